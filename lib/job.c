@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "job.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct job_key *find_key(const struct job_key *keys, const char *word, size_t length)
+{
+	for (; keys->name; keys++)
+		if (strlen(keys->name) == length && !memcmp(keys->name, word, length))
+			return keys;
+	return NULL;
+}
+
+static int set_int(int *to, const char *text)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || end == text || *end || value < INT_MIN || value > INT_MAX)
+		return -EINVAL;
+	*to = (int)value;
+	return 0;
+}
+
+static int set_u64(uint64_t *to, const char *text)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || end == text || *end || *text == '-')
+		return -EINVAL;
+	*to = value;
+	return 0;
+}
+
+static int set_double(double *to, const char *text)
+{
+	char *end;
+	double value;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (errno || end == text || *end)
+		return -EINVAL;
+	*to = value;
+	return 0;
+}
+
+static int set_value(const struct job_key *key, void *job, const char *text)
+{
+	void *field = (char *)job + key->offset;
+
+	switch (key->type) {
+	case JOB_INT:
+		return set_int(field, text);
+	case JOB_U64:
+		return set_u64(field, text);
+	case JOB_DOUBLE:
+		return set_double(field, text);
+	case JOB_WORD:
+		*(const char **)field = text;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int job_parse(const struct job_key *keys, int argc, char **argv, void *job,
+	      const char **ret_word)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *equals = strchr(argv[i], '=');
+		const struct job_key *key;
+
+		*ret_word = argv[i];
+		if (!equals)
+			return -EINVAL;
+		key = find_key(keys, argv[i], (size_t)(equals - argv[i]));
+		if (!key || set_value(key, job, equals + 1))
+			return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mechanism - what every kind of mechanism says about itself.
+ *
+ * The first member of struct spawner (and of every later kind).  Names are
+ * lower case with hyphens and appear in options, records and man pages.  The
+ * traits are bits of the kind's own (SPAWN_..., see spawner.h); the plan hands
+ * them on and does not read them.  All strings are static.
+ */
+#ifndef HANDOFF_MECHANISM_H
+#define HANDOFF_MECHANISM_H
+
+struct mechanism {
+	const char *name;
+	const char *summary;       /* one line for --list and the man page */
+	unsigned int traits;
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * output - the answer leaves the program: whole, or not at all.
+ *
+ * To a file: written beside it under a name of its own (0600, O_EXCL), synced,
+ * then renamed over it with the permissions that a new file would have; what
+ * fails leaves the old file as it was and nothing else.  path NULL: standard
+ * output.  0 or -errno (-ENOSPC, -EPIPE ...).
+ */
+#ifndef HANDOFF_OUTPUT_H
+#define HANDOFF_OUTPUT_H
+
+#include <stddef.h>
+
+int output_write(const char *path, const char *text, size_t bytes);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan - every cell of a run, known before the first is measured.
+ *
+ * plan_make() is pure: options, topology and what is available give cells; it
+ * touches nothing.  A cell that cannot be measured is in the plan all the same,
+ * with the reason: a skip.  On a word that no one knows it fails with -EINVAL
+ * and a message that names the word and the valid ones: wrong usage.
+ *
+ * The plan owns its cells; strings of a cell point into the options or into
+ * the plan's own copies.  Free with plan_free(), also half-made.
+ */
+#ifndef HANDOFF_PLAN_H
+#define HANDOFF_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "placement.h"
+#include "tool.h"
+#include "topology.h"
+
+/* More cells than this are a mistake, not a plan. */
+#define PLAN_CELLS_MAX (1u << 20)
+
+struct value {
+	uint64_t number;
+	const char *word;              /* of a PARAMETER_WORD */
+	bool applies;
+};
+
+struct cell {
+	const struct mechanism *mechanism;
+	bool is_named;                 /* asked for by name: a skip is then worth status 3 */
+	struct seat seat;
+	const char *peer;              /* process or thread */
+	const struct memory_policy *memory;   /* NULL: not asked for */
+	struct value values[PARAMETERS_MAX];
+	const char *skip;              /* why not, NULL: to be measured */
+};
+
+/* What --list finds out: by index of the tool's mechanisms, NULL: it runs here. */
+struct availability {
+	char **reasons;
+	size_t count;
+};
+
+struct plan {
+	const struct options *options;
+	struct cell *cells;
+	size_t count, room;
+	struct memory_policy *policies;  /* one a seat */
+	char **texts;                  /* strings that cells point at */
+	size_t text_count;
+	struct seat *seats;
+	const char **seat_skips;       /* NULL or why that seat does not exist here */
+	size_t seat_count;
+};
+
+int plan_make(const struct options *options, const struct topology *topology,
+	      const struct availability *availability, struct plan *ret_plan,
+	      char *message, size_t message_size);
+void plan_free(struct plan *plan);
+
+/* Index of a parameter by name, or -1. */
+int plan_parameter(const struct tool *tool, const char *name);
+
+/* "rss=64 MiB alive=10": what tells this cell from others of its mechanism. */
+void plan_describe_cell(const struct plan *plan, const struct cell *cell, char *ret, size_t size);
+
+#endif

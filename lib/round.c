@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "round.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+void round_init(struct round *round, const char *mechanism)
+{
+	memset(round, 0, sizeof(*round));
+	round->magic = ROUND_MAGIC;
+	copy_text(round->mechanism, sizeof(round->mechanism), mechanism);
+}
+
+int round_add_proof(struct round *round, const char *name, enum proof_relation relation,
+		    double expected, double observed)
+{
+	struct round_proof *proof;
+
+	if (round->proof_count == ROUND_PROOFS_MAX)
+		return -ENOSPC;
+	proof = &round->proofs[round->proof_count++];
+	copy_text(proof->name, sizeof(proof->name), name);
+	proof->relation = relation;
+	proof->expected = expected;
+	proof->observed = observed;
+	return 0;
+}
+
+int round_add_figure(struct round *round, const char *name, double value)
+{
+	struct round_figure *figure;
+
+	if (round->figure_count == ROUND_FIGURES_MAX)
+		return -ENOSPC;
+	figure = &round->figures[round->figure_count++];
+	copy_text(figure->name, sizeof(figure->name), name);
+	figure->value = value;
+	return 0;
+}
+
+void round_saw_cpu(struct round *round, int cpu)
+{
+	if (cpu >= 0 && cpu < ROUND_CPUS_MAX)
+		round->cpus[cpu / 64] |= 1ull << (cpu % 64);
+}
+
+void round_fail(struct round *round, enum round_status status, int error, const char *step,
+		const char *reason)
+{
+	if (round->status != ROUND_MEASURED)
+		return;
+	round->status = status;
+	round->error = error < 0 ? -error : error;
+	copy_text(round->step, sizeof(round->step), step);
+	copy_text(round->reason, sizeof(round->reason), reason);
+	round->series_count = 0;
+}
+
+bool round_proof_holds(const struct round_proof *proof)
+{
+	switch (proof->relation) {
+	case PROOF_EQUAL:
+		return proof->observed == proof->expected;
+	case PROOF_AT_LEAST:
+		return proof->observed >= proof->expected;
+	default:
+		return proof->observed >= PROOF_MOSTLY_SHARE * proof->expected;
+	}
+}
+
+bool round_is_proved(const struct round *round)
+{
+	for (uint32_t i = 0; i < round->proof_count; i++)
+		if (!round_proof_holds(&round->proofs[i]))
+			return false;
+	return round->proof_count > 0;
+}
+
+static int write_all(int fd, const void *bytes, size_t count)
+{
+	const char *from = bytes;
+
+	while (count) {
+		ssize_t written = write(fd, from, count);
+
+		if (written == -1 && errno == EINTR)
+			continue;
+		if (written == -1)
+			return -errno;
+		from += written;
+		count -= (size_t)written;
+	}
+	return 0;
+}
+
+int round_send(int fd, struct round *round, const struct histogram_pair *const *buckets)
+{
+	size_t bytes = sizeof(*round);
+	int error;
+
+	for (uint32_t i = 0; i < round->series_count; i++)
+		bytes += round->series[i].bucket_count * sizeof(struct histogram_pair);
+	round->bytes = (uint32_t)bytes;
+	error = write_all(fd, round, sizeof(*round));
+	for (uint32_t i = 0; i < round->series_count && !error; i++)
+		error = write_all(fd, buckets[i],
+				  round->series[i].bucket_count * sizeof(struct histogram_pair));
+	return error;
+}
+
+static bool is_text(const char *text, size_t size)
+{
+	const char *end = memchr(text, 0, size);
+
+	if (!end)
+		return false;
+	for (; text < end; text++)
+		if ((unsigned char)*text < 0x20)
+			return false;
+	return true;
+}
+
+static bool series_are_sane(const struct round *round, size_t *ret_bytes)
+{
+	for (uint32_t i = 0; i < round->series_count; i++) {
+		const struct round_series *series = &round->series[i];
+
+		if (!is_text(series->metric, sizeof(series->metric)) || !series->n ||
+		    !isfinite(series->p50) || !isfinite(series->sum) ||
+		    !isfinite(series->min) || !isfinite(series->max) ||
+		    !isfinite(series->overhead) || !isfinite(series->cold) ||
+		    !(series->bucket_ticks > 0) ||
+		    series->bucket_count > ROUND_MESSAGE_MAX / sizeof(struct histogram_pair))
+			return false;
+		*ret_bytes += series->bucket_count * sizeof(struct histogram_pair);
+	}
+	return true;
+}
+
+static bool tables_are_sane(const struct round *round)
+{
+	for (uint32_t i = 0; i < round->proof_count; i++)
+		if (!is_text(round->proofs[i].name, sizeof(round->proofs[i].name)) ||
+		    round->proofs[i].relation > PROOF_MOSTLY ||
+		    !isfinite(round->proofs[i].expected) || !isfinite(round->proofs[i].observed))
+			return false;
+	for (uint32_t i = 0; i < round->figure_count; i++)
+		if (!is_text(round->figures[i].name, sizeof(round->figures[i].name)) ||
+		    !isfinite(round->figures[i].value))
+			return false;
+	return true;
+}
+
+static bool round_is_sane(const struct round *round)
+{
+	size_t bytes = sizeof(*round);
+
+	return round->magic == ROUND_MAGIC && round->status <= ROUND_FAILED &&
+	       round->series_count <= ROUND_SERIES_MAX &&
+	       round->proof_count <= ROUND_PROOFS_MAX &&
+	       round->figure_count <= ROUND_FIGURES_MAX &&
+	       is_text(round->mechanism, sizeof(round->mechanism)) &&
+	       is_text(round->step, sizeof(round->step)) &&
+	       is_text(round->reason, sizeof(round->reason)) &&
+	       (round->status == ROUND_MEASURED) == (round->series_count > 0) &&
+	       isfinite(round->core_per_tick) && isfinite(round->rss_kib) &&
+	       tables_are_sane(round) && series_are_sane(round, &bytes) &&
+	       bytes == round->bytes && bytes <= ROUND_MESSAGE_MAX;
+}
+
+long round_parse(const void *buffer, size_t bytes, struct round *ret_round,
+		 const struct histogram_pair *ret_buckets[ROUND_SERIES_MAX])
+{
+	const struct histogram_pair *next;
+
+	if (bytes < sizeof(*ret_round))
+		return 0;
+	memcpy(ret_round, buffer, sizeof(*ret_round));
+	if (!round_is_sane(ret_round))
+		return -EBADMSG;
+	if (bytes < ret_round->bytes)
+		return 0;
+	next = (const void *)((const char *)buffer + sizeof(*ret_round));
+	for (uint32_t i = 0; i < ret_round->series_count; i++) {
+		ret_buckets[i] = next;
+		next += ret_round->series[i].bucket_count;
+	}
+	return (long)ret_round->bytes;
+}

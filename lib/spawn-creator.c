@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawn-creator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "perf-control.h"
+#include "probe.h"
+#include "process-facts.h"
+#include "spawn-memory.h"
+
+/* Cache line of the largest machines we know. */
+#define STATE_ALIGNMENT 256
+
+struct counters {
+	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;
+};
+
+static void add_usage(struct counters *counters, int who)
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage))
+		return;
+	counters->nvcsw += (double)usage.ru_nvcsw;
+	counters->nivcsw += (double)usage.ru_nivcsw;
+	counters->minflt += (double)usage.ru_minflt;
+	counters->cpu_ns += 1e9 * (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+			    1e3 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static void read_counters(const struct spawn_creator *creator, struct counters *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	add_usage(ret, creator->is_thread ? RUSAGE_THREAD : RUSAGE_SELF);
+	if (!creator->is_thread)
+		add_usage(ret, RUSAGE_CHILDREN);
+	ret->migrations = process_migrations();
+	ret->forks = process_forks_since_boot();
+}
+
+static void keep_counters(struct spawn_lane *lane, const struct counters *before,
+			  const struct counters *after)
+{
+	lane->nvcsw = after->nvcsw - before->nvcsw;
+	lane->nivcsw = after->nivcsw - before->nivcsw;
+	lane->minflt = after->minflt - before->minflt;
+	lane->cpu_ns = after->cpu_ns - before->cpu_ns;
+	lane->migrations = after->migrations < 0 ? -1 : after->migrations - before->migrations;
+	lane->forks = after->forks < 0 ? -1 : after->forks - before->forks;
+}
+
+static void meet(const struct spawn_creator *creator)
+{
+	if (creator->barrier)
+		pthread_barrier_wait(creator->barrier);
+}
+
+static int perf_step(struct spawn_loop *loop, int (*step)(int, int))
+{
+	int error = step(loop->job->control_fd, loop->job->ack_fd);
+
+	if (error)
+		round_fail(&loop->lane->round, ROUND_FAILED, error, "perf control", "");
+	if (loop->job->control_fd >= 0)
+		loop->lane->round.flags |= ROUND_PERF;
+	return error;
+}
+
+static int measure_counted(const struct spawn_creator *creator, struct spawn_loop *loop)
+{
+	struct counters before, after;
+	int error, failed;
+
+	read_counters(creator, &before);
+	error = perf_step(loop, perf_control_enable);
+	if (error)
+		return error;
+	PROBE_WINDOW_BEGIN(creator->spawner->about.name);
+	error = spawn_loop_measure(loop);
+	PROBE_WINDOW_END(creator->spawner->about.name, loop->lane->operations);
+	failed = perf_step(loop, perf_control_disable);
+	read_counters(creator, &after);
+	keep_counters(loop->lane, &before, &after);
+	return error ? error : failed;
+}
+
+/* With the spawner open and the ballast aboard. */
+static void run_window(const struct spawn_creator *creator, struct spawn_loop *loop)
+{
+	int error = spawn_loop_prepare(loop);
+
+	meet(creator);
+	if (!error)
+		measure_counted(creator, loop);
+	meet(creator);
+}
+
+static void run_without(const struct spawn_creator *creator)
+{
+	meet(creator);
+	meet(creator);
+}
+
+static void *new_state(const struct spawner *spawner)
+{
+	size_t bytes = (spawner->state_bytes + STATE_ALIGNMENT) / STATE_ALIGNMENT * STATE_ALIGNMENT;
+	void *state = aligned_alloc(STATE_ALIGNMENT, bytes);
+
+	if (state)
+		memset(state, 0, bytes);
+	return state;
+}
+
+static void run_loaded(const struct spawn_creator *creator, struct spawn_loop *loop,
+		       struct spawn_ballast *ballast)
+{
+	struct round *round = &creator->lane->round;
+
+	if (!creator->is_thread && spawn_ballast_build(ballast, creator->job, round)) {
+		run_without(creator);
+		return;
+	}
+	round->rss_kib = process_status(0, "VmRSS");
+	run_window(creator, loop);
+	spawn_ballast_prove(ballast, creator->job, round);
+}
+
+/*
+ * The spawner opens before the ballast comes aboard: a pool or a fork server
+ * is started early by those who use one, while the process is still small.
+ */
+static void run_opened(const struct spawn_creator *creator, struct spawn_loop *loop)
+{
+	struct spawn_ballast ballast = { 0 };
+	const char *reason = "";
+	int error = creator->spawner->open(loop->state, creator->config, &reason);
+
+	if (error) {
+		/* What a kernel or an account lacks is a skip, not an error. */
+		round_fail(&creator->lane->round, ROUND_SKIPPED, error, "open", reason);
+		run_without(creator);
+		return;
+	}
+	run_loaded(creator, loop, &ballast);
+	creator->spawner->close(loop->state);
+	if (creator->job->with_figures && !creator->barrier)
+		spawn_memory_figures(loop, &ballast, creator->config);
+	spawn_ballast_drop(&ballast);
+}
+
+void spawn_creator_run(const struct spawn_creator *creator)
+{
+	const struct spawn_job *job = creator->job;
+	bool is_exec = creator->spawner->about.traits & SPAWN_EXEC;
+	struct spawn_tasks tasks;
+	struct spawn_loop loop = {
+		.spawner = creator->spawner,
+		.tasks = &tasks,
+		.job = job,
+		.lane = creator->lane,
+		.source = (enum clock_source)job->clock_source,
+		.is_foreign = job->exec[0] == '/',
+	};
+	int error = spawn_tasks_init(&tasks, (uint32_t)job->alive, job->alive > 1, loop.source,
+				     is_exec ? creator->config->target : NULL, loop.is_foreign);
+
+	loop.state = error ? NULL : new_state(creator->spawner);
+	if (!loop.state) {
+		round_fail(&creator->lane->round, ROUND_FAILED, error ? error : -ENOMEM, "tasks", "");
+		run_without(creator);
+	} else {
+		run_opened(creator, &loop);
+	}
+	free(loop.state);
+	if (!error)
+		spawn_tasks_done(&tasks);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn-loop - one creator's timed loop over a spawner.
+ *
+ * A lane is all that one creator brings home: samples for each end point, the
+ * counters that prove them, and a struct round for what went wrong.  Lanes lie
+ * in memory shared with every child and creator and are touched beforehand.
+ *
+ * End points of an operation, in ticks from the creator's call unless said:
+ *   call               until start() returned
+ *   first-instruction  until the task's first instruction of ours
+ *   exec               until the target's first instruction
+ *   reap               from the task's last look at the clock until reaped
+ *   life               until reaped; what a held task spent waiting for the
+ *                      others is left out
+ *
+ * Cheap operations (less than 20 times the harness's own cost) are timed in
+ * batches: then only life exists.
+ */
+#ifndef HANDOFF_SPAWN_LOOP_H
+#define HANDOFF_SPAWN_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "round.h"
+#include "sample.h"
+#include "spawn-job.h"
+#include "spawn-tasks.h"
+#include "spawner.h"
+
+enum spawn_metric {
+	SPAWN_CALL, SPAWN_FIRST, SPAWN_EXECUTED, SPAWN_REAP, SPAWN_LIFE, SPAWN_METRICS
+};
+
+extern const char *const spawn_metric_names[SPAWN_METRICS];
+
+struct spawn_lane {
+	struct sample samples[SPAWN_METRICS];
+	double overhead[SPAWN_METRICS], overhead_spread[SPAWN_METRICS], cold[SPAWN_METRICS];
+	double operation_ticks;        /* estimate from the warm-up */
+	double core_per_tick;
+	bool is_batch;
+	uint64_t operations, started;  /* in the window */
+	uint64_t creator_at_home, task_at_home, apart, tasks_seen;
+	uint64_t begin, end;           /* ticks of the window */
+	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;  /* over the window */
+	struct round round;            /* failure, flags, CPUs seen */
+};
+
+struct spawn_loop {
+	const struct spawner *spawner;
+	void *state;
+	struct spawn_tasks *tasks;
+	const struct spawn_job *job;
+	struct spawn_lane *lane;
+	enum clock_source source;
+	bool is_foreign;               /* the target is not ours: it reports nothing */
+	bool is_recording;
+};
+
+/* Lanes for several creators; capacity operations each. NULL: no memory. */
+struct spawn_lane *spawn_lanes_map(uint32_t lanes, size_t capacity, size_t *ret_bytes);
+void spawn_lanes_unmap(struct spawn_lane *lanes, size_t bytes);
+
+/* Measure the harness itself, then warm up. Failures are in lane->round. */
+int spawn_loop_prepare(struct spawn_loop *loop);
+
+/* The measured window. Failures are in lane->round. */
+int spawn_loop_measure(struct spawn_loop *loop);
+
+#endif

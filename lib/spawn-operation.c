@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawn-operation.h"
+
+#include <errno.h>
+
+#include "process-facts.h"
+
+struct stamps {
+	uint64_t call, returned, release, reaped;
+};
+
+_Static_assert(sizeof(struct stamps) <= SPAWN_SCRATCH_BYTES, "a group's stamps fit");
+
+static bool is_exec(const struct spawn_loop *loop)
+{
+	return loop->spawner->about.traits & SPAWN_EXEC;
+}
+
+int spawn_fail(struct spawn_loop *loop, int error, const char *step)
+{
+	round_fail(&loop->lane->round, ROUND_FAILED, error, step, "");
+	return error;
+}
+
+static int start_one(struct spawn_loop *loop, struct spawn_task *task, struct stamps *stamps)
+{
+	int error;
+
+	spawn_task_reset(task);
+	stamps->call = clock_start(loop->source);
+	error = loop->spawner->start(loop->state, task);
+	stamps->returned = clock_stop(loop->source);
+	return error;
+}
+
+static int reap_one(struct spawn_loop *loop, struct spawn_task *task, struct stamps *stamps)
+{
+	int error;
+
+	stamps->release = clock_start(loop->source);
+	if (task->is_held && !is_exec(loop))
+		spawn_task_release(task);
+	error = loop->spawner->reap(loop->state, task);
+	stamps->reaped = clock_stop(loop->source);
+	return error;
+}
+
+/* The same without a look at the clock in between. */
+static int live_one(struct spawn_loop *loop, struct spawn_task *task, struct stamps *stamps)
+{
+	int error;
+
+	spawn_task_reset(task);
+	stamps->call = clock_start(loop->source);
+	error = loop->spawner->start(loop->state, task);
+	stamps->returned = clock_stop(loop->source);
+	if (error)
+		return error;
+	error = loop->spawner->reap(loop->state, task);
+	stamps->reaped = clock_stop(loop->source);
+	return error;
+}
+
+/* A task that left no trace did not run, whatever its exit status says. */
+bool spawn_has_run(const struct spawn_loop *loop, const struct spawn_task *task)
+{
+	if (is_exec(loop))
+		return loop->is_foreign || (task->exec_first && task->exec_last);
+	return task->first && task->last;
+}
+
+static void keep(struct spawn_loop *loop, enum spawn_metric metric, uint64_t from, uint64_t until)
+{
+	struct sample *sample = &loop->lane->samples[metric];
+
+	sample->ticks[sample->count++] = (int64_t)(until - from);
+}
+
+void spawn_keep_places(struct spawn_loop *loop, const struct spawn_task *task)
+{
+	struct spawn_lane *lane = loop->lane;
+	int here = clock_cpu(loop->source);
+
+	round_saw_cpu(&lane->round, here);
+	lane->creator_at_home += here == loop->job->cpu_a;
+	if (!task->first)
+		return;
+	round_saw_cpu(&lane->round, task->first_cpu);
+	lane->tasks_seen++;
+	lane->task_at_home += task->first_cpu == loop->job->cpu_b;
+	lane->apart += task->first_cpu != here;
+}
+
+static void record(struct spawn_loop *loop, const struct spawn_task *task,
+		   const struct stamps *stamps)
+{
+	bool is_target = is_exec(loop) && !loop->is_foreign;
+
+	keep(loop, SPAWN_CALL, stamps->call, stamps->returned);
+	if (task->first)
+		keep(loop, SPAWN_FIRST, stamps->call, task->first);
+	if (is_target)
+		keep(loop, SPAWN_EXECUTED, stamps->call, task->exec_first);
+	/* Held targets are all let go at once: whose end it was is unknown. */
+	if (is_target && !task->is_held)
+		keep(loop, SPAWN_REAP, task->exec_last, stamps->reaped);
+	else if (task->last)
+		keep(loop, SPAWN_REAP, task->last, stamps->reaped);
+	keep(loop, SPAWN_LIFE, stamps->call, stamps->reaped);
+	loop->lane->started++;
+	spawn_keep_places(loop, task);
+}
+
+int spawn_run_single(struct spawn_loop *loop)
+{
+	struct spawn_task *task = &loop->tasks->task[0];
+	struct stamps stamps;
+	int error = live_one(loop, task, &stamps);
+
+	if (error)
+		return spawn_fail(loop, error, "life");
+	if (!spawn_has_run(loop, task))
+		return spawn_fail(loop, -ECHILD, "life");
+	if (loop->is_recording)
+		record(loop, task, &stamps);
+	loop->lane->operations++;
+	return 0;
+}
+
+static void fail_start(struct spawn_loop *loop, int error, uint32_t living)
+{
+	char reason[200];
+
+	if (living && (error == -EAGAIN || error == -ENOMEM)) {
+		process_limit_reason(reason, sizeof(reason), living);
+		round_fail(&loop->lane->round, ROUND_SKIPPED, error, "start", reason);
+	} else {
+		spawn_fail(loop, error, "start");
+	}
+}
+
+static int start_group(struct spawn_loop *loop, uint32_t count, struct stamps *ret_stamps,
+		       uint32_t *ret_started)
+{
+	int error = 0;
+
+	for (*ret_started = 0; *ret_started < count && !error; *ret_started += !error)
+		error = start_one(loop, &loop->tasks->task[*ret_started],
+				  &ret_stamps[*ret_started]);
+	if (error)
+		fail_start(loop, error, *ret_started);
+	return error;
+}
+
+static int reap_group(struct spawn_loop *loop, uint32_t count, struct stamps *stamps)
+{
+	int error = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0, first = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct spawn_task *task = &loop->tasks->task[i];
+
+		/* All are collected, also behind an error: none may be left. */
+		error = reap_one(loop, task, &stamps[i]);
+		if (!error && !spawn_has_run(loop, task))
+			error = -ECHILD;
+		first = first ? first : error;
+	}
+	return first ? spawn_fail(loop, first, "reap") : 0;
+}
+
+int spawn_loop_hold(struct spawn_loop *loop, uint32_t count, uint32_t *ret_started)
+{
+	struct stamps stamps;
+	int error = 0;
+
+	for (*ret_started = 0; *ret_started < count && !error; *ret_started += !error)
+		error = start_one(loop, &loop->tasks->task[*ret_started], &stamps);
+	return error;
+}
+
+int spawn_loop_let_go(struct spawn_loop *loop, uint32_t count)
+{
+	struct stamps stamps;
+	int error = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		int failed = reap_one(loop, &loop->tasks->task[i], &stamps);
+
+		error = error ? error : failed;
+	}
+	return error;
+}
+
+/* What waiting for the others took is not this task's: start and end alone. */
+static void record_group(struct spawn_loop *loop, uint32_t count, struct stamps *stamps)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct stamps busy = stamps[i];
+		struct sample *life = &loop->lane->samples[SPAWN_LIFE];
+
+		record(loop, &loop->tasks->task[i], &busy);
+		life->ticks[life->count - 1] -= (int64_t)(busy.release - busy.returned);
+	}
+}
+
+static int run_group(struct spawn_loop *loop)
+{
+	uint32_t count = loop->tasks->count, started;
+	struct stamps *stamps = (struct stamps *)loop->tasks->scratch;
+	int error = start_group(loop, count, stamps, &started);
+	int failed = started ? reap_group(loop, started, stamps) : 0;
+
+	if (error || failed)
+		return error ? error : failed;
+	if (loop->is_recording)
+		record_group(loop, count, stamps);
+	loop->lane->operations += count;
+	return 0;
+}
+
+int spawn_run_some(struct spawn_loop *loop)
+{
+	return loop->tasks->is_held ? run_group(loop) : spawn_run_single(loop);
+}

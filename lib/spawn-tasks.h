@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn-tasks - the tasks of one creator, in memory that children share.
+ *
+ * They lie in a memfd, which an executed target reaches by its descriptor
+ * (handed down on purpose, the only one) and its task's offset: both stand in
+ * the arguments made here.  Held targets wait in read(2) at a pipe.
+ * done() takes a zeroed or half-made struct.  One owner.
+ */
+#ifndef HANDOFF_SPAWN_TASKS_H
+#define HANDOFF_SPAWN_TASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "spawner.h"
+
+/* Bytes of scratch for each task. */
+#define SPAWN_SCRATCH_BYTES 32
+
+struct spawn_tasks {
+	struct spawn_task *task;   /* of them: count */
+	uint32_t count;
+	uint32_t *started;
+	size_t map_bytes;
+	int fd;                    /* of the memfd; -1 */
+	int gate[2];               /* pipe for held targets; -1 */
+	bool is_held;
+	struct spawn_words *words; /* what task->arguments and ->command point at */
+	void *scratch;             /* the loop's time stamps, shared like the tasks */
+};
+
+/*
+ * count tasks, held at the gate or not.  target is the program to execute, or
+ * NULL; foreign says that it is not ours: it then gets no arguments.
+ */
+int spawn_tasks_init(struct spawn_tasks *tasks, uint32_t count, bool is_held,
+		     enum clock_source source, const char *target, bool is_foreign);
+void spawn_tasks_done(struct spawn_tasks *tasks);
+
+/* Forget what the last life of this task left. */
+void spawn_task_reset(struct spawn_task *task);
+
+/* Let one held task go on; all held targets (they cannot be told apart). */
+void spawn_task_release(struct spawn_task *task);
+int spawn_tasks_release_targets(struct spawn_tasks *tasks, uint32_t count);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* clone3-cgroup: a copying child, born into a cgroup of its own; waited for by pid. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "raw-syscall.h"
+#include "spawner.h"
+
+/* The longest path, and the name below it. */
+#define DIRECTORY_BYTES (PATH_MAX + 32)
+
+/* rmdir() is tried so often, 10 ms apart, while the last of a killed round end. */
+#define REMOVE_TRIES 500
+
+/* What the guard says once it has made the directory, or has failed to. */
+struct guard_report {
+	int error;
+	char path[DIRECTORY_BYTES];
+};
+
+/* Its path is needed only should somebody have killed the guard. */
+struct cgroup_state {
+	int directory;
+	int socket;
+	pid_t guard;
+	char path[DIRECTORY_BYTES];
+};
+
+/* This process's place in the cgroup v2 tree, as /proc/self/cgroup has it: "0::/place". */
+static int own_place(char place[PATH_MAX])
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[PATH_MAX + 8];
+	int error = -ENOENT;
+
+	if (!file)
+		return -errno;
+	while (error && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "0::", 3) && strlen(line + 3) < PATH_MAX) {
+			strcpy(place, line + 3);
+			error = 0;
+		}
+	}
+	fclose(file);
+	return error;
+}
+
+/*
+ * What follows the mount point for a place in the tree: a container may mount
+ * only a part of it, whose top is root.  NULL where the place is out of sight.
+ */
+static const char *place_below(const char *place, const char *root)
+{
+	size_t length = strcmp(root, "/") ? strlen(root) : 0;
+
+	if (!strncmp(place, "/..", 3) || strncmp(place, root, length))
+		return NULL;
+	return place[length] == '/' || !place[length] ? place + length : NULL;
+}
+
+/* The directory of this process's own cgroup. */
+static int own_directory(char path[PATH_MAX])
+{
+	char *line = NULL, root[PATH_MAX], mount[PATH_MAX], place[PATH_MAX];
+	size_t line_bytes = 0;
+	FILE *file;
+	int error = own_place(place);
+
+	if (error)
+		return error;
+	file = fopen("/proc/self/mountinfo", "re");
+	if (!file)
+		return -errno;
+	error = -ENOENT;
+	while (error && getline(&line, &line_bytes, file) != -1) {
+		const char *below;
+
+		if (!strstr(line, " - cgroup2 ") ||
+		    sscanf(line, "%*s %*s %*s %4095s %4095s", root, mount) != 2)
+			continue;
+		below = place_below(place, root);
+		/* Another mount may cover this one. */
+		if (below && snprintf(path, PATH_MAX, "%s%s", mount, below) < PATH_MAX &&
+		    !access(path, F_OK))
+			error = 0;
+	}
+	free(line);
+	fclose(file);
+	return error;
+}
+
+static int make_directory(const char *parent, char path[DIRECTORY_BYTES])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char random[6];
+	char name[] = "handoff-XXXXXX";
+
+	do {
+		if (getrandom(random, sizeof(random), 0) != sizeof(random))
+			return -EIO;
+		for (size_t i = 0; i < sizeof(random); i++)
+			name[8 + i] = letters[random[i] % 32];
+		snprintf(path, DIRECTORY_BYTES, "%s/%s", parent, name);
+		if (!mkdir(path, 0755))
+			return 0;
+	} while (errno == EEXIST);
+	return -errno;
+}
+
+static int remove_directory(const char *path)
+{
+	const struct timespec pause = { 0, 10000000 };
+
+	for (int try = 0; try < REMOVE_TRIES; try++) {
+		if (!rmdir(path) || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -EBUSY;
+}
+
+static int close_all_but(int kept)
+{
+	if (kept > 0 && syscall(SYS_close_range, 0, kept - 1, 0))
+		return -errno;
+	return syscall(SYS_close_range, kept + 1, ~0u, 0) ? -errno : 0;
+}
+
+/*
+ * The guard owns the directory from mkdir() to rmdir(), so that there is no
+ * moment at which SIGKILL of the worker could leave it behind.  The other end
+ * of its socket is held by the worker and its children alone: its end is
+ * theirs.  In a session of its own it hears no Ctrl-C, and it keeps no other
+ * descriptor, for whoever reads the worker's output would wait for the guard.
+ */
+static void guard_main(int socket, const char *parent) __attribute__((noreturn));
+static void guard_main(int socket, const char *parent)
+{
+	struct guard_report report = { 0 };
+	ssize_t got;
+	char byte;
+
+	setsid();
+	prctl(PR_SET_NAME, "handoff-guard");
+	report.error = close_all_but(socket);
+	if (!report.error)
+		report.error = make_directory(parent, report.path);
+	/* Unheard, it finds the socket at its end just below. */
+	send(socket, &report, sizeof(report), MSG_NOSIGNAL);
+	if (report.error)
+		_exit(0);
+	do
+		got = recv(socket, &byte, sizeof(byte), 0);
+	while (got == -1 && errno == EINTR);
+	_exit(remove_directory(report.path) ? 1 : 0);
+}
+
+/* The byte, not the end of file, ends it: other children may hold the socket yet. */
+static void guard_end(struct cgroup_state *own)
+{
+	int status = 1;
+	pid_t pid;
+
+	send(own->socket, "", 1, MSG_NOSIGNAL);
+	close(own->socket);
+	do
+		pid = waitpid(own->guard, &status, 0);
+	while (pid == -1 && errno == EINTR);
+	if (status && own->path[0])
+		remove_directory(own->path);
+}
+
+static int guard_listen(struct cgroup_state *own)
+{
+	struct guard_report report;
+	ssize_t got;
+
+	do
+		got = recv(own->socket, &report, sizeof(report), 0);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return -errno;
+	if (got != sizeof(report))
+		return -ECHILD;
+	if (!report.error)
+		memcpy(own->path, report.path, sizeof(own->path));
+	return report.error;
+}
+
+static int guard_begin(struct cgroup_state *own, const char *parent)
+{
+	int sockets[2], error;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		guard_main(sockets[1], parent);
+	error = pid == -1 ? -errno : 0;
+	close(sockets[1]);
+	own->socket = sockets[0];
+	own->guard = pid;
+	if (error) {
+		close(own->socket);
+		return error;
+	}
+	error = guard_listen(own);
+	if (error)
+		guard_end(own);
+	return error;
+}
+
+static long cgroup_clone(const struct cgroup_state *own)
+{
+	struct clone_args arguments = {
+		.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)own->directory,
+	};
+
+	return raw_syscall(SYS_clone3, (long)&arguments, sizeof(arguments), 0, 0, 0, 0);
+}
+
+/* To make the directory is one right, to be born into it another. */
+static int cgroup_try(const struct cgroup_state *own)
+{
+	struct spawn_task child = { 0 };
+	long pid = cgroup_clone(own);
+
+	if (pid == 0)
+		for (;;)
+			raw_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+	child.pid = (pid_t)pid;
+	return pid < 0 ? (int)pid : spawn_wait(&child);
+}
+
+static const char *reason_of(int error)
+{
+	switch (error) {
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+		return "needs a cgroup v2 directory that this account may write: "
+		       "run it under systemd-run --user --scope -p Delegate=yes";
+	case -ENOENT:
+		return "no cgroup v2 tree is mounted where this process could see its own group";
+	case -EOPNOTSUPP:
+		return "the worker's cgroup is threaded, or its controllers forbid processes below";
+	case -EINVAL:
+	case -E2BIG:
+	case -ENOSYS:
+		return "needs clone3 into a cgroup and close_range: Linux 5.9, and no filter on them";
+	default:
+		return NULL;
+	}
+}
+
+static void cgroup_close(void *state)
+{
+	struct cgroup_state *own = state;
+
+	if (own->directory != -1)
+		close(own->directory);
+	guard_end(own);
+}
+
+static int cgroup_prepare(struct cgroup_state *own)
+{
+	char parent[PATH_MAX];
+	int error = own_directory(parent);
+
+	own->directory = -1;
+	if (!error)
+		error = guard_begin(own, parent);
+	if (error)
+		return error;
+	own->directory = open(own->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	error = own->directory == -1 ? -errno : cgroup_try(own);
+	if (error)
+		cgroup_close(own);
+	return error;
+}
+
+static int cgroup_open(void *state, const struct spawn_config *config, const char **ret_reason)
+{
+	int error = cgroup_prepare(state);
+	const char *reason = error ? reason_of(error) : NULL;
+
+	(void)config;
+	if (reason)
+		*ret_reason = reason;
+	return error;
+}
+
+static int cgroup_start(void *state, struct spawn_task *task)
+{
+	long pid = cgroup_clone(state);
+
+	if (pid == 0)
+		spawn_task_exit(task);
+	task->pid = (pid_t)pid;
+	return pid < 0 ? (int)pid : 0;
+}
+
+static int cgroup_reap(void *state, struct spawn_task *task)
+{
+	(void)state;
+	return spawn_wait(task);
+}
+
+const struct spawner spawner_clone3_cgroup = {
+	.about = { "clone3-cgroup", "clone3 straight into another cgroup",
+		   SPAWN_PROCESS | SPAWN_COPIES },
+	.state_bytes = sizeof(struct cgroup_state),
+	.open = cgroup_open,
+	.start = cgroup_start,
+	.reap = cgroup_reap,
+	.close = cgroup_close,
+};

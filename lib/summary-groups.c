@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "summary-groups.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "summary.h"
+
+#define PAGE_BYTES 4096.0
+/* A line through two points always fits: it takes a third to say so. */
+#define FIT_POINTS_MIN 3
+#define FIT_POINTS_MAX 64
+
+static bool is_same_value(const struct value *a, const struct value *b)
+{
+	if (!a->applies || !b->applies)
+		return true;
+	if (a->word || b->word)
+		return a->word && b->word && !strcmp(a->word, b->word);
+	return a->number == b->number;
+}
+
+bool summary_same_circumstances(const struct plan *plan, const struct cell *a,
+				const struct cell *b, int but)
+{
+	const struct tool *tool = plan->options->tool;
+
+	if (strcmp(a->seat.name, b->seat.name))
+		return false;
+	for (int i = 0; tool->parameters[i].name; i++)
+		if (i != but && !is_same_value(&a->values[i], &b->values[i]))
+			return false;
+	return true;
+}
+
+struct interval summary_ratio(const struct result *a, const struct result *b)
+{
+	size_t rounds = a->metric->rounds < b->metric->rounds ? a->metric->rounds
+							      : b->metric->rounds;
+
+	return compare_paired_ratio(a->metric->round_p50, b->metric->round_p50, rounds,
+				    SUMMARY_ALPHA);
+}
+
+static bool is_comparable(const struct results *results, const struct result *a,
+			  const struct result *b)
+{
+	return !strcmp(a->metric->name, b->metric->name) && a->is_verified && b->is_verified &&
+	       summary_same_circumstances(results->plan, a->cell, b->cell, -1);
+}
+
+static const struct result *find_baseline(const struct results *results,
+					  const struct result *result)
+{
+	const char *name = results->plan->options->tool->baseline;
+
+	for (size_t i = 0; i < results->result_count; i++) {
+		const struct result *other = &results->results[i];
+
+		if (!strcmp(other->cell->mechanism->name, name) &&
+		    is_comparable(results, result, other))
+			return other;
+	}
+	return NULL;
+}
+
+static void set_ratio(const struct results *results, struct result *result)
+{
+	const struct result *baseline = find_baseline(results, result);
+	struct interval ratio;
+
+	if (!baseline || !strcmp(result->cell->mechanism->name, "null"))
+		return;
+	ratio = summary_ratio(result, baseline);
+	result->baseline = baseline->cell->mechanism->name;
+	result->ratio = ratio.mid;
+	result->ratio_lo = ratio.has_interval ? ratio.lo : NAN;
+	result->ratio_hi = ratio.has_interval ? ratio.hi : NAN;
+}
+
+/* The harness itself wins nothing. */
+static bool can_be_best(const struct result *result)
+{
+	return result->is_verified && strcmp(result->cell->mechanism->name, "null");
+}
+
+static void mark_best(const struct results *results, struct result *result)
+{
+	result->is_best = can_be_best(result);
+	for (size_t i = 0; i < results->result_count && result->is_best; i++) {
+		const struct result *other = &results->results[i];
+
+		if (can_be_best(other) && is_comparable(results, result, other) &&
+		    other->p50 < result->p50)
+			result->is_best = false;
+	}
+}
+
+static bool is_of_fit(const struct results *results, const struct result *a,
+		      const struct result *b, int rss)
+{
+	return a->cell->mechanism == b->cell->mechanism && b->is_verified &&
+	       !strcmp(a->metric->name, b->metric->name) &&
+	       summary_same_circumstances(results->plan, a->cell, b->cell, rss);
+}
+
+static size_t collect_fit(const struct results *results, const struct result *result, int rss,
+			  const struct result **ret_points)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < results->result_count && count < FIT_POINTS_MAX; i++)
+		if (is_of_fit(results, result, &results->results[i], rss))
+			ret_points[count++] = &results->results[i];
+	return count;
+}
+
+static int fit(struct result *result, const struct result **points, size_t count, int rss)
+{
+	double pages[FIT_POINTS_MAX], *y;
+	struct compare_line_fit line;
+	size_t rounds = points[0]->metric->rounds;
+	int error;
+
+	for (size_t i = 0; i < count; i++) {
+		pages[i] = (double)points[i]->cell->values[rss].number / PAGE_BYTES;
+		rounds = points[i]->metric->rounds < rounds ? points[i]->metric->rounds : rounds;
+	}
+	y = calloc(rounds * count + 1, sizeof(*y));
+	if (!y)
+		return -ENOMEM;
+	for (size_t round = 0; round < rounds; round++)
+		for (size_t i = 0; i < count; i++)
+			y[round * count + i] = points[i]->metric->round_p50[round] *
+					       result->ns_per_tick;
+	error = compare_fit_line(pages, count, y, rounds, SUMMARY_ALPHA, &line);
+	free(y);
+	if (error)
+		return error == -EINVAL ? 0 : error;
+	result->fit_ns = line.intercept.mid;
+	result->fit_ns_per_page = line.slope.mid;
+	result->fit_ns_per_page_lo = line.slope.lo;
+	result->fit_ns_per_page_hi = line.slope.hi;
+	return 0;
+}
+
+static int fit_pages(const struct results *results, struct result *result)
+{
+	const struct result *points[FIT_POINTS_MAX];
+	int rss = plan_parameter(results->plan->options->tool, "rss");
+	size_t count;
+
+	if (rss < 0 || !result->cell->values[rss].applies || !result->is_verified)
+		return 0;
+	count = collect_fit(results, result, rss, points);
+	return count < FIT_POINTS_MIN ? 0 : fit(result, points, count, rss);
+}
+
+int summary_compare_groups(struct results *results)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < results->result_count && !error; i++) {
+		set_ratio(results, &results->results[i]);
+		mark_best(results, &results->results[i]);
+		error = fit_pages(results, &results->results[i]);
+	}
+	return error;
+}

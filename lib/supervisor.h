@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervisor - the rounds of a run: the one impure step.
+ *
+ * Every round executes one fresh worker for every cell, one after the other, in
+ * an order that is shuffled and counterbalanced: each cell takes every slot
+ * once in as many rounds as there are cells, so that a drift cancels.  Stops
+ * when every cell's headline is precise enough at two looks in a row (one in
+ * quick mode), when the budget is spent, or on a signal.
+ *
+ * Measures nothing itself and keeps nothing but the series, which the caller
+ * frees.  Progress is told through a callback, never printed here.
+ */
+#ifndef HANDOFF_SUPERVISOR_H
+#define HANDOFF_SUPERVISOR_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "plan.h"
+#include "round.h"
+#include "sched-policy.h"
+#include "series.h"
+
+struct progress {
+	size_t round, cell, cells;
+	double elapsed_s;
+};
+
+struct supervisor {
+	const struct plan *plan;
+	struct clock clock;
+	const char *worker_path;
+	const struct sched_policy *sched;      /* NULL: as we are */
+	uint64_t seed;
+	int control_fd, ack_fd;                /* of perf, -1 without */
+	const volatile sig_atomic_t *signal;
+	void (*tell_progress)(void *context, const struct progress *progress);
+	/* A round was lost or not proved. */
+	void (*tell_loss)(void *context, const struct cell *cell, const struct round *round);
+	void *context;
+};
+
+/*
+ * series: one a cell, zeroed.  0; -EINTR after a signal, with the series of
+ * all complete rounds; -ENOMEM.
+ */
+int supervisor_run(const struct supervisor *supervisor, struct series *series);
+
+/* Seconds that the plan will take at most, for --dry-run. */
+double supervisor_forecast_s(const struct plan *plan);
+
+/* The window of one round, in ns, that lets enough rounds fit the budget. */
+double supervisor_window_ns(const struct plan *plan);
+
+/* Which cell has slot s of round r: perm is a shuffle made when r % k == 0. Pure. */
+size_t supervisor_slot(const size_t *perm, size_t cells, size_t round, size_t slot);
+
+#endif

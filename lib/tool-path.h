@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tool-path - where workers lie: HANDOFF_WORKERS, else libexec as configured.
+ *
+ * 0, or -errno with the path that was looked at in ret_path.
+ */
+#ifndef HANDOFF_TOOL_PATH_H
+#define HANDOFF_TOOL_PATH_H
+
+#define TOOL_PATH_MAX 4096
+
+int tool_worker_path(const char *name, char ret_path[TOOL_PATH_MAX]);
+
+#endif

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock-ladder.h"
+#include "options.h"
+#include "output.h"
+#include "perf-control.h"
+#include "plan.h"
+#include "record.h"
+#include "render.h"
+#include "report.h"
+#include "selftest.h"
+#include "summary.h"
+#include "supervisor.h"
+#include "tool-list.h"
+#include "tool-path.h"
+#include "topology.h"
+#include "worker.h"
+
+#define GAP_SCAN_NS 100000000
+
+/* The one mutable global there is: what Ctrl-C leaves behind. */
+static volatile sig_atomic_t caught_signal;
+
+static void on_signal(int number)
+{
+	caught_signal = number;
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+	/* A closed pipe and a full quota are errors of write(2), told as such. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+struct session {
+	const struct tool *tool;
+	struct options options;
+	struct report report;
+	struct topology *topology;
+	struct plan plan;
+	struct sched_policy sched;
+	struct environment environment;
+	struct clock_ladder ladder;
+	struct series *series;
+	struct results results;
+	struct noise_snapshot before, after;
+	int control_fd, ack_fd;
+	char worker_path[TOOL_PATH_MAX];
+	uint64_t begin_ns;
+};
+
+static int usage_error(struct session *session, const char *message)
+{
+	report_error(&session->report, "%s", message);
+	fprintf(stderr, "Try '%s --help'.\n", session->tool->name);
+	return EXIT_USAGE;
+}
+
+static int load_topology(struct session *session)
+{
+	const struct options *options = &session->options;
+	char message[256];
+	int error = options->topology
+		? topology_load(options->topology, options->affinity, &session->topology)
+		: topology_load_here(&session->topology);
+
+	if (!error)
+		return EXIT_SUCCESS;
+	if (options->topology) {
+		snprintf(message, sizeof(message), "--topology: '%.100s' cannot be used: %s",
+			 options->topology, strerror(-error));
+		return usage_error(session, message);
+	}
+	report_errno(&session->report, error, "this machine's topology");
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int make_plan(struct session *session)
+{
+	char message[1400];
+	int error;
+
+	if (session->options.sched &&
+	    sched_policy_parse(session->options.sched, &session->sched)) {
+		snprintf(message, sizeof(message), "--sched: '%.100s' is not valid: other, batch, "
+			 "fifo[:1-99], rr[:1-99], idle or deadline:RUN/PERIOD",
+			 session->options.sched);
+		return usage_error(session, message);
+	}
+	error = plan_make(&session->options, session->topology, NULL, &session->plan, message,
+			  sizeof(message));
+	if (!error)
+		return EXIT_SUCCESS;
+	if (*message)
+		return usage_error(session, message);
+	report_errno(&session->report, error, "the plan");
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int open_perf(struct session *session)
+{
+	int error;
+
+	session->control_fd = session->ack_fd = -1;
+	if (!session->options.perf_control)
+		return EXIT_SUCCESS;
+	error = perf_control_open(session->options.perf_control, &session->control_fd,
+				  &session->ack_fd);
+	if (!error)
+		return EXIT_SUCCESS;
+	report_error(&session->report, "--perf-control: '%s': %s", session->options.perf_control,
+		     error == -ENXIO ? "perf is not listening there" : strerror(-error));
+	return EXIT_USAGE;
+}
+
+static uint64_t gap_ticks(void)
+{
+	return clock_stop(CLOCK_TICKS);
+}
+
+static uint64_t gap_gettime(void)
+{
+	return clock_raw_ns();
+}
+
+static void add_warning(struct results *results, const struct warning *warning)
+{
+	struct warning *grown = realloc(results->warnings,
+					(results->warning_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return;
+	results->warnings = grown;
+	grown[results->warning_count++] = *warning;
+}
+
+/* Does somebody steal time from the CPU that is measured, unseen by counters? */
+static void scan_gaps(struct session *session, int cpu)
+{
+	bool is_ticks = session->ladder.clock.source == CLOCK_TICKS;
+	struct noise_gaps gaps;
+	struct warning warning;
+
+	if (noise_gap_scan(is_ticks ? gap_ticks : gap_gettime, session->ladder.clock.ns_per_tick,
+			   GAP_SCAN_NS, cpu, &gaps))
+		return;
+	if (noise_gap_judge(&gaps, cpu, &warning))
+		add_warning(&session->results, &warning);
+}
+
+static void look_around(struct session *session)
+{
+	size_t count;
+	const int *cpus = topology_usable_cpus(session->topology, &count);
+
+	environment_read("", &session->environment);
+	clock_ladder_start("", cpus, count, &session->ladder);
+	scan_gaps(session, cpus[0]);
+	if (noise_snapshot_take("", cpus, count, &session->before))
+		memset(&session->before, 0, sizeof(session->before));
+}
+
+static void look_again(struct session *session)
+{
+	struct warning warnings[NOISE_WARNINGS_MAX];
+	size_t count, found = 0;
+	const int *cpus = topology_usable_cpus(session->topology, &count);
+
+	clock_ladder_finish(&session->ladder);
+	if (noise_snapshot_take("", cpus, count, &session->after))
+		return;
+	if (noise_judge(&session->before, &session->after, &session->environment, warnings,
+			NOISE_WARNINGS_MAX, &found))
+		return;
+	for (size_t i = 0; i < found; i++)
+		add_warning(&session->results, &warnings[i]);
+}
+
+static void stamp_start(struct session *session)
+{
+	struct results *results = &session->results;
+	time_t now = time(NULL);
+	struct tm utc;
+
+	session->begin_ns = clock_raw_ns();
+	strftime(results->started, sizeof(results->started), "%Y-%m-%dT%H:%M:%SZ",
+		 gmtime_r(&now, &utc));
+	results->seed = session->options.seed;
+	if (!session->options.has_seed &&
+	    getrandom(&results->seed, sizeof(results->seed), 0) != sizeof(results->seed))
+		results->seed = session->begin_ns;
+	/* So that every reader of JSON gets the seed back exactly. */
+	results->seed &= (1ull << 52) - 1;
+}
+
+static int measure(struct session *session)
+{
+	struct supervisor supervisor = {
+		.plan = &session->plan,
+		.clock = session->ladder.clock,
+		.worker_path = session->worker_path,
+		.sched = session->options.sched ? &session->sched : NULL,
+		.seed = session->results.seed,
+		.control_fd = session->control_fd,
+		.ack_fd = session->ack_fd,
+		.signal = &caught_signal,
+		.tell_progress = report_progress,
+		.tell_loss = report_loss,
+		.context = &session->report,
+	};
+	int error;
+
+	session->series = calloc(session->plan.count + 1, sizeof(*session->series));
+	if (!session->series)
+		return -ENOMEM;
+	error = supervisor_run(&supervisor, session->series);
+	report_finish(&session->report);
+	worker_sweep();
+	return error == -EINTR ? 0 : error;
+}
+
+static bool has_named_loss(const struct results *results)
+{
+	for (size_t i = 0; i < results->skip_count; i++)
+		if (results->skips[i].cell->is_named)
+			return true;
+	for (size_t i = 0; i < results->result_count; i++)
+		if (results->results[i].cell->is_named && !results->results[i].is_verified)
+			return true;
+	return false;
+}
+
+static int exit_status(const struct results *results)
+{
+	if (caught_signal)
+		return EXIT_SIGNAL + caught_signal;
+	if (!results->result_count)
+		return EXIT_NOTHING_MEASURED;
+	return has_named_loss(results) ? EXIT_SOMETHING_SKIPPED : EXIT_SUCCESS;
+}
+
+static int summarise(struct session *session, char **argv)
+{
+	struct results *results = &session->results;
+	int error;
+
+	results->options = &session->options;
+	results->environment = &session->environment;
+	results->ladder = &session->ladder;
+	results->argv = argv;
+	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
+	error = summary_make(&session->plan, session->series, session->ladder.clock.ns_per_tick,
+			     results);
+	if (error)
+		return error;
+	if (session->tool->sentences)
+		results->sentences = session->tool->sentences(results);
+	results->status = exit_status(results);
+	return 0;
+}
+
+static struct render_style style_of(const struct options *options)
+{
+	struct render_style style = { .has_histograms = options->has_hist };
+	struct winsize size;
+
+	if (!options->output && isatty(STDOUT_FILENO) &&
+	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		style.width = size.ws_col;
+	style.has_colour = style.width > 0 && !getenv("NO_COLOR");
+	return style;
+}
+
+static int render(const struct session *session, FILE *stream)
+{
+	struct render_style style = style_of(&session->options);
+
+	if (session->options.has_dry_run)
+		return render_plan(&session->plan, supervisor_forecast_s(&session->plan),
+				   session->options.format, stream);
+	switch (session->options.format) {
+	case FORMAT_JSON:
+		return render_json(&session->results, &style, stream);
+	case FORMAT_CSV:
+		return render_csv(&session->results, &style, stream);
+	default:
+		return render_table(&session->results, &style, stream);
+	}
+}
+
+/* All of it in memory first: then out in one piece. */
+static int answer(struct session *session)
+{
+	const char *path = session->options.output;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *stream = open_memstream(&text, &bytes);
+	int error = stream ? render(session, stream) : -ENOMEM;
+
+	if (stream && fclose(stream) && !error)
+		error = -errno;
+	if (!error)
+		error = output_write(path, text, bytes);
+	free(text);
+	if (!error)
+		return EXIT_SUCCESS;
+	report_errno(&session->report, error, path ? path : "standard output");
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int run(struct session *session, char **argv)
+{
+	int error, status;
+
+	stamp_start(session);
+	look_around(session);
+	error = measure(session);
+	look_again(session);
+	if (!error)
+		error = summarise(session, argv);
+	if (error) {
+		report_errno(&session->report, error, "the run");
+		return EXIT_NOTHING_MEASURED;
+	}
+	status = answer(session);
+	return status ? status : session->results.status;
+}
+
+static void end_session(struct session *session)
+{
+	for (size_t i = 0; session->series && i < session->plan.count; i++)
+		series_done(&session->series[i]);
+	free(session->series);
+	results_free(&session->results);
+	noise_snapshot_done(&session->before);
+	noise_snapshot_done(&session->after);
+	plan_free(&session->plan);
+	topology_free(session->topology);
+	if (session->control_fd > 0)
+		close(session->control_fd);
+	if (session->ack_fd > 0)
+		close(session->ack_fd);
+}
+
+static int prepare(struct session *session)
+{
+	int error = worker_guard_init();
+
+	if (!error)
+		error = tool_worker_path(session->tool->worker, session->worker_path);
+	if (!error)
+		return EXIT_SUCCESS;
+	report_errno(&session->report, error, session->worker_path);
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int act(struct session *session, char **argv)
+{
+	int status = load_topology(session);
+
+	if (!status)
+		status = make_plan(session);
+	if (!status && session->options.has_dry_run)
+		return answer(session);
+	if (!status)
+		status = open_perf(session);
+	if (!status)
+		status = prepare(session);
+	if (status)
+		return status;
+	if (session->options.has_list)
+		return tool_list(&session->options, session->worker_path, &caught_signal,
+				 &session->report);
+	if (session->options.has_selftest)
+		return selftest_run(&session->options, &caught_signal, &session->report);
+	return run(session, argv);
+}
+
+int tool_main(const struct tool *tool, int argc, char **argv)
+{
+	struct session session = { .tool = tool, .control_fd = -1, .ack_fd = -1 };
+	int status;
+
+	options_parse(tool, argc, argv, &session.options);
+	report_init(&session.report, &session.options);
+	catch_signals();
+	status = act(&session, argv);
+	end_session(&session);
+	return status;
+}

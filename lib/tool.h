@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tool - what a tool tells the bench about itself, and its whole run.
+ *
+ * A tool is a const table: its mechanisms, its parameters (each is an option,
+ * a sweep, a record field, a table column and a key of the worker's job, and
+ * stands only here), its metrics and its words.  tool_main() does the rest.
+ */
+#ifndef HANDOFF_TOOL_H
+#define HANDOFF_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mechanism.h"
+
+#define PARAMETERS_MAX 16
+
+enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_WORD };
+
+struct cell;
+struct plan;
+struct results;
+
+struct parameter {
+	const char *name;              /* option, record field, job key */
+	const char *metavar, *help;
+	enum parameter_type type;
+	const char *defaults;          /* the list that stands when none is given */
+	const char *words;             /* "tiny,static": the valid ones; with "PATH" last,
+					  an absolute path is valid too */
+	uint64_t min, max;             /* of numbers */
+	const char *header;            /* of the table's column */
+	/* Whether the parameter means anything for this cell; NULL: always. */
+	bool (*applies)(const struct cell *cell);
+};
+
+/* A figure that stands in records, and in the table if it has a header. */
+struct figure {
+	const char *name;              /* with its unit */
+	const char *header;
+	const char *help;
+};
+
+struct tool {
+	const char *name, *summary, *documentation;
+	const char *worker;            /* program under libexec */
+	const struct mechanism *(*mechanism)(size_t i);   /* NULL behind the last */
+	const struct parameter *parameters;               /* ends with a NULL name */
+	const struct figure *figures;                     /* ends with a NULL name */
+	const char *const *metrics;    /* in table order, ends with NULL */
+	const char *headline;          /* the metric that decides and is compared */
+	const char *baseline;          /* mechanism that ratios refer to */
+	const char *default_placements;
+	const char *default_peers;
+	/* Whether there is another side in this cell; NULL: always. */
+	bool (*has_peer)(const struct cell *cell);
+	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
+	double (*extra_seconds)(const struct cell *cell);
+	/* The answer in words, a sentence a line; NULL behind the last.  Owned by the caller. */
+	char **(*sentences)(const struct results *results);
+};
+
+int tool_main(const struct tool *tool, int argc, char **argv);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker-job - a cell's round as the arguments of its worker (see job.h).
+ *
+ * Pure.  A NULL-terminated array, argv[0] first; worker_job_free() frees it.
+ * The tool's parameters that apply go by their own names.
+ */
+#ifndef HANDOFF_WORKER_JOB_H
+#define HANDOFF_WORKER_JOB_H
+
+#include <stdint.h>
+
+#include "clock.h"
+#include "plan.h"
+
+struct worker_job {
+	const struct plan *plan;
+	const struct cell *cell;
+	struct clock clock;
+	uint64_t seed;
+	size_t round;
+	double window_ns;
+	int batch;                     /* -1: the worker decides */
+	int with_figures;
+	int control_fd, ack_fd;        /* -1: none */
+};
+
+char **worker_job_arguments(const struct worker_job *job, const char *path);
+
+/* Arguments with which a worker tries all its mechanisms. */
+char **worker_job_probe(const struct clock *clock, const char *path);
+
+void worker_job_free(char **arguments);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker-seat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <numaif.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define PADDING_MOST 4096
+
+static void say_and_end(const struct worker_order *order, int report_fd, int error,
+			const char *step, const char *reason)
+{
+	static struct round round;
+	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+
+	round_init(&round, order->mechanism);
+	round_fail(&round, ROUND_SKIPPED, error, step, reason);
+	_exit(round_send(report_fd, &round, none) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int set_cpus(const struct seat *seat)
+{
+	int most = seat->cpus[0] > seat->cpus[1] ? seat->cpus[0] : seat->cpus[1];
+	size_t bytes = CPU_ALLOC_SIZE((size_t)most + 1);
+	cpu_set_t *set = CPU_ALLOC((size_t)most + 1);
+	int error;
+
+	if (!set)
+		return -ENOMEM;
+	CPU_ZERO_S(bytes, set);
+	for (int i = 0; i < 2; i++)
+		if (seat->cpus[i] >= 0)
+			CPU_SET_S((size_t)seat->cpus[i], bytes, set);
+	error = sched_setaffinity(0, bytes, set) ? -errno : 0;
+	CPU_FREE(set);
+	return error;
+}
+
+static int set_memory(const struct memory_policy *policy)
+{
+	int mode = policy->mode == MEMORY_INTERLEAVE ? MPOL_INTERLEAVE : MPOL_BIND;
+
+	if (!policy->node_count)
+		mode = MPOL_LOCAL;
+	return set_mempolicy(mode, policy->node_count ? policy->nodes : NULL,
+			     policy->node_count ? MEMORY_NODES_MAX + 1 : 0) ? -errno : 0;
+}
+
+static void take_seat(const struct worker_order *order, int report_fd)
+{
+	int error = 0;
+
+	if (order->seat && !order->seat->is_float)
+		error = set_cpus(order->seat);
+	if (error)
+		say_and_end(order, report_fd, error, "affinity",
+			    "the kernel does not let this process run on those CPUs");
+	if (order->memory)
+		error = set_memory(order->memory);
+	if (error)
+		say_and_end(order, report_fd, error, "memory policy",
+			    "the kernel does not let this process choose its memory nodes");
+	if (order->sched)
+		error = sched_policy_apply(order->sched);
+	if (error)
+		say_and_end(order, report_fd, error, "scheduling policy",
+			    "this account may not use that --sched: CAP_SYS_NICE or RLIMIT_RTPRIO");
+}
+
+/* A descriptor at the number agreed upon, kept across exec. */
+static void place_fd(int from, int to)
+{
+	if (from < 0)
+		return;
+	if (from == to)
+		fcntl(from, F_SETFD, 0);
+	else
+		dup2(from, to);
+}
+
+static void place_fds(const struct worker_order *order, int report_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int report = fcntl(report_fd, F_DUPFD_CLOEXEC, WORKER_ACK_FD + 1);
+	int control = order->control_fd < 0
+		? -1 : fcntl(order->control_fd, F_DUPFD_CLOEXEC, WORKER_ACK_FD + 1);
+	int ack = order->ack_fd < 0
+		? -1 : fcntl(order->ack_fd, F_DUPFD_CLOEXEC, WORKER_ACK_FD + 1);
+
+	/* Nothing that a worker or its target says may get into the answer. */
+	place_fd(null, STDIN_FILENO);
+	place_fd(null, STDOUT_FILENO);
+	place_fd(report, WORKER_REPORT_FD);
+	place_fd(control, WORKER_CONTROL_FD);
+	place_fd(ack, WORKER_ACK_FD);
+}
+
+static void pad_environment(unsigned int bytes)
+{
+	char padding[PADDING_MOST];
+
+	if (bytes >= sizeof(padding))
+		bytes = sizeof(padding) - 1;
+	memset(padding, 'x', bytes);
+	padding[bytes] = 0;
+	setenv("HANDOFF_PADDING", padding, 1);
+}
+
+void worker_seat_and_execute(const struct worker_order *order, int report_fd, pid_t supervisor)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != supervisor)
+		_exit(EXIT_FAILURE);
+	/* Ctrl-C is the supervisor's: it ends workers itself. */
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	take_seat(order, report_fd);
+	pad_environment(order->padding_bytes);
+	place_fds(order, report_fd);
+	execv(order->path, order->argv);
+	say_and_end(order, WORKER_REPORT_FD, errno, "execute", order->path);
+	_exit(EXIT_FAILURE);
+}

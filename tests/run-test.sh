@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run-test.sh PROGRAM [ARGUMENT...] - runs one test as make check wants it.
+#
+# HANDOFF_SLOW_TESTS, HANDOFF_SKIP_SLOW: if the second is set, tests named in the first are skipped
+# HANDOFF_RUNNER: a command that runs the test's program, as "valgrind -q --error-exitcode=99"
+# HANDOFF_TEST_TIMEOUT: seconds after which a test is killed (600)
+set -u
+
+SKIP=77
+TIMED_OUT=124
+
+name=tests/${1##*tests/}
+case " ${HANDOFF_SKIP_SLOW:+$HANDOFF_SLOW_TESTS} " in
+*" $name "*)
+	echo "$name is slow, and HANDOFF_SKIP_SLOW is set"
+	exit $SKIP
+esac
+
+# summary.sh reads the line that libcheck prints; a busy machine gets its time.
+export CK_VERBOSITY=normal
+export CK_TIMEOUT_MULTIPLIER="${CK_TIMEOUT_MULTIPLIER:-5}"
+
+limit=${HANDOFF_TEST_TIMEOUT:-600}
+# shellcheck disable=SC2086 # the runner is a command with its arguments
+timeout -k 10 "$limit" ${HANDOFF_RUNNER:-} "$@"
+status=$?
+if [ $status -eq $TIMED_OUT ]; then
+	echo "$name had not ended after $limit s"
+fi
+exit $status

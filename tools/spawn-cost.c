@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* spawn-cost - what the kernel charges for a new task. */
+#include <string.h>
+
+#include "plan.h"
+#include "spawn-answer.h"
+#include "spawner.h"
+#include "tool.h"
+
+enum { EXEC, RSS, BACKING, VMAS, FDS, THREADS, STACK, ALIVE, PARALLEL };
+
+#define GIB ((uint64_t)1 << 30)
+
+static const struct mechanism *spawner_about(size_t i)
+{
+	return spawners[i] ? &spawners[i]->about : NULL;
+}
+
+static bool has_trait(const struct cell *cell, unsigned int trait)
+{
+	return cell->mechanism->traits & trait;
+}
+
+static bool executes(const struct cell *cell)
+{
+	return has_trait(cell, SPAWN_EXEC);
+}
+
+static bool has_stack(const struct cell *cell)
+{
+	return has_trait(cell, SPAWN_STACK);
+}
+
+static bool has_memory(const struct cell *cell)
+{
+	return cell->values[RSS].number > 0;
+}
+
+/* What sits on the other side of a creation are other creators. */
+static bool has_several_creators(const struct cell *cell)
+{
+	return cell->values[PARALLEL].number > 1;
+}
+
+static const struct parameter parameters[] = {
+	[EXEC] = { .name = "exec", .metavar = "TARGET", .type = PARAMETER_WORD,
+		   .help = "program that is executed: tiny (no libc), static, dynamic or a PATH",
+		   .defaults = "tiny", .words = "tiny,static,dynamic,PATH", .header = "exec of",
+		   .applies = executes },
+	[RSS] = { .name = "rss", .metavar = "SIZE", .type = PARAMETER_SIZE,
+		  .help = "memory of the parent: private, anonymous, written",
+		  .defaults = "0", .max = 1024 * GIB, .header = "rss" },
+	[BACKING] = { .name = "backing", .metavar = "KIND", .type = PARAMETER_WORD,
+		      .help = "what that memory is: 4k, thp, shmem, dontfork, hugetlb",
+		      .defaults = "4k", .words = "4k,thp,shmem,dontfork,hugetlb",
+		      .header = "backing", .applies = has_memory },
+	[VMAS] = { .name = "vmas", .metavar = "N", .type = PARAMETER_COUNT,
+		   .help = "mappings of the parent beside its own, one written page each",
+		   .defaults = "0", .max = 10000000, .header = "vmas" },
+	[FDS] = { .name = "fds", .metavar = "N", .type = PARAMETER_COUNT,
+		  .help = "descriptors that the parent holds open",
+		  .defaults = "0", .max = 10000000, .header = "fds" },
+	[THREADS] = { .name = "threads", .metavar = "N", .type = PARAMETER_COUNT,
+		      .help = "idle threads that live in the parent",
+		      .defaults = "0", .max = 10000000, .header = "threads" },
+	[STACK] = { .name = "stack", .metavar = "SIZE", .type = PARAMETER_SIZE,
+		    .help = "stack of a thread or clone; 0: the mechanism's default",
+		    .defaults = "0", .max = 64 * GIB, .header = "stack", .applies = has_stack },
+	[ALIVE] = { .name = "alive", .metavar = "N", .type = PARAMETER_COUNT,
+		    .help = "tasks that live at once before they end",
+		    .defaults = "1", .min = 1, .max = 10000000, .header = "alive" },
+	[PARALLEL] = { .name = "parallel", .metavar = "N", .type = PARAMETER_COUNT,
+		       .help = "creators at once: processes, or threads with --peer thread",
+		       .defaults = "1", .min = 1, .max = 100000, .header = "parallel" },
+	{ .name = NULL },
+};
+
+static const struct figure figures[] = {
+	{ "kib_per_task", "KiB/task", "memory of a living task, the sum of the next four" },
+	{ "stack_kib_per_task", NULL, "resident stack of a thread" },
+	{ "private_kib_per_task", NULL, "private pages of a process" },
+	{ "page_table_kib_per_task", NULL, "page tables" },
+	{ "kernel_stack_kib_per_task", NULL, "kernel stack" },
+	{ "cow_faults_per_page", NULL, "faults when the parent rewrites a page beside a child" },
+	{ "cow_ns_per_page", "cow ns/page", "time of the same" },
+	{ "refault_ns_per_page", "refault ns/page", "time when the child is already gone" },
+	{ "tasks_per_s", NULL, "tasks of all creators together" },
+	{ "cpu_ns_per_op", NULL, "CPU time of creator and task" },
+	{ "minflt_per_op", NULL, "minor faults of creator and task" },
+	{ "switches_per_op", NULL, "context switches of creator and task" },
+	{ NULL, NULL, NULL },
+};
+
+static const char *const metrics[] = {
+	"call", "first-instruction", "exec", "reap", "life", NULL,
+};
+
+/* Large memory takes a while to write, many tasks a while to start. */
+static double extra_seconds(const struct cell *cell)
+{
+	double gib = (double)cell->values[RSS].number / (double)GIB;
+	double tasks = (double)cell->values[ALIVE].number + (double)cell->values[THREADS].number;
+	double pages = (double)cell->values[VMAS].number;
+
+	return ((double)cell->values[PARALLEL].number * (10 * gib + 0.01 * tasks + 1e-4 * pages) +
+		0.02 * (double)cell->values[PARALLEL].number);
+}
+
+static const struct tool spawn_cost = {
+	.name = "spawn-cost",
+	.summary = "what a new task costs",
+	.documentation =
+		"What the kernel charges for a new task: processes, threads, executed programs, "
+		"and what people use in order not to create any.\v"
+		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
+		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
+		"See spawn-cost(1), handoff-record(5), handoff-method(7).",
+	.worker = "handoff-spawn-worker",
+	.mechanism = spawner_about,
+	.parameters = parameters,
+	.figures = figures,
+	.metrics = metrics,
+	.headline = "life",
+	.baseline = "pthread",
+	.default_placements = "same-cpu,float",
+	.default_peers = "process",
+	.has_peer = has_several_creators,
+	.extra_seconds = extra_seconds,
+	.sentences = spawn_answer,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&spawn_cost, argc, argv);
+}

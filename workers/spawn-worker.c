@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handoff-spawn-worker - measures one round of one spawner and reports it.
+ *
+ * Executed by spawn-cost, seated beforehand (CPUs, policy, memory).  Links
+ * nothing but libc: what a fork costs grows with the image that forks.  Its
+ * arguments are a job (lib/spawn-job.h), its answer a struct round.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "round.h"
+#include "spawn-creators.h"
+#include "spawn-job.h"
+#include "spawner.h"
+
+#define EXIT_BAD_JOB 2
+#define PROBE_PATIENCE_MS 2000
+
+/* Some mechanisms depend on how libc starts: then the worker starts anew. */
+static int reexecute_with(const char *assignment, char **argv)
+{
+	const char *equals = strchr(assignment, '=');
+	char name[64];
+
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - assignment), assignment);
+	if (getenv(name) && !strcmp(getenv(name), equals + 1))
+		return 0;
+	if (setenv(name, equals + 1, 1))
+		return -errno;
+	execv("/proc/self/exe", argv);
+	return -errno;
+}
+
+/* Our own targets lie beside this program. */
+static int find_target(const char *exec, char *path, size_t size, const char **ret_name)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+	char *slash;
+
+	if (exec[0] == '/') {
+		snprintf(path, size, "%s", exec);
+	} else {
+		if (length <= 0)
+			return -errno;
+		path[length] = 0;
+		slash = strrchr(path, '/');
+		snprintf(slash + 1, size - (size_t)(slash + 1 - path), "handoff-target-%s", exec);
+	}
+	*ret_name = strrchr(path, '/') + 1;
+	return 0;
+}
+
+static void measure(const struct spawn_job *job, const struct spawner *spawner,
+		    struct round *round, struct spawn_pairs *pairs)
+{
+	char path[PATH_MAX];
+	struct spawn_config config = {
+		.alive = (uint32_t)job->alive,
+		.stack_bytes = job->stack,
+		.target = path,
+	};
+	int error = find_target(job->exec, path, sizeof(path), &config.target_name);
+
+	if (error)
+		round_fail(round, ROUND_FAILED, error, "target", "");
+	else if (job->alive > 1 && spawner->about.traits & SPAWN_SUSPENDS &&
+		 !(spawner->about.traits & SPAWN_EXEC && !(spawner->about.traits & SPAWN_NO_PID)))
+		round_fail(round, ROUND_SKIPPED, 0, "plan",
+			   "its creator is suspended until the task ends: only one lives at a time");
+	else if (job->alive > 1 && spawner->about.traits & SPAWN_EXEC && job->exec[0] == '/')
+		round_fail(round, ROUND_SKIPPED, 0, "plan",
+			   "a foreign --exec target cannot be held: use tiny, static or dynamic");
+	else
+		spawn_round_run(job, spawner, &config, round, pairs);
+}
+
+static int run_and_send(const struct spawn_job *job, const struct spawner *spawner)
+{
+	struct spawn_pairs pairs = { 0 };
+	struct round *round = malloc(sizeof(*round));
+	int error;
+
+	if (!round)
+		return -ENOMEM;
+	round_init(round, spawner->about.name);
+	measure(job, spawner, round, &pairs);
+	error = round_send(job->report_fd, round,
+			   (const struct histogram_pair *const *)pairs.of_series);
+	spawn_pairs_free(&pairs);
+	free(round);
+	return error;
+}
+
+static int send_failure(const struct spawn_job *job, const char *name, const char *reason)
+{
+	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+	struct round *round = malloc(sizeof(*round));
+	int error;
+
+	if (!round)
+		return -ENOMEM;
+	round_init(round, name);
+	round_fail(round, ROUND_FAILED, 0, "probe", reason);
+	error = round_send(job->report_fd, round, none);
+	free(round);
+	return error;
+}
+
+/* A mechanism that crashes or hangs here must not take the others along. */
+static int probe_one(const struct spawn_job *job, const struct spawner *spawner)
+{
+	pid_t pid, worker = getpid();
+	int status, waited = 0;
+
+	pid = fork();
+	if (pid == -1)
+		return send_failure(job, spawner->about.name, "the worker could not fork");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != worker)
+			_exit(1);
+		_exit(run_and_send(job, spawner) ? 1 : 0);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (waited++ == PROBE_PATIENCE_MS)
+			kill(pid, SIGKILL);
+		poll(NULL, 0, 1);
+	}
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return 0;
+	return send_failure(job, spawner->about.name, "it hung or crashed when it was tried");
+}
+
+static int probe_all(struct spawn_job *job)
+{
+	int error = 0;
+
+	job->window_ns = 1;
+	for (size_t i = 0; spawners[i] && !error; i++)
+		error = probe_one(job, spawners[i]);
+	return error;
+}
+
+static int bad_job(const char *what, const char *word)
+{
+	fprintf(stderr, "handoff-spawn-worker: %s: %s\n", what, word);
+	return EXIT_BAD_JOB;
+}
+
+int main(int argc, char **argv)
+{
+	const struct spawner *spawner;
+	const char *word = "";
+	struct spawn_job job;
+
+	spawn_job_init(&job);
+	if (job_parse(spawn_job_keys, argc - 1, argv + 1, &job, &word))
+		return bad_job("not a job", word);
+	if (job.report_fd < 0 || !job.parallel || !job.alive || !(job.ns_per_tick > 0))
+		return bad_job("not a whole job", "report_fd, parallel, alive, ns_per_tick");
+	if (job.is_probe)
+		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
+	spawner = job.mechanism ? spawner_find(job.mechanism) : NULL;
+	if (!spawner)
+		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
+	if (spawner->environment && reexecute_with(spawner->environment, argv))
+		return bad_job("cannot execute itself", strerror(errno));
+	return run_and_send(&job, spawner) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

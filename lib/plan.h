@@ -35,7 +35,8 @@ struct cell {
 	const struct mechanism *mechanism;
 	bool is_named;                 /* asked for by name: a skip is then worth status 3 */
 	struct seat seat;
-	const char *peer;              /* process or thread */
+	bool is_spread;                /* over all CPUs, each of several creators on one */
+	const char *peer;              /* process or thread; NULL: there is no other side */
 	const struct memory_policy *memory;   /* NULL: not asked for */
 	struct value values[PARAMETERS_MAX];
 	const char *skip;              /* why not, NULL: to be measured */

@@ -261,7 +261,8 @@ static void print_seat(const struct results *results, const struct seat *seat, F
 			seat->cpus[0], seat->cpus[1]);
 		return;
 	}
-	fputs(": not pinned, seen on CPU", stream);
+	fputs(seat->is_float ? ": not pinned, seen on CPU"
+			     : ": every creator on a CPU of its own, seen on CPU", stream);
 	for (int cpu = 0; cpu < ROUND_CPUS_MAX; cpu++)
 		if (was_seen(results, seat->name, cpu))
 			fprintf(stream, " %d", cpu);

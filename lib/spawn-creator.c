@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "affinity.h"
 #include "perf-control.h"
 #include "probe.h"
 #include "process-facts.h"
@@ -129,6 +130,32 @@ static void run_loaded(const struct spawn_creator *creator, struct spawn_loop *l
 }
 
 /*
+ * What a spawner that waits makes in open() is the other side: it takes its
+ * seat by being made there.  Then the creator takes its own.
+ */
+static int open_seated(const struct spawn_creator *creator, struct spawn_loop *loop,
+		       const char **ret_reason)
+{
+	bool is_pair = loop->cpu_a != loop->cpu_b;
+	bool waits = creator->spawner->about.traits & SPAWN_WAITS;
+	int error = 0;
+
+	if (is_pair && waits)
+		error = affinity_set(loop->cpu_b, loop->cpu_b);
+	if (creator->cpu >= 0)
+		error = affinity_set(creator->cpu, creator->cpu);
+	if (error)
+		return error;
+	error = creator->spawner->open(loop->state, creator->config, ret_reason);
+	if (!error && is_pair && waits) {
+		error = affinity_set(loop->cpu_a, loop->cpu_a);
+		if (error)
+			creator->spawner->close(loop->state);
+	}
+	return error;
+}
+
+/*
  * The spawner opens before the ballast comes aboard: a pool or a fork server
  * is started early by those who use one, while the process is still small.
  */
@@ -136,7 +163,7 @@ static void run_opened(const struct spawn_creator *creator, struct spawn_loop *l
 {
 	struct spawn_ballast ballast = { 0 };
 	const char *reason = "";
-	int error = creator->spawner->open(loop->state, creator->config, &reason);
+	int error = open_seated(creator, loop, &reason);
 
 	if (error) {
 		/* What a kernel or an account lacks is a skip, not an error. */
@@ -162,6 +189,8 @@ void spawn_creator_run(const struct spawn_creator *creator)
 		.job = job,
 		.lane = creator->lane,
 		.source = (enum clock_source)job->clock_source,
+		.cpu_a = creator->cpu >= 0 ? creator->cpu : job->cpu_a,
+		.cpu_b = creator->cpu >= 0 ? creator->cpu : job->cpu_b,
 		.is_foreign = job->exec[0] == '/',
 	};
 	int error = spawn_tasks_init(&tasks, (uint32_t)job->alive, job->alive > 1, loop.source,

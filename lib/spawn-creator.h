@@ -22,6 +22,7 @@ struct spawn_creator {
 	const struct spawn_config *config;
 	struct spawn_lane *lane;
 	pthread_barrier_t *barrier;    /* NULL: alone */
+	int cpu;                       /* of its own, for itself and its tasks; -1: as the job says */
 	bool is_thread;                /* of a worker that carries the ballast itself */
 };
 

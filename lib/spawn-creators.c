@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "affinity.h"
 #include "spawn-ballast.h"
 #include "spawn-creator.h"
 #include "spawn-loop.h"
@@ -95,6 +96,7 @@ static struct spawn_creator creator_of(const struct crew *crew, uint32_t i)
 
 	creator.lane = lane_of(crew, i);
 	creator.barrier = crew->barrier;
+	creator.cpu = crew->job->spread ? affinity_nth((int)i) : -1;
 	return creator;
 }
 

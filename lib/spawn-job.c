@@ -15,6 +15,7 @@ const struct job_key spawn_job_keys[] = {
 	KEY(window_ns, JOB_U64),
 	KEY(cpu_a, JOB_INT),
 	KEY(cpu_b, JOB_INT),
+	KEY(spread, JOB_INT),
 	KEY(is_probe, JOB_INT),
 	KEY(batch, JOB_INT),
 	KEY(with_figures, JOB_INT),

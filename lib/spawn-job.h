@@ -22,6 +22,7 @@ struct spawn_job {
 	uint64_t round;            /* which this is; spawners do not care */
 	uint64_t window_ns;        /* how long to measure */
 	int cpu_a, cpu_b;          /* parent's and child's */
+	int spread;                /* each creator on a CPU of its own, in turn */
 	int is_probe;              /* try every mechanism once, measure nothing */
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as its cost asks */
 	int with_figures;          /* memory per task and copy-on-write, after the window */

@@ -111,7 +111,7 @@ static void forget_samples(struct spawn_lane *lane)
 	for (int metric = 0; metric < SPAWN_METRICS; metric++)
 		lane->samples[metric].count = 0;
 	lane->operations = lane->started = 0;
-	lane->creator_at_home = lane->task_at_home = lane->apart = lane->tasks_seen = 0;
+	lane->creator_at_home = lane->task_at_home = lane->tasks_seen = lane->elsewhere = 0;
 	memset(lane->round.cpus, 0, sizeof(lane->round.cpus));
 }
 
@@ -124,6 +124,8 @@ static int measure_overhead(struct spawn_loop *loop)
 
 	null.spawner = &spawner_null;
 	null.is_recording = true;
+	/* It never leaves this CPU, wherever tasks are to go. */
+	null.cpu_a = null.cpu_b = -1;
 	for (int i = 0; i < OVERHEAD_OPERATIONS && !error; i++) {
 		if (lane->samples[SPAWN_LIFE].count == lane->samples[SPAWN_LIFE].capacity)
 			forget_samples(lane);
@@ -315,14 +317,18 @@ static int measure_batches(struct spawn_loop *loop)
 	return error;
 }
 
+/* Of a pair, as many tries as it takes, within reason. */
+#define TRIES_MOST 8
+
 static int measure_each(struct spawn_loop *loop)
 {
-	uint64_t operations = window_operations(loop), capacity;
+	uint64_t operations = window_operations(loop);
+	const struct sample *life = &loop->lane->samples[SPAWN_LIFE];
 	int error = 0;
 
-	capacity = loop->lane->samples[SPAWN_LIFE].capacity;
-	while (!error && loop->lane->operations < operations &&
-	       loop->lane->operations + loop->tasks->count <= capacity)
+	while (!error && life->count < operations &&
+	       life->count + loop->tasks->count <= life->capacity &&
+	       loop->lane->operations < TRIES_MOST * operations)
 		error = spawn_run_some(loop);
 	return error;
 }

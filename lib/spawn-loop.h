@@ -42,7 +42,8 @@ struct spawn_lane {
 	double core_per_tick;
 	bool is_batch;
 	uint64_t operations, started;  /* in the window */
-	uint64_t creator_at_home, task_at_home, apart, tasks_seen;
+	uint64_t creator_at_home, task_at_home, tasks_seen;
+	uint64_t elsewhere;            /* tasks that the kernel put on another CPU than asked */
 	uint64_t begin, end;           /* ticks of the window */
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;  /* over the window */
 	struct round round;            /* failure, flags, CPUs seen */
@@ -55,6 +56,7 @@ struct spawn_loop {
 	const struct spawn_job *job;
 	struct spawn_lane *lane;
 	enum clock_source source;
+	int cpu_a, cpu_b;              /* creator's and task's; both -1: anywhere */
 	bool is_foreign;               /* the target is not ours: it reports nothing */
 	bool is_recording;
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "affinity.h"
 #include "process-facts.h"
 
 struct stamps {
@@ -76,19 +77,39 @@ static void keep(struct spawn_loop *loop, enum spawn_metric metric, uint64_t fro
 	sample->ticks[sample->count++] = (int64_t)(until - from);
 }
 
+/* Where the task began, or -1 if nobody can tell. */
+static int task_cpu(const struct spawn_task *task)
+{
+	if (task->first)
+		return task->first_cpu;
+	return task->exec_cpu ? (int)task->exec_cpu - 1 : -1;
+}
+
 void spawn_keep_places(struct spawn_loop *loop, const struct spawn_task *task)
 {
 	struct spawn_lane *lane = loop->lane;
-	int here = clock_cpu(loop->source);
+	int here = clock_cpu(loop->source), there = task_cpu(task);
 
 	round_saw_cpu(&lane->round, here);
-	lane->creator_at_home += here == loop->job->cpu_a;
-	if (!task->first)
+	lane->creator_at_home += here == loop->cpu_a;
+	if (there < 0)
 		return;
-	round_saw_cpu(&lane->round, task->first_cpu);
+	round_saw_cpu(&lane->round, there);
 	lane->tasks_seen++;
-	lane->task_at_home += task->first_cpu == loop->job->cpu_b;
-	lane->apart += task->first_cpu != here;
+	lane->task_at_home += there == loop->cpu_b;
+}
+
+/*
+ * With two CPUs allowed it is the kernel that chooses where a new task begins.
+ * One that it put beside its creator is of another placement than the one
+ * asked for: counted, and not recorded here.
+ */
+static bool is_elsewhere(struct spawn_loop *loop, const struct spawn_task *task)
+{
+	if (loop->cpu_a == loop->cpu_b || task_cpu(task) == loop->cpu_b)
+		return false;
+	loop->lane->elsewhere++;
+	return true;
 }
 
 static void record(struct spawn_loop *loop, const struct spawn_task *task,
@@ -96,6 +117,9 @@ static void record(struct spawn_loop *loop, const struct spawn_task *task,
 {
 	bool is_target = is_exec(loop) && !loop->is_foreign;
 
+	loop->lane->started++;
+	if (is_elsewhere(loop, task))
+		return;
 	keep(loop, SPAWN_CALL, stamps->call, stamps->returned);
 	if (task->first)
 		keep(loop, SPAWN_FIRST, stamps->call, task->first);
@@ -106,17 +130,35 @@ static void record(struct spawn_loop *loop, const struct spawn_task *task,
 		keep(loop, SPAWN_REAP, task->exec_last, stamps->reaped);
 	else if (task->last)
 		keep(loop, SPAWN_REAP, task->last, stamps->reaped);
-	keep(loop, SPAWN_LIFE, stamps->call, stamps->reaped);
-	loop->lane->started++;
+	/* What waiting for the others took is not this task's: start and end alone. */
+	keep(loop, SPAWN_LIFE, task->is_held ? stamps->call + (stamps->release - stamps->returned)
+					     : stamps->call, stamps->reaped);
 	spawn_keep_places(loop, task);
+}
+
+/*
+ * Before each operation of a pair, outside of all timed regions: back to the
+ * creator's CPU, then leave the kernel both to choose from.
+ */
+static int go_home(const struct spawn_loop *loop)
+{
+	int error;
+
+	if (loop->cpu_a == loop->cpu_b || loop->spawner->about.traits & SPAWN_WAITS)
+		return 0;
+	error = affinity_set(loop->cpu_a, loop->cpu_a);
+	return error ? error : affinity_set(loop->cpu_a, loop->cpu_b);
 }
 
 int spawn_run_single(struct spawn_loop *loop)
 {
 	struct spawn_task *task = &loop->tasks->task[0];
 	struct stamps stamps;
-	int error = live_one(loop, task, &stamps);
+	int error = go_home(loop);
 
+	if (error)
+		return spawn_fail(loop, error, "affinity");
+	error = live_one(loop, task, &stamps);
 	if (error)
 		return spawn_fail(loop, error, "life");
 	if (!spawn_has_run(loop, task))
@@ -191,24 +233,22 @@ int spawn_loop_let_go(struct spawn_loop *loop, uint32_t count)
 	return error;
 }
 
-/* What waiting for the others took is not this task's: start and end alone. */
-static void record_group(struct spawn_loop *loop, uint32_t count, struct stamps *stamps)
+static void record_group(struct spawn_loop *loop, uint32_t count, const struct stamps *stamps)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		struct stamps busy = stamps[i];
-		struct sample *life = &loop->lane->samples[SPAWN_LIFE];
-
-		record(loop, &loop->tasks->task[i], &busy);
-		life->ticks[life->count - 1] -= (int64_t)(busy.release - busy.returned);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		record(loop, &loop->tasks->task[i], &stamps[i]);
 }
 
 static int run_group(struct spawn_loop *loop)
 {
 	uint32_t count = loop->tasks->count, started;
 	struct stamps *stamps = (struct stamps *)loop->tasks->scratch;
-	int error = start_group(loop, count, stamps, &started);
-	int failed = started ? reap_group(loop, started, stamps) : 0;
+	int error = go_home(loop), failed;
+
+	if (error)
+		return spawn_fail(loop, error, "affinity");
+	error = start_group(loop, count, stamps, &started);
+	failed = started ? reap_group(loop, started, stamps) : 0;
 
 	if (error || failed)
 		return error ? error : failed;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct totals {
-	double operations, started, seen, creator_home, task_home, apart;
+	double operations, started, seen, creator_home, task_home, elsewhere;
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations;
 	double begin, end;
 };
@@ -54,7 +54,7 @@ static struct totals add_up(const struct spawn_lane *const *lanes, uint32_t coun
 		all.seen += (double)lane->tasks_seen;
 		all.creator_home += (double)lane->creator_at_home;
 		all.task_home += (double)lane->task_at_home;
-		all.apart += (double)lane->apart;
+		all.elsewhere += (double)lane->elsewhere;
 		all.nvcsw += lane->nvcsw;
 		all.nivcsw += lane->nivcsw;
 		all.minflt += lane->minflt;
@@ -71,19 +71,19 @@ static struct totals add_up(const struct spawn_lane *const *lanes, uint32_t coun
 static void prove_places(const struct spawn_job *job, const struct spawn_lane *first,
 			 const struct totals *all, struct round *round)
 {
-	if (job->cpu_a < 0)
+	bool is_home = job->cpu_a == job->cpu_b;
+
+	if (job->cpu_a < 0 && !job->spread)
+		return;
+	/* Of a pair the kernel chose: seen is what it put where we asked. */
+	round_add_proof(round, "task_on_cpu", PROOF_EQUAL, all->seen, all->task_home);
+	if (!is_home)
 		return;
 	/* In batches only one task of each is looked at. */
-	if (job->cpu_a == job->cpu_b) {
-		double looks = first->is_batch ? all->seen : all->operations;
-
-		round_add_proof(round, "creator_on_cpu", PROOF_EQUAL, looks, all->creator_home);
-		round_add_proof(round, "task_on_cpu", PROOF_EQUAL, all->seen, all->task_home);
-		if (first->migrations >= 0)
-			round_add_proof(round, "migrations", PROOF_EQUAL, 0, all->migrations);
-	} else if (all->seen > 0) {
-		round_add_proof(round, "tasks_on_other_cpu", PROOF_MOSTLY, all->seen, all->apart);
-	}
+	round_add_proof(round, "creator_on_cpu", PROOF_EQUAL,
+			first->is_batch ? all->seen : all->operations, all->creator_home);
+	if (first->migrations >= 0)
+		round_add_proof(round, "migrations", PROOF_EQUAL, 0, all->migrations);
 }
 
 static void prove_tasks(const struct spawner *spawner, const struct spawn_lane *first,
@@ -104,6 +104,8 @@ static void tell_figures(const struct spawn_job *job, const struct totals *all,
 	double seconds = (all->end - all->begin) * job->ns_per_tick / 1e9;
 
 	round->core_per_tick = first->core_per_tick;
+	if (job->cpu_a != job->cpu_b)
+		round_add_figure(round, "elsewhere_share", all->elsewhere / all->operations);
 	if (seconds > 0)
 		round_add_figure(round, "tasks_per_s", all->operations / seconds);
 	round_add_figure(round, "cpu_ns_per_op", all->cpu_ns / all->operations);
@@ -159,6 +161,9 @@ void spawn_result_tell(const struct spawn_job *job, const struct spawner *spawne
 	struct totals all = add_up(lanes, count);
 
 	merge_rounds(lanes, count, round);
+	if (round->status == ROUND_MEASURED && all.operations == all.elsewhere)
+		round_fail(round, ROUND_FAILED, 0, "placement",
+			   "the kernel put not one task on the CPU asked for");
 	if (round->status != ROUND_MEASURED)
 		return;
 	prove_tasks(spawner, lanes[0], &all, round);

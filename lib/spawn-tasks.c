@@ -142,6 +142,7 @@ void spawn_task_reset(struct spawn_task *task)
 {
 	task->exec_first = 0;
 	task->exec_last = 0;
+	task->exec_cpu = 0;
 	task->first = 0;
 	task->last = 0;
 	task->error = 0;

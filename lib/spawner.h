@@ -52,9 +52,10 @@ enum spawn_exec { SPAWN_EXEC_TINY, SPAWN_EXEC_STATIC, SPAWN_EXEC_DYNAMIC, SPAWN_
  * first part is written by the child, the second by the parent only.
  */
 struct spawn_task {
-	/* Executed targets pwrite(2) the first two at this task's offset. */
+	/* Executed targets pwrite(2) the first three at this task's offset. */
 	_Alignas(128) uint64_t exec_first;  /* ticks at the target's first instruction */
 	uint64_t exec_last;        /* ticks at the target's last look at the clock */
+	uint64_t exec_cpu;         /* where it ran, plus one */
 	uint64_t first;            /* ticks at the child's first instruction of ours */
 	uint64_t last;             /* ticks just before it ends */
 	int32_t first_cpu;         /* where it first ran */

@@ -166,7 +166,7 @@ static int run_cell(struct run *run, size_t index, size_t round)
 	struct worker_order order = {
 		.path = supervisor->worker_path,
 		.mechanism = cell->mechanism->name,
-		.seat = &cell->seat,
+		.seat = cell->is_spread ? NULL : &cell->seat,
 		.memory = cell->memory,
 		.sched = supervisor->sched,
 		.padding_bytes = (unsigned int)(next_random(run) % 4096),

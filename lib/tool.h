@@ -56,6 +56,8 @@ struct tool {
 	const char *default_peers;
 	/* Whether there is another side in this cell; NULL: always. */
 	bool (*has_peer)(const struct cell *cell);
+	/* Whether a cell's creators or pairs take a CPU each, in turn; NULL: never. */
+	bool (*spreads)(const struct cell *cell);
 	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
 	double (*extra_seconds)(const struct cell *cell);
 	/* The answer in words, a sentence a line; NULL behind the last.  Owned by the caller. */

@@ -92,6 +92,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 	add(&arguments, "memory_node=%d", single_node(job->cell->memory));
 	add(&arguments, "control_fd=%d", job->control_fd < 0 ? -1 : WORKER_CONTROL_FD);
 	add(&arguments, "ack_fd=%d", job->ack_fd < 0 ? -1 : WORKER_ACK_FD);
+	if (job->cell->is_spread)
+		add(&arguments, "spread=1");
 	if (job->cell->peer)
 		add(&arguments, "peer=%s", job->cell->peer);
 	add_parameters(&arguments, job);

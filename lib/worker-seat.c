@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <numaif.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include "affinity.h"
 
 #define PADDING_MOST 4096
 
@@ -22,24 +23,6 @@ static void say_and_end(const struct worker_order *order, int report_fd, int err
 	round_init(&round, order->mechanism);
 	round_fail(&round, ROUND_SKIPPED, error, step, reason);
 	_exit(round_send(report_fd, &round, none) ? EXIT_FAILURE : EXIT_SUCCESS);
-}
-
-static int set_cpus(const struct seat *seat)
-{
-	int most = seat->cpus[0] > seat->cpus[1] ? seat->cpus[0] : seat->cpus[1];
-	size_t bytes = CPU_ALLOC_SIZE((size_t)most + 1);
-	cpu_set_t *set = CPU_ALLOC((size_t)most + 1);
-	int error;
-
-	if (!set)
-		return -ENOMEM;
-	CPU_ZERO_S(bytes, set);
-	for (int i = 0; i < 2; i++)
-		if (seat->cpus[i] >= 0)
-			CPU_SET_S((size_t)seat->cpus[i], bytes, set);
-	error = sched_setaffinity(0, bytes, set) ? -errno : 0;
-	CPU_FREE(set);
-	return error;
 }
 
 static int set_memory(const struct memory_policy *policy)
@@ -57,7 +40,7 @@ static void take_seat(const struct worker_order *order, int report_fd)
 	int error = 0;
 
 	if (order->seat && !order->seat->is_float)
-		error = set_cpus(order->seat);
+		error = affinity_set(order->seat->cpus[0], order->seat->cpus[1]);
 	if (error)
 		say_and_end(order, report_fd, error, "affinity",
 			    "the kernel does not let this process run on those CPUs");

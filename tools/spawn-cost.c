@@ -42,6 +42,12 @@ static bool has_several_creators(const struct cell *cell)
 	return cell->values[PARALLEL].number > 1;
 }
 
+/* Creators on one CPU would only wait for each other. */
+static bool spreads(const struct cell *cell)
+{
+	return has_several_creators(cell) && !strcmp(cell->seat.name, "same-cpu");
+}
+
 static const struct parameter parameters[] = {
 	[EXEC] = { .name = "exec", .metavar = "TARGET", .type = PARAMETER_WORD,
 		   .help = "program that is executed: tiny (no libc), static, dynamic or a PATH",
@@ -84,6 +90,7 @@ static const struct figure figures[] = {
 	{ "cow_faults_per_page", NULL, "faults when the parent rewrites a page beside a child" },
 	{ "cow_ns_per_page", "cow ns/page", "time of the same" },
 	{ "refault_ns_per_page", "refault ns/page", "time when the child is already gone" },
+	{ "elsewhere_share", NULL, "of a pair of CPUs: tasks that the kernel put beside the creator" },
 	{ "tasks_per_s", NULL, "tasks of all creators together" },
 	{ "cpu_ns_per_op", NULL, "CPU time of creator and task" },
 	{ "minflt_per_op", NULL, "minor faults of creator and task" },
@@ -125,6 +132,7 @@ static const struct tool spawn_cost = {
 	.default_placements = "same-cpu,float",
 	.default_peers = "process",
 	.has_peer = has_several_creators,
+	.spreads = spreads,
 	.extra_seconds = extra_seconds,
 	.sentences = spawn_answer,
 };

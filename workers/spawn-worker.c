@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,27 @@ static int find_target(const char *exec, char *path, size_t size, const char **r
 	return 0;
 }
 
+/* Why this cannot be measured, whatever the machine; NULL: it can. */
+static const char *contradiction(const struct spawn_job *job, const struct spawner *spawner)
+{
+	unsigned int traits = spawner->about.traits;
+	bool can_be_held = !(traits & SPAWN_SUSPENDS) ||
+			   (traits & SPAWN_EXEC && !(traits & SPAWN_NO_PID));
+	bool is_foreign = traits & SPAWN_EXEC && job->exec[0] == '/';
+
+	if (job->alive > 1 && !can_be_held)
+		return "its creator is suspended until the task ends: only one lives at a time";
+	if (job->alive > 1 && is_foreign)
+		return "a foreign --exec target cannot be held: use tiny, static or dynamic";
+	if (job->cpu_a != job->cpu_b && traits & SPAWN_USER)
+		return "it runs on its creator's own thread: there is no other CPU to it";
+	if (job->cpu_a != job->cpu_b && is_foreign)
+		return "where a foreign --exec target runs is unknown: use tiny, static or dynamic";
+	if (job->cpu_a != job->cpu_b && job->parallel > 1)
+		return "several creators are placed by same-cpu or float only";
+	return NULL;
+}
+
 static void measure(const struct spawn_job *job, const struct spawner *spawner,
 		    struct round *round, struct spawn_pairs *pairs)
 {
@@ -70,16 +92,12 @@ static void measure(const struct spawn_job *job, const struct spawner *spawner,
 		.target = path,
 	};
 	int error = find_target(job->exec, path, sizeof(path), &config.target_name);
+	const char *reason = contradiction(job, spawner);
 
 	if (error)
 		round_fail(round, ROUND_FAILED, error, "target", "");
-	else if (job->alive > 1 && spawner->about.traits & SPAWN_SUSPENDS &&
-		 !(spawner->about.traits & SPAWN_EXEC && !(spawner->about.traits & SPAWN_NO_PID)))
-		round_fail(round, ROUND_SKIPPED, 0, "plan",
-			   "its creator is suspended until the task ends: only one lives at a time");
-	else if (job->alive > 1 && spawner->about.traits & SPAWN_EXEC && job->exec[0] == '/')
-		round_fail(round, ROUND_SKIPPED, 0, "plan",
-			   "a foreign --exec target cannot be held: use tiny, static or dynamic");
+	else if (reason)
+		round_fail(round, ROUND_SKIPPED, 0, "plan", reason);
 	else
 		spawn_round_run(job, spawner, &config, round, pairs);
 }

@@ -4,10 +4,11 @@
  *
  *	target DESCRIPTOR OFFSET t|g [GATE]
  *
- * Two uint64, the time of the first instruction and of the last look at the
- * clock, are written to DESCRIPTOR at OFFSET: CPU ticks for "t", nanoseconds
- * of CLOCK_MONOTONIC_RAW for "g".  With a GATE the first is written at once,
- * and the second when a byte or the end of file has come from there.  Without
+ * Three uint64 are written to DESCRIPTOR at OFFSET: the time of the first
+ * instruction, of the last look at the clock, and the CPU, plus one.  Times are
+ * CPU ticks for "t", nanoseconds of CLOCK_MONOTONIC_RAW for "g".  With a GATE
+ * they are written at once with no last look, and again when a byte or the end
+ * of file has come from there.  Without
  * arguments nothing is written.  Nothing here needs libc.
  */
 #ifndef HANDOFF_TARGET_H
@@ -35,6 +36,24 @@ static inline uint64_t target_ticks(void)
 #endif
 }
 
+/* As clock_cpu() of lib/clock.h does it, and for the same reason. */
+static inline uint64_t target_cpu(int is_raw)
+{
+	unsigned int cpu = 0;
+
+#if defined(__x86_64__)
+	uint32_t low, high;
+
+	if (!is_raw) {
+		__asm__ volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(cpu));
+		return (cpu & 0xfff) + 1;
+	}
+#endif
+	(void)is_raw;
+	raw_syscall(SYS_getcpu, (long)&cpu, 0, 0, 0, 0, 0);
+	return (uint64_t)cpu + 1;
+}
+
 /* A decimal number, or -1. */
 static inline long target_number(const char *text)
 {
@@ -50,12 +69,13 @@ static inline long target_number(const char *text)
 	return number;
 }
 
-static inline int target_report(long descriptor, long offset, uint64_t first, uint64_t last)
+static inline int target_report(long descriptor, long offset, uint64_t first, uint64_t last,
+				uint64_t cpu)
 {
-	uint64_t times[2] = { first, last };
-	long written = raw_syscall(SYS_pwrite64, descriptor, (long)times, sizeof(times), offset, 0, 0);
+	uint64_t words[3] = { first, last, cpu };
+	long written = raw_syscall(SYS_pwrite64, descriptor, (long)words, sizeof(words), offset, 0, 0);
 
-	return written == sizeof(times) ? 0 : 1;
+	return written == sizeof(words) ? 0 : 1;
 }
 
 static inline int target_wait(long gate)
@@ -74,6 +94,7 @@ static inline int target_run(int count, char *const arguments[], uint64_t ticks,
 			     uint64_t (*raw_ns)(void))
 {
 	long descriptor, offset, gate = -1;
+	uint64_t cpu;
 	int is_raw;
 
 	if (count < 2)
@@ -83,16 +104,17 @@ static inline int target_run(int count, char *const arguments[], uint64_t ticks,
 	is_raw = arguments[3][0] == 'g';
 	if (is_raw)
 		ticks = raw_ns();
+	cpu = target_cpu(is_raw);
 	descriptor = target_number(arguments[1]);
 	offset = target_number(arguments[2]);
 	if (descriptor < 0 || offset < 0)
 		return 1;
 	if (count == 5) {
 		gate = target_number(arguments[4]);
-		if (gate < 0 || target_report(descriptor, offset, ticks, 0) || target_wait(gate))
+		if (gate < 0 || target_report(descriptor, offset, ticks, 0, cpu) || target_wait(gate))
 			return 1;
 	}
-	return target_report(descriptor, offset, ticks, is_raw ? raw_ns() : target_ticks());
+	return target_report(descriptor, offset, ticks, is_raw ? raw_ns() : target_ticks(), cpu);
 }
 
 #endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of a plan that the machine makes: where tasks and memory go. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan-make.h"
+#include "units.h"
+
+#define MEMORY_REASON_MAX 160
+
+static int add_seat(struct plan *plan, const struct seat *seat, const char *skip)
+{
+	struct seat *seats = realloc(plan->seats, (plan->seat_count + 1) * sizeof(*seats));
+	const char **skips = realloc(plan->seat_skips, (plan->seat_count + 1) * sizeof(*skips));
+
+	if (seats)
+		plan->seats = seats;
+	if (skips)
+		plan->seat_skips = skips;
+	if (!seats || !skips)
+		return -ENOMEM;
+	plan->seats[plan->seat_count] = *seat;
+	plan->seat_skips[plan->seat_count] = skip;
+	plan->seat_count++;
+	return 0;
+}
+
+static int add_placement(struct maker *maker, const struct topology *topology, const char *name)
+{
+	char reason[200] = "";
+	struct seat seat = { .cpus = { -1, -1 }, .nodes = { -1, -1 } };
+	int error = placement_find(topology, name, &seat, reason, sizeof(reason));
+	const char *skip = NULL;
+
+	if (error == -EINVAL)
+		return plan_refuse(maker, "--placement: %s", reason);
+	if (error) {
+		snprintf(seat.name, sizeof(seat.name), "%s", name);
+		skip = plan_keep_text(maker->plan, reason);
+		if (!skip)
+			return -ENOMEM;
+	}
+	return add_seat(maker->plan, &seat, skip);
+}
+
+/* A glob stands for every placement whose name it matches and that exists. */
+static int add_matching(struct maker *maker, const struct topology *topology, const char *word)
+{
+	const char *const *names = placement_all_names();
+	size_t before = maker->plan->seat_count;
+	int error = 0;
+
+	if (!plan_is_glob(word))
+		return add_placement(maker, topology, word);
+	for (size_t i = 0; names[i] && !error; i++)
+		if (units_word_matches(word, names[i]))
+			error = add_placement(maker, topology, names[i]);
+	if (!error && maker->plan->seat_count == before)
+		return plan_refuse(maker, "--placement: no placement is called like '%s'", word);
+	return error;
+}
+
+int plan_make_seats(struct maker *maker, const struct topology *topology)
+{
+	const struct options *options = maker->plan->options;
+	const char *list = options->placements ? options->placements
+					       : maker->tool->default_placements;
+	size_t count;
+	char **words;
+	int error = 0;
+
+	if (options->has_matrix) {
+		error = placement_matrix(topology, options->matrix_level, &maker->plan->seats,
+					 &maker->plan->seat_count);
+		maker->plan->seat_skips = calloc(maker->plan->seat_count + 1,
+						 sizeof(*maker->plan->seat_skips));
+		return error ? error : maker->plan->seat_skips ? 0 : -ENOMEM;
+	}
+	words = units_split_list(list, &count);
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < count && !error; i++)
+		error = add_matching(maker, topology, words[i]);
+	units_free_list(words);
+	return error;
+}
+
+/* Where memory is to lie for each seat: it depends on the seat's CPU. */
+int plan_make_policies(struct maker *maker, const struct topology *topology)
+{
+	struct plan *plan = maker->plan;
+	const char *word = plan->options->memory;
+
+	if (!word)
+		return 0;
+	plan->policies = calloc(plan->seat_count, sizeof(*plan->policies));
+	if (!plan->policies)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->seat_count; i++) {
+		char reason[MEMORY_REASON_MAX] = "";
+		int error = placement_memory(topology, word, plan->seats[i].cpus[0],
+					     &plan->policies[i], reason, sizeof(reason));
+
+		if (error == -EINVAL)
+			return plan_refuse(maker, "--memory: %s", reason);
+		if (error && !plan->seat_skips[i])
+			plan->seat_skips[i] = plan_keep_text(plan, reason);
+	}
+	return 0;
+}

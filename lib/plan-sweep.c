@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of a plan that the tool's parameters make. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan-make.h"
+#include "units.h"
+
+static bool is_valid_word(const struct parameter *parameter, const char *word)
+{
+	const char *valid = parameter->words;
+	size_t length = strlen(word);
+
+	while (*valid) {
+		size_t span = strcspn(valid, ",");
+
+		if (span == length && !memcmp(valid, word, span) && strcmp(word, "PATH"))
+			return true;
+		if (span == 4 && !memcmp(valid, "PATH", 4) && *word == '/')
+			return true;
+		valid += span + (valid[span] == ',');
+	}
+	return false;
+}
+
+static int parse_word(struct maker *maker, const struct parameter *parameter, const char *text,
+		      struct value *ret)
+{
+	if (!is_valid_word(parameter, text))
+		return plan_refuse(maker, "--%s: '%s' is not valid: one of %s", parameter->name, text,
+			      parameter->words);
+	ret->word = plan_keep_text(maker->plan, text);
+	return ret->word ? 0 : -ENOMEM;
+}
+
+static int parse_number(struct maker *maker, const struct parameter *parameter, const char *text,
+			struct value *ret)
+{
+	bool is_size = parameter->type == PARAMETER_SIZE;
+	uint64_t number = 0;
+	int error = is_size ? units_parse_size(text, &number) : units_parse_count(text, &number);
+	char low[32], high[32];
+
+	if (!error && number >= parameter->min && number <= parameter->max) {
+		ret->number = number;
+		return 0;
+	}
+	snprintf(low, sizeof(low), "%llu", (unsigned long long)parameter->min);
+	snprintf(high, sizeof(high), "%llu", (unsigned long long)parameter->max);
+	if (is_size) {
+		units_format_size(parameter->min, low, sizeof(low));
+		units_format_size(parameter->max, high, sizeof(high));
+	}
+	return plan_refuse(maker, "--%s: '%s' is not valid: a %s from %s to %s", parameter->name, text,
+		      is_size ? "size such as 64k, 16M, 1G" : "whole number", low, high);
+}
+
+static int parse_sweep(struct maker *maker, const struct parameter *parameter, const char *list,
+		       struct sweep *ret)
+{
+	size_t count;
+	char **words = units_split_list(list, &count);
+	int error = 0;
+
+	ret->values = words ? calloc(count, sizeof(*ret->values)) : NULL;
+	if (!ret->values)
+		error = -ENOMEM;
+	for (size_t i = 0; i < count && !error; i++) {
+		error = parameter->type == PARAMETER_WORD
+			? parse_word(maker, parameter, words[i], &ret->values[i])
+			: parse_number(maker, parameter, words[i], &ret->values[i]);
+		ret->count = i + 1;
+	}
+	units_free_list(words);
+	return error;
+}
+
+int plan_parse_sweeps(struct maker *maker)
+{
+	const struct options *options = maker->plan->options;
+
+	for (size_t i = 0; maker->tool->parameters[i].name; i++) {
+		const struct parameter *parameter = &maker->tool->parameters[i];
+		const char *list = options->parameters[i] ? options->parameters[i]
+							  : parameter->defaults;
+		int error = parse_sweep(maker, parameter, list, &maker->sweeps[i]);
+
+		maker->sweep_count = i + 1;
+		if (error)
+			return error;
+	}
+	return 0;
+}

@@ -2,8 +2,11 @@
 #include "process-facts.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sysfile.h"
 
@@ -51,28 +54,66 @@ double process_migrations(void)
 	return keyed("/proc/thread-self/sched", "se.nr_migrations");
 }
 
-static void limit_text(char *ret, size_t size)
+uint64_t process_user_namespace(void)
 {
+	struct stat status;
+
+	return stat("/proc/self/ns/user", &status) ? 0 : status.st_ino;
+}
+
+struct task_limits {
+	char nproc[32], pids[32], pid_max[32], threads_max[32];
+};
+
+static void read_limits(struct task_limits *ret)
+{
+	struct sysfile_cgroup group;
 	struct rlimit limit;
 
+	memset(ret, 0, sizeof(*ret));
 	if (getrlimit(RLIMIT_NPROC, &limit) || limit.rlim_cur == RLIM_INFINITY)
-		snprintf(ret, size, "unlimited");
+		snprintf(ret->nproc, sizeof(ret->nproc), "unlimited");
 	else
-		snprintf(ret, size, "%llu", (unsigned long long)limit.rlim_cur);
+		snprintf(ret->nproc, sizeof(ret->nproc), "%llu", (unsigned long long)limit.rlim_cur);
+	if (!sysfile_cgroup_find("", "pids", &group))
+		sysfile_cgroup_text("", &group, "pids.max", ret->pids, sizeof(ret->pids));
+	if (!*ret->pids)
+		snprintf(ret->pids, sizeof(ret->pids), "absent");
+	sysfile_read_text("", "/proc/sys/kernel/pid_max", ret->pid_max, sizeof(ret->pid_max));
+	sysfile_read_text("", "/proc/sys/kernel/threads-max", ret->threads_max,
+			  sizeof(ret->threads_max));
+}
+
+static double lower_limit(double limit, const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	return end != text && value < limit ? value : limit;
+}
+
+double process_tasks_allowed(void)
+{
+	struct task_limits limits;
+	double allowed = 1e18;
+
+	read_limits(&limits);
+	/* RLIMIT_NPROC does not bind those who may exceed it. */
+	if (geteuid())
+		allowed = lower_limit(allowed, limits.nproc);
+	allowed = lower_limit(allowed, limits.pids);
+	allowed = lower_limit(allowed, limits.pid_max);
+	return lower_limit(allowed, limits.threads_max);
 }
 
 void process_limit_reason(char *ret, size_t size, uint64_t tasks)
 {
-	char limit[32], pids[32] = "absent", pid_max[32] = "unknown", threads_max[32] = "unknown";
-	struct sysfile_cgroup group;
+	struct task_limits limits;
 
-	limit_text(limit, sizeof(limit));
-	if (!sysfile_cgroup_find("", "pids", &group))
-		sysfile_cgroup_text("", &group, "pids.max", pids, sizeof(pids));
-	sysfile_read_text("", "/proc/sys/kernel/pid_max", pid_max, sizeof(pid_max));
-	sysfile_read_text("", "/proc/sys/kernel/threads-max", threads_max, sizeof(threads_max));
+	read_limits(&limits);
 	snprintf(ret, size,
 		 "only %llu tasks could live at once: raise what binds of RLIMIT_NPROC %s, "
 		 "pids.max %s, pid_max %s, threads-max %s, memory",
-		 (unsigned long long)tasks, limit, *pids ? pids : "absent", pid_max, threads_max);
+		 (unsigned long long)tasks, limits.nproc, limits.pids, limits.pid_max,
+		 limits.threads_max);
 }

@@ -24,6 +24,12 @@ double process_forks_since_boot(void);
 /* Times that this thread was moved to another CPU. */
 double process_migrations(void);
 
+/* Inode of this process's user namespace; 0: unknown. */
+uint64_t process_user_namespace(void);
+
+/* Tasks that may live at once, at most: the lowest of the limits that can be read. */
+double process_tasks_allowed(void);
+
 /* "only 50 tasks could live at once: RLIMIT_NPROC is 50, ..." */
 void process_limit_reason(char *ret, size_t size, uint64_t tasks);
 

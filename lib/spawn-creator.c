@@ -125,6 +125,8 @@ static void run_loaded(const struct spawn_creator *creator, struct spawn_loop *l
 		return;
 	}
 	round->rss_kib = process_status(0, "VmRSS");
+	if (process_status(0, "TracerPid") > 0)
+		round->flags |= ROUND_TRACED;
 	run_window(creator, loop);
 	spawn_ballast_prove(ballast, creator->job, round);
 }
@@ -138,6 +140,7 @@ static int open_seated(const struct spawn_creator *creator, struct spawn_loop *l
 {
 	bool is_pair = loop->cpu_a != loop->cpu_b;
 	bool waits = creator->spawner->about.traits & SPAWN_WAITS;
+	uint64_t user_namespace = process_user_namespace();
 	int error = 0;
 
 	if (is_pair && waits)
@@ -147,6 +150,8 @@ static int open_seated(const struct spawn_creator *creator, struct spawn_loop *l
 	if (error)
 		return error;
 	error = creator->spawner->open(loop->state, creator->config, ret_reason);
+	if (process_user_namespace() != user_namespace)
+		loop->lane->round.flags |= ROUND_USERNS;
 	if (!error && is_pair && waits) {
 		error = affinity_set(loop->cpu_a, loop->cpu_a);
 		if (error)

@@ -54,7 +54,7 @@ static int live_one(struct spawn_loop *loop, struct spawn_task *task, struct sta
 	spawn_task_reset(task);
 	stamps->call = clock_start(loop->source);
 	error = loop->spawner->start(loop->state, task);
-	stamps->returned = clock_stop(loop->source);
+	stamps->returned = stamps->release = clock_stop(loop->source);
 	if (error)
 		return error;
 	error = loop->spawner->reap(loop->state, task);

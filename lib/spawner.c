@@ -27,10 +27,12 @@ const struct spawner *spawner_find(const char *name)
 }
 
 /*
- * A held task looks every second whether its creator still lives, and ends by
- * itself after two minutes: no run holds tasks for so long.
+ * A held task looks every ten seconds whether its creator still lives (seldom:
+ * thousands are held at once), and ends by itself after ten minutes: no run
+ * holds tasks for so long.
  */
-#define GATE_LOOKS 120
+#define GATE_LOOK_S 10
+#define GATE_LOOKS 60
 
 UNINSTRUMENTED static inline int task_is_orphan(const struct spawn_task *task)
 {
@@ -43,7 +45,7 @@ UNINSTRUMENTED static inline int task_is_orphan(const struct spawn_task *task)
 /* A thread dies with its creator anyway; a process must not outlive it. */
 UNINSTRUMENTED_FUNCTION static void task_wait_at_gate(struct spawn_task *task)
 {
-	struct timespec patience = { 1, 0 };
+	struct timespec patience = { GATE_LOOK_S, 0 };
 	long is_thread = raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) == task->creator;
 
 	if (!is_thread)

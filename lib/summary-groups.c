@@ -87,16 +87,24 @@ static bool can_be_best(const struct result *result)
 	return result->is_verified && strcmp(result->cell->mechanism->name, "null");
 }
 
+/* Among at least two: who is alone wins nothing either. */
 static void mark_best(const struct results *results, struct result *result)
 {
-	result->is_best = can_be_best(result);
-	for (size_t i = 0; i < results->result_count && result->is_best; i++) {
+	size_t rivals = 0;
+
+	result->is_best = false;
+	if (!can_be_best(result))
+		return;
+	for (size_t i = 0; i < results->result_count; i++) {
 		const struct result *other = &results->results[i];
 
-		if (can_be_best(other) && is_comparable(results, result, other) &&
-		    other->p50 < result->p50)
-			result->is_best = false;
+		if (other == result || !can_be_best(other) || !is_comparable(results, result, other))
+			continue;
+		if (other->p50 < result->p50)
+			return;
+		rivals++;
 	}
+	result->is_best = rivals > 0;
 }
 
 static bool is_of_fit(const struct results *results, const struct result *a,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "process-facts.h"
 #include "round.h"
 #include "spawn-creators.h"
 #include "spawn-job.h"
@@ -82,6 +83,20 @@ static const char *contradiction(const struct spawn_job *job, const struct spawn
 	return NULL;
 }
 
+/* A limit that is known beforehand need not be run into. */
+static int exceeds_limit(const struct spawn_job *job, struct round *round)
+{
+	double wanted = (double)(job->alive + job->threads) * (double)job->parallel;
+	double allowed = process_tasks_allowed();
+	char reason[200];
+
+	if (wanted <= allowed)
+		return 0;
+	process_limit_reason(reason, sizeof(reason), (uint64_t)allowed);
+	round_fail(round, ROUND_SKIPPED, 0, "plan", reason);
+	return -EAGAIN;
+}
+
 static void measure(const struct spawn_job *job, const struct spawner *spawner,
 		    struct round *round, struct spawn_pairs *pairs)
 {
@@ -98,7 +113,7 @@ static void measure(const struct spawn_job *job, const struct spawner *spawner,
 		round_fail(round, ROUND_FAILED, error, "target", "");
 	else if (reason)
 		round_fail(round, ROUND_SKIPPED, 0, "plan", reason);
-	else
+	else if (!exceeds_limit(job, round))
 		spawn_round_run(job, spawner, &config, round, pairs);
 }
 

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "placement-number.h"
 #include "topology.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #define PLACEMENT_WORDS "same-cpu, smt, l2, llc, node, package, machine, float, cpu:A or cpu:A,B"
-#define MEMORY_WORDS "local, remote, interleave or node:N"
 
 static const char *const placement_names[] = {
 	[RELATION_SAME_CPU] = "same-cpu",
@@ -24,8 +24,6 @@ static const char *const placement_names[] = {
 	"float",
 	NULL,
 };
-
-_Static_assert(MEMORY_NODES_MAX == TOPOLOGY_NODE_LIMIT, "every node fits the mask");
 
 /* What no two CPUs do, and what it is about the machine that makes it so. */
 static const struct {
@@ -147,25 +145,7 @@ static int explain_absence(const struct topology *topology, enum relation relati
 	return -ENOENT;
 }
 
-/* strtol would take blanks and signs, and atoi anything. *text moves past the digits. */
-static int parse_number(const char **text, int *ret_number)
-{
-	const char *digit = *text;
-	int number = 0;
-
-	for (; *digit >= '0' && *digit <= '9'; digit++)
-		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, *digit - '0', &number))
-			return -EINVAL;
-	if (digit == *text)
-		return -EINVAL;
-	*text = digit;
-	*ret_number = number;
-	return 0;
-}
-
-/* -ENODEV, and why, if it cannot be used. */
-static int check_cpu(const struct topology *topology, int cpu, char *reason, size_t size)
+int placement_check_cpu(const struct topology *topology, int cpu, char *reason, size_t size)
 {
 	switch (topology_cpu(topology, cpu)->state) {
 	case TOPOLOGY_CPU_USABLE:
@@ -189,12 +169,12 @@ static int find_explicit(const struct topology *topology, const char *name, stru
 {
 	const char *text = name + strlen("cpu:");
 	int cpus[2];
-	int error = parse_number(&text, &cpus[0]);
+	int error = placement_parse_number(&text, &cpus[0]);
 
 	cpus[1] = cpus[0];
 	if (!error && *text == ',') {
 		text++;
-		error = parse_number(&text, &cpus[1]);
+		error = placement_parse_number(&text, &cpus[1]);
 	}
 	if (error || *text) {
 		snprintf(reason, size, "\"%s\" is not a placement: "
@@ -202,7 +182,7 @@ static int find_explicit(const struct topology *topology, const char *name, stru
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
-		error = check_cpu(topology, cpus[i], reason, size);
+		error = placement_check_cpu(topology, cpus[i], reason, size);
 		if (error)
 			return error;
 	}
@@ -309,149 +289,4 @@ int placement_matrix(const struct topology *topology, enum matrix_level level,
 	*ret_seats = seats;
 	*ret_count = count * count;
 	return 0;
-}
-
-bool memory_policy_has_node(const struct memory_policy *policy, int node)
-{
-	size_t bit = (size_t)node;
-
-	if (node < 0 || node >= MEMORY_NODES_MAX)
-		return false;
-	return policy->nodes[bit / MEMORY_NODE_BITS] >> bit % MEMORY_NODE_BITS & 1;
-}
-
-/* The topology keeps node numbers below MEMORY_NODES_MAX. */
-static void add_node(struct memory_policy *policy, int node)
-{
-	policy->nodes[(size_t)node / MEMORY_NODE_BITS] |= 1UL << ((size_t)node % MEMORY_NODE_BITS);
-	policy->node_count++;
-}
-
-/* -ENODEV, and why, if its memory cannot be used. */
-static int check_node(const struct topology *topology, int node, char *reason, size_t size)
-{
-	const struct topology_node *described = topology_node(topology, node);
-
-	if (!described->exists)
-		snprintf(reason, size, "memory node %d does not exist", node);
-	else if (!described->has_memory)
-		snprintf(reason, size, "node %d has no memory", node);
-	else if (!described->is_allowed)
-		snprintf(reason, size, "memory node %d is outside this process's cpuset", node);
-	else
-		return 0;
-	return -ENODEV;
-}
-
-static int find_local(const struct topology *topology, int own_node, struct memory_policy *policy,
-		      char *reason, size_t size)
-{
-	policy->mode = MEMORY_LOCAL;
-	if (own_node < 0)
-		return 0;
-	if (check_node(topology, own_node, reason, size))
-		return -ENOENT;
-	add_node(policy, own_node);
-	return 0;
-}
-
-static int explain_lone_node(const struct topology *topology, const char *consequence, char *reason,
-			     size_t size)
-{
-	const struct topology_counts *counts = topology_counts(topology);
-	bool is_only_node = counts->cpu_nodes + counts->memory_only_nodes == 1;
-
-	snprintf(reason, size, "one %smemory node here: %s", is_only_node ? "" : "usable ",
-		 consequence);
-	return -ENOENT;
-}
-
-static int find_remote(const struct topology *topology, int own_node, struct memory_policy *policy,
-		       char *reason, size_t size)
-{
-	int best = -1, best_distance = -1;
-	size_t count;
-	const int *nodes = topology_usable_nodes(topology, &count);
-
-	if (own_node < 0) {
-		snprintf(reason, size,
-			 "a task without a CPU of its own has no memory that is always remote");
-		return -ENOENT;
-	}
-	for (size_t i = 0; i < count; i++) {
-		int distance = topology_distance(topology, own_node, nodes[i]);
-
-		if (nodes[i] == own_node || (best >= 0 && distance <= best_distance))
-			continue;
-		best = nodes[i];
-		best_distance = distance;
-	}
-	if (best < 0)
-		return explain_lone_node(topology, "remote memory does not exist", reason, size);
-	policy->mode = MEMORY_BIND;
-	add_node(policy, best);
-	return 0;
-}
-
-static int find_interleave(const struct topology *topology, struct memory_policy *policy,
-			   char *reason, size_t size)
-{
-	size_t count;
-	const int *nodes = topology_usable_nodes(topology, &count);
-
-	if (count < 2)
-		return explain_lone_node(topology, "there is nothing to interleave", reason, size);
-	policy->mode = MEMORY_INTERLEAVE;
-	for (size_t i = 0; i < count; i++)
-		add_node(policy, nodes[i]);
-	return 0;
-}
-
-static int find_node(const struct topology *topology, const char *word,
-		     struct memory_policy *policy, char *reason, size_t size)
-{
-	const char *text = word + strlen("node:");
-	int node, error;
-
-	if (parse_number(&text, &node) || *text) {
-		snprintf(reason, size,
-			 "\"%s\" is not a memory policy: node: takes one number, as in node:1",
-			 word);
-		return -EINVAL;
-	}
-	error = check_node(topology, node, reason, size);
-	if (error)
-		return error;
-	policy->mode = MEMORY_BIND;
-	add_node(policy, node);
-	return 0;
-}
-
-int placement_memory(const struct topology *topology, const char *word, int cpu,
-		     struct memory_policy *ret_policy, char *reason, size_t reason_size)
-{
-	int own_node = topology_cpu(topology, cpu)->node;
-	struct memory_policy policy = { 0 };
-	int error = 0;
-
-	if (cpu != -1)
-		error = check_cpu(topology, cpu, reason, reason_size);
-	if (error)
-		return error;
-	if (!strcmp(word, "local"))
-		error = find_local(topology, own_node, &policy, reason, reason_size);
-	else if (!strcmp(word, "remote"))
-		error = find_remote(topology, own_node, &policy, reason, reason_size);
-	else if (!strcmp(word, "interleave"))
-		error = find_interleave(topology, &policy, reason, reason_size);
-	else if (!strncmp(word, "node:", strlen("node:")))
-		error = find_node(topology, word, &policy, reason, reason_size);
-	else {
-		snprintf(reason, reason_size, "\"%s\" is not a memory policy: take " MEMORY_WORDS,
-			 word);
-		error = -EINVAL;
-	}
-	if (!error)
-		*ret_policy = policy;
-	return error;
 }

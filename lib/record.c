@@ -10,7 +10,6 @@ void results_free(struct results *results)
 		free(results->results[i].round_p50);
 	free(results->results);
 	free(results->skips);
-	free(results->warnings);
 	for (size_t i = 0; results->sentences && results->sentences[i]; i++)
 		free(results->sentences[i]);
 	free(results->sentences);

@@ -69,7 +69,7 @@ struct results {
 	char **argv;
 	char started[40];              /* RFC 3339 */
 	uint64_t seed;
-	struct warning *warnings;
+	const struct warning *warnings;
 	size_t warning_count;
 	struct result *results;
 	size_t result_count;

@@ -2,7 +2,6 @@
 #include "tool.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock-ladder.h"
 #include "options.h"
 #include "output.h"
 #include "perf-control.h"
@@ -23,12 +21,11 @@
 #include "selftest.h"
 #include "summary.h"
 #include "supervisor.h"
+#include "surroundings.h"
 #include "tool-list.h"
 #include "tool-path.h"
 #include "topology.h"
 #include "worker.h"
-
-#define GAP_SCAN_NS 100000000
 
 /* The one mutable global there is: what Ctrl-C leaves behind. */
 static volatile sig_atomic_t caught_signal;
@@ -57,11 +54,9 @@ struct session {
 	struct topology *topology;
 	struct plan plan;
 	struct sched_policy sched;
-	struct environment environment;
-	struct clock_ladder ladder;
+	struct surroundings around;
 	struct series *series;
 	struct results results;
-	struct noise_snapshot before, after;
 	int control_fd, ack_fd;
 	char worker_path[TOOL_PATH_MAX];
 	uint64_t begin_ns;
@@ -131,69 +126,6 @@ static int open_perf(struct session *session)
 	return EXIT_USAGE;
 }
 
-static uint64_t gap_ticks(void)
-{
-	return clock_stop(CLOCK_TICKS);
-}
-
-static uint64_t gap_gettime(void)
-{
-	return clock_raw_ns();
-}
-
-static void add_warning(struct results *results, const struct warning *warning)
-{
-	struct warning *grown = realloc(results->warnings,
-					(results->warning_count + 1) * sizeof(*grown));
-
-	if (!grown)
-		return;
-	results->warnings = grown;
-	grown[results->warning_count++] = *warning;
-}
-
-/* Does somebody steal time from the CPU that is measured, unseen by counters? */
-static void scan_gaps(struct session *session, int cpu)
-{
-	bool is_ticks = session->ladder.clock.source == CLOCK_TICKS;
-	struct noise_gaps gaps;
-	struct warning warning;
-
-	if (noise_gap_scan(is_ticks ? gap_ticks : gap_gettime, session->ladder.clock.ns_per_tick,
-			   GAP_SCAN_NS, cpu, &gaps))
-		return;
-	if (noise_gap_judge(&gaps, cpu, &warning))
-		add_warning(&session->results, &warning);
-}
-
-static void look_around(struct session *session)
-{
-	size_t count;
-	const int *cpus = topology_usable_cpus(session->topology, &count);
-
-	environment_read("", &session->environment);
-	clock_ladder_start("", cpus, count, &session->ladder);
-	scan_gaps(session, cpus[0]);
-	if (noise_snapshot_take("", cpus, count, &session->before))
-		memset(&session->before, 0, sizeof(session->before));
-}
-
-static void look_again(struct session *session)
-{
-	struct warning warnings[NOISE_WARNINGS_MAX];
-	size_t count, found = 0;
-	const int *cpus = topology_usable_cpus(session->topology, &count);
-
-	clock_ladder_finish(&session->ladder);
-	if (noise_snapshot_take("", cpus, count, &session->after))
-		return;
-	if (noise_judge(&session->before, &session->after, &session->environment, warnings,
-			NOISE_WARNINGS_MAX, &found))
-		return;
-	for (size_t i = 0; i < found; i++)
-		add_warning(&session->results, &warnings[i]);
-}
-
 static void stamp_start(struct session *session)
 {
 	struct results *results = &session->results;
@@ -215,7 +147,7 @@ static int measure(struct session *session)
 {
 	struct supervisor supervisor = {
 		.plan = &session->plan,
-		.clock = session->ladder.clock,
+		.clock = session->around.ladder.clock,
 		.worker_path = session->worker_path,
 		.sched = session->options.sched ? &session->sched : NULL,
 		.seed = session->results.seed,
@@ -263,11 +195,13 @@ static int summarise(struct session *session, char **argv)
 	int error;
 
 	results->options = &session->options;
-	results->environment = &session->environment;
-	results->ladder = &session->ladder;
+	results->environment = &session->around.environment;
+	results->ladder = &session->around.ladder;
+	results->warnings = session->around.warnings;
+	results->warning_count = session->around.warning_count;
 	results->argv = argv;
 	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
-	error = summary_make(&session->plan, session->series, session->ladder.clock.ns_per_tick,
+	error = summary_make(&session->plan, session->series, session->around.ladder.clock.ns_per_tick,
 			     results);
 	if (error)
 		return error;
@@ -328,12 +262,14 @@ static int answer(struct session *session)
 
 static int run(struct session *session, char **argv)
 {
+	size_t count;
+	const int *cpus = topology_usable_cpus(session->topology, &count);
 	int error, status;
 
 	stamp_start(session);
-	look_around(session);
+	surroundings_begin(&session->around, cpus, count);
 	error = measure(session);
-	look_again(session);
+	surroundings_end(&session->around, cpus, count);
 	if (!error)
 		error = summarise(session, argv);
 	if (error) {
@@ -350,8 +286,7 @@ static void end_session(struct session *session)
 		series_done(&session->series[i]);
 	free(session->series);
 	results_free(&session->results);
-	noise_snapshot_done(&session->before);
-	noise_snapshot_done(&session->after);
+	surroundings_done(&session->around);
 	plan_free(&session->plan);
 	topology_free(session->topology);
 	if (session->control_fd > 0)

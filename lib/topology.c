@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* Far beyond any kernel's: keeps a silly list or description from taking all memory. */
-#define CPU_LIMIT_MAX 65536
+#include "topology-source.h"
 
 struct topology {
 	bool is_here;
@@ -28,195 +26,6 @@ struct topology {
 };
 
 static const struct topology_cpu absent_cpu = { TOPOLOGY_CPU_ABSENT, -1, -1, -1, -1, -1, 0 };
-
-struct hidden_environment {
-	char **names;	/* each followed, past its NUL, by its value */
-	size_t count;
-};
-
-static void hidden_environment_done(struct hidden_environment *hidden)
-{
-	for (size_t i = 0; i < hidden->count; i++)
-		free(hidden->names[i]);
-	free(hidden->names);
-}
-
-/*
- * hwloc lets variables decide what "this machine" is and whether a fake may be bound to
- * (HWLOC_SYNTHETIC, _XMLFILE, _FSROOT, _COMPONENTS, _THISSYSTEM, ...), has no call to make it stop,
- * and falls back silently when they are wrong. Hence they are out of its sight while it loads.
- */
-static int hide_hwloc_variables(struct hidden_environment *hidden)
-{
-	size_t count = 0;
-
-	while (environ && environ[count])
-		count++;
-	*hidden = (struct hidden_environment){ .names = calloc(count + 1, sizeof(char *)) };
-	if (!hidden->names)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		const char *equals = strchr(environ[i], '=');
-		char *name;
-
-		if (!equals || strncmp(environ[i], "HWLOC_", strlen("HWLOC_")))
-			continue;
-		name = strdup(environ[i]);
-		if (!name)
-			return -ENOMEM;
-		name[equals - environ[i]] = '\0';
-		hidden->names[hidden->count++] = name;
-	}
-	for (size_t i = 0; i < hidden->count; i++)
-		unsetenv(hidden->names[i]);
-	return 0;
-}
-
-static int restore_hwloc_variables(const struct hidden_environment *hidden)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < hidden->count; i++) {
-		const char *name = hidden->names[i];
-
-		/* Of a name that was there twice, getenv() saw the first. */
-		if (setenv(name, name + strlen(name) + 1, /* overwrite= */ 0))
-			error = -errno;
-	}
-	return error;
-}
-
-/* hwloc does not set errno on every path. */
-static int hwloc_error(void)
-{
-	return errno > 0 ? -errno : -EINVAL;
-}
-
-static int set_source(hwloc_topology_t machine, const char *spec)
-{
-	size_t length = strlen(spec);
-	bool is_file = strchr(spec, '/') || (length > 4 && !strcmp(spec + length - 4, ".xml"));
-	struct stat status;
-
-	if (!stat(spec, &status))
-		is_file = true;
-	else if (is_file)
-		return -errno;
-	if (is_file && S_ISDIR(status.st_mode))
-		return -EISDIR;
-	errno = 0;
-	if (is_file ? hwloc_topology_set_xml(machine, spec)
-		    : hwloc_topology_set_synthetic(machine, spec))
-		return hwloc_error();
-	return 0;
-}
-
-static int configure_and_load(hwloc_topology_t machine, const char *spec)
-{
-	/*
-	 * Disallowed CPUs are kept to be told from offline ones. Without the other flag, the x86
-	 * component moves us to every CPU in turn.
-	 */
-	unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
-			      HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING;
-
-	errno = 0;
-	if (hwloc_topology_set_flags(machine, flags) ||
-	    hwloc_topology_set_io_types_filter(machine, HWLOC_TYPE_FILTER_KEEP_NONE))
-		return hwloc_error();
-	if (spec) {
-		int error = set_source(machine, spec);
-
-		if (error)
-			return error;
-	}
-	errno = 0;
-	if (hwloc_topology_load(machine))
-		return hwloc_error();
-	/* Belt and braces: here must be real, and a description must not pass for it. */
-	if (!!hwloc_topology_is_thissystem(machine) != !spec)
-		return -EINVAL;
-	return 0;
-}
-
-/* spec NULL is this machine. */
-static int open_machine(const char *spec, hwloc_topology_t *ret_machine)
-{
-	struct hidden_environment hidden;
-	hwloc_topology_t machine = NULL;
-	int error, restore_error;
-
-	error = hide_hwloc_variables(&hidden);
-	if (error) {
-		hidden_environment_done(&hidden);
-		return error;
-	}
-	error = hwloc_topology_init(&machine) ? -ENOMEM : configure_and_load(machine, spec);
-	restore_error = restore_hwloc_variables(&hidden);
-	hidden_environment_done(&hidden);
-	if (!error)
-		error = restore_error;
-	if (!error)
-		*ret_machine = machine;
-	else if (machine)
-		hwloc_topology_destroy(machine);
-	return error;
-}
-
-static int parse_cpu_number(const char **text, unsigned long *ret_number)
-{
-	char *end;
-
-	/* strtoul takes signs and blanks. */
-	if (**text < '0' || **text > '9')
-		return -EINVAL;
-	*ret_number = strtoul(*text, &end, 10);
-	*text = end;
-	return *ret_number < CPU_LIMIT_MAX ? 0 : -EINVAL;
-}
-
-/* Not hwloc_bitmap_list_sscanf: it takes open ranges, and allocates for any number it meets. */
-static int parse_cpu_list(const char *text, hwloc_bitmap_t set)
-{
-	unsigned long first, last;
-
-	for (;;) {
-		if (parse_cpu_number(&text, &first))
-			return -EINVAL;
-		last = first;
-		if (*text == '-') {
-			text++;
-			if (parse_cpu_number(&text, &last) || last < first)
-				return -EINVAL;
-		}
-		if (hwloc_bitmap_set_range(set, (unsigned int)first, (int)last))
-			return -ENOMEM;
-		if (!*text)
-			return 0;
-		if (*text++ != ',')
-			return -EINVAL;
-	}
-}
-
-/* hwloc honours cpusets, and ignores the affinity mask. */
-static int find_usable_cpus(hwloc_topology_t machine, const char *affinity, hwloc_bitmap_t usable)
-{
-	errno = 0;
-	if (hwloc_topology_is_thissystem(machine)) {
-		if (hwloc_linux_get_tid_cpubind(machine, 0, usable))
-			return hwloc_error();
-	} else if (affinity) {
-		int error = parse_cpu_list(affinity, usable);
-
-		if (error)
-			return error;
-	} else {
-		hwloc_bitmap_fill(usable);
-	}
-	if (hwloc_bitmap_and(usable, usable, hwloc_topology_get_allowed_cpuset(machine)))
-		return -ENOMEM;
-	return 0;
-}
 
 static int lowest_cpu_of(hwloc_obj_t object)
 {
@@ -259,7 +68,7 @@ static int load_cpus(struct topology *topology, hwloc_topology_t machine,
 	int last = hwloc_bitmap_last(existing);
 	int number;
 
-	if (last < 0 || last >= CPU_LIMIT_MAX)
+	if (last < 0 || last >= TOPOLOGY_CPU_LIMIT)
 		return -EINVAL;
 	topology->cpu_limit = last + 1;
 	topology->cpus = calloc((size_t)topology->cpu_limit, sizeof(*topology->cpus));
@@ -418,7 +227,7 @@ static void count_all(struct topology *topology)
 static int copy_machine(struct topology *topology, hwloc_topology_t machine, const char *affinity)
 {
 	hwloc_bitmap_t set = hwloc_bitmap_alloc();
-	int error = set ? find_usable_cpus(machine, affinity, set) : -ENOMEM;
+	int error = set ? topology_source_usable_cpus(machine, affinity, set) : -ENOMEM;
 
 	if (!error)
 		error = load_cpus(topology, machine, set);
@@ -436,7 +245,7 @@ static int load(const char *spec, const char *affinity, struct topology **ret_to
 {
 	struct topology *topology;
 	hwloc_topology_t machine;
-	int error = open_machine(spec, &machine);
+	int error = topology_source_open(spec, &machine);
 
 	if (error)
 		return error;

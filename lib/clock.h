@@ -33,10 +33,15 @@ struct clock {
 	double ns_per_tick;
 };
 
-#if defined(__x86_64__) || defined(__aarch64__)
+#if defined(__x86_64__)
 #define CLOCK_HAS_TICKS 1
+#define CLOCK_TICKS_NAME "tsc"
+#elif defined(__aarch64__)
+#define CLOCK_HAS_TICKS 1
+#define CLOCK_TICKS_NAME "cntvct"
 #else
 #define CLOCK_HAS_TICKS 0
+#define CLOCK_TICKS_NAME "none"
 #endif
 
 /* CLOCK_MONOTONIC_RAW in ns; cannot fail on a kernel that has the clock. */

@@ -33,6 +33,8 @@ static struct field number(enum field_type type, double value)
 
 GET_TEXT(mechanism, result->cell->mechanism->name)
 GET_TEXT(placement, result->cell->seat.name)
+GET_TEXT(memory, result->cell->memory_word)
+GET_TEXT(sched, result->cell->sched_word)
 GET_TEXT(metric, result->metric->name)
 GET_TEXT(baseline, result->baseline)
 GET_COUNT(n, n)
@@ -120,6 +122,8 @@ static const struct column identity_columns[] = {
 	{ .name = "mechanism", .get = get_mechanism },
 	{ .name = "peer", .get = get_peer },
 	{ .name = "placement", .get = get_placement },
+	{ .name = "memory", .get = get_memory },
+	{ .name = "sched", .get = get_sched },
 };
 
 static const struct column measured_columns[] = {

@@ -14,7 +14,7 @@
  *          -EDOM a value that is not finite (or, under a logarithm, not
  *          positive), -E2BIG sizes beyond memory, -ENOMEM. ret_x are left alone
  *          on failure. Values are never dropped to get an answer.
- * Sources: METHOD 2; at each function.
+ * Sources: handoff-method(7) COMPARING; at each function.
  */
 #ifndef HANDOFF_COMPARE_H
 #define HANDOFF_COMPARE_H

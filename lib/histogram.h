@@ -15,7 +15,7 @@
  * Errors:  0 or -errno: -ENOMEM, -ERANGE a value above the maximum, -EOVERFLOW
  *          more than 2^64 - 1 values, -EINVAL, -ENOSPC, -EBADMSG as stated.
  *          A histogram is unchanged by a call that fails.
- * Sources: METHOD 1.3, 5 (rule 15) and 6; back-fill as in HdrHistogram.
+ * Sources: handoff-method(7) PERCENTILES; back-fill as in HdrHistogram.
  */
 #ifndef HANDOFF_HISTOGRAM_H
 #define HANDOFF_HISTOGRAM_H

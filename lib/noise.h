@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * noise - what on this machine may distort a measurement, found without
- * privileges: METHOD section 4.
+ * privileges: handoff-method(7) NOISE.
  *
  * noise_snapshot_take() reads counters and settings once before and once
  * after the measured time; noise_judge() compares them and reads nothing:

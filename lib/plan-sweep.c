@@ -8,6 +8,9 @@
 #include "plan-make.h"
 #include "units.h"
 
+/* Of one list; more is a mistake. */
+#define VALUES_MOST 4096
+
 static bool is_valid_word(const struct parameter *parameter, const char *word)
 {
 	const char *valid = parameter->words;
@@ -57,6 +60,15 @@ static int parse_number(struct maker *maker, const struct parameter *parameter, 
 		      is_size ? "size such as 64k, 16M, 1G" : "whole number", low, high);
 }
 
+static bool is_in_list(const struct value *values, size_t count, const struct value *value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (value->word ? !strcmp(values[i].word, value->word)
+				: values[i].number == value->number)
+			return true;
+	return false;
+}
+
 static int parse_sweep(struct maker *maker, const struct parameter *parameter, const char *list,
 		       struct sweep *ret)
 {
@@ -64,14 +76,21 @@ static int parse_sweep(struct maker *maker, const struct parameter *parameter, c
 	char **words = units_split_list(list, &count);
 	int error = 0;
 
+	if (words && count > VALUES_MOST) {
+		units_free_list(words);
+		return plan_refuse(maker, "--%s: more than %d values", parameter->name, VALUES_MOST);
+	}
 	ret->values = words ? calloc(count, sizeof(*ret->values)) : NULL;
 	if (!ret->values)
 		error = -ENOMEM;
 	for (size_t i = 0; i < count && !error; i++) {
+		struct value *value = &ret->values[ret->count];
+
 		error = parameter->type == PARAMETER_WORD
-			? parse_word(maker, parameter, words[i], &ret->values[i])
-			: parse_number(maker, parameter, words[i], &ret->values[i]);
-		ret->count = i + 1;
+			? parse_word(maker, parameter, words[i], value)
+			: parse_number(maker, parameter, words[i], value);
+		/* A value that stands there twice is measured once. */
+		ret->count += !error && !is_in_list(ret->values, ret->count, value);
 	}
 	units_free_list(words);
 	return error;

@@ -58,32 +58,24 @@ static struct cell *new_cell(struct plan *plan)
 	return &plan->cells[plan->count];
 }
 
-static bool is_same_cell(const struct cell *a, const struct cell *b)
+/*
+ * A parameter that means nothing for a cell makes no second cell of it: of its
+ * values only the first is taken.  The same goes for the second kind of peer
+ * where there is no other side.
+ */
+static bool is_repeated(const struct maker *maker, const struct cell *cell, const size_t *at,
+			bool is_second_peer)
 {
-	if (a->mechanism != b->mechanism || strcmp(a->seat.name, b->seat.name) ||
-	    strcmp(a->peer ? a->peer : "", b->peer ? b->peer : ""))
-		return false;
-	for (size_t i = 0; i < PARAMETERS_MAX; i++) {
-		if (a->values[i].applies != b->values[i].applies)
-			return false;
-		if (a->values[i].applies && (a->values[i].number != b->values[i].number ||
-					     a->values[i].word != b->values[i].word))
-			return false;
-	}
-	return true;
-}
-
-/* A parameter that means nothing for a cell makes no second cell of it. */
-static bool is_repeated(const struct plan *plan, const struct cell *cell, size_t since)
-{
-	for (size_t i = since; i < plan->count; i++)
-		if (is_same_cell(&plan->cells[i], cell))
+	if (is_second_peer && !cell->peer)
+		return true;
+	for (size_t i = 0; i < maker->sweep_count; i++)
+		if (!cell->values[i].applies && at[i])
 			return true;
 	return false;
 }
 
 static int add_cell(struct maker *maker, const struct cell *pattern, const size_t *at,
-		    size_t since)
+		    bool is_second_peer)
 {
 	struct plan *plan = maker->plan;
 	struct cell *cell = new_cell(plan);
@@ -105,7 +97,7 @@ static int add_cell(struct maker *maker, const struct cell *pattern, const size_
 		cell->seat.cpus[0] = cell->seat.cpus[1] = cell->seat.nodes[0] = cell->seat.nodes[1] = -1;
 	if (maker->tool->has_peer && !maker->tool->has_peer(cell))
 		cell->peer = NULL;
-	if (!is_repeated(plan, cell, since))
+	if (!is_repeated(maker, cell, at, is_second_peer))
 		plan->count++;
 	return 0;
 }
@@ -121,13 +113,13 @@ static bool next_values(const struct maker *maker, size_t *at)
 	return false;
 }
 
-static int add_cells(struct maker *maker, const struct cell *pattern, size_t since)
+static int add_cells(struct maker *maker, const struct cell *pattern, bool is_second_peer)
 {
 	size_t at[PARAMETERS_MAX] = { 0 };
 	int error;
 
 	do
-		error = add_cell(maker, pattern, at, since);
+		error = add_cell(maker, pattern, at, is_second_peer);
 	while (!error && next_values(maker, at));
 	return error;
 }
@@ -136,17 +128,16 @@ static int add_peers(struct maker *maker, struct cell *pattern)
 {
 	const char *asked = maker->plan->options->peer;
 	const char *peer = asked ? asked : maker->tool->default_peers;
-	size_t since = maker->plan->count;
 	int error;
 
 	if (strcmp(peer, "both")) {
 		pattern->peer = peer;
-		return add_cells(maker, pattern, since);
+		return add_cells(maker, pattern, false);
 	}
 	pattern->peer = "process";
-	error = add_cells(maker, pattern, since);
+	error = add_cells(maker, pattern, false);
 	pattern->peer = "thread";
-	return error ? error : add_cells(maker, pattern, since);
+	return error ? error : add_cells(maker, pattern, true);
 }
 
 static int add_mechanism(struct maker *maker, size_t index, bool is_named)
@@ -165,6 +156,8 @@ static int add_mechanism(struct maker *maker, size_t index, bool is_named)
 						 !plan_is_glob(plan->options->placements)),
 			.seat = plan->seats[i],
 			.memory = plan->policies ? &plan->policies[i] : NULL,
+			.memory_word = plan->options->memory,
+			.sched_word = plan->options->sched,
 			.skip = missing ? missing : plan->seat_skips[i],
 		};
 

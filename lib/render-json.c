@@ -12,10 +12,29 @@
 /* Twelve digits: more than any clock has, and 1924.9 stays 1924.9. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))
 
+/* JSON is UTF-8; an argument or a host name need not be: '?' for what is not. */
+static json_t *text_value(const char *text)
+{
+	json_t *value = json_string(text);
+	char *ascii;
+
+	if (value)
+		return value;
+	ascii = strdup(text);
+	if (!ascii)
+		return NULL;
+	for (char *c = ascii; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	value = json_string(ascii);
+	free(ascii);
+	return value;
+}
+
 static void set_text(json_t *object, const char *name, const char *text)
 {
 	if (text && *text)
-		json_object_set_new(object, name, json_string_nocheck(text));
+		json_object_set_new(object, name, text_value(text));
 }
 
 /* Whole numbers as such; what is missing stays away. */
@@ -79,7 +98,8 @@ static json_t *timer_object(const struct clock_ladder *ladder)
 {
 	json_t *object = json_object();
 
-	set_text(object, "source", ladder->clock.source == CLOCK_TICKS ? "tsc" : "clock_gettime");
+	set_text(object, "source", ladder->clock.source == CLOCK_TICKS ? CLOCK_TICKS_NAME
+								       : "clock_gettime");
 	set_number(object, "overhead_ns", ladder->overhead_ns);
 	set_number(object, "resolution_ns", ladder->resolution_ns);
 	set_number(object, "hz", ladder->clock.source == CLOCK_TICKS ? ladder->anchors_hz : NAN);
@@ -89,7 +109,7 @@ static json_t *timer_object(const struct clock_ladder *ladder)
 	set_number(object, "hypervisor_hz",
 		   ladder->hypervisor_hz > 0 ? ladder->hypervisor_hz : NAN);
 	set_number(object, "skew_ns", ladder->skew_ns >= 0 ? ladder->skew_ns : NAN);
-	set_text(object, "why_not_tsc", ladder->reason);
+	set_text(object, "why_not_ticks", ladder->reason);
 	return object;
 }
 
@@ -114,7 +134,7 @@ static int render_run(const struct results *results, FILE *stream)
 	json_t *object = json_object(), *argv = json_array();
 
 	for (char **word = results->argv; word && *word; word++)
-		json_array_append_new(argv, json_string_nocheck(*word));
+		json_array_append_new(argv, text_value(*word));
 	set_text(object, "record", "run");
 	set_text(object, "schema", RECORD_SCHEMA);
 	set_text(object, "tool", results->options->tool->name);
@@ -178,6 +198,12 @@ static void set_places(json_t *object, const struct cell *cell, const struct ser
 		json_object_set_new(object, "cpus_seen", seen_array(series));
 }
 
+static const char *const relation_names[] = {
+	[PROOF_EQUAL] = NULL,          /* what expected and observed say by themselves */
+	[PROOF_AT_LEAST] = "at-least",
+	[PROOF_MOSTLY] = "95%",
+};
+
 static json_t *proof_object(const struct series *series)
 {
 	json_t *object = json_object();
@@ -188,6 +214,7 @@ static json_t *proof_object(const struct series *series)
 
 		set_number(one, "expected", proof->expected);
 		set_number(one, "observed", proof->observed);
+		set_text(one, "relation", relation_names[proof->relation]);
 		json_object_set_new(object, proof->name, one);
 	}
 	return object;
@@ -202,13 +229,18 @@ static json_t *flag_array(const struct result *result)
 	return array;
 }
 
-static json_t *round_array(const struct result *result)
+/* Medians of the valid rounds, and which rounds those were: cells pair by them. */
+static void set_rounds(json_t *object, const struct result *result)
 {
-	json_t *array = json_array();
+	json_t *medians = json_array(), *indices = json_array();
 
 	for (size_t i = 0; i < result->rounds; i++)
-		json_array_append_new(array, number(result->round_p50[i]));
-	return array;
+		json_array_append_new(medians, number(result->round_p50[i]));
+	for (size_t i = 0; i < result->metric->rounds; i++)
+		if (!isnan(result->metric->round_p50[i]))
+			json_array_append_new(indices, json_integer((json_int_t)i));
+	json_object_set_new(object, "round_p50", medians);
+	json_object_set_new(object, "round_index", indices);
 }
 
 /* [low, high, count] each, in ns, overhead not taken off. */
@@ -246,7 +278,7 @@ static int render_result(const struct results *results, const struct result *res
 	json_object_set_new(object, "worker_rss_kib", number(result->series->rss_kib));
 	json_object_set_new(object, "proof", proof_object(result->series));
 	json_object_set_new(object, "flags", flag_array(result));
-	json_object_set_new(object, "round_p50", round_array(result));
+	set_rounds(object, result);
 	if (has_histograms)
 		json_object_set_new(object, "buckets", bucket_array(result));
 	return dump(object, stream);
@@ -258,6 +290,8 @@ static void set_cell(json_t *object, const struct tool *tool, const struct cell 
 	set_text(object, "mechanism", cell->mechanism->name);
 	set_text(object, "peer", cell->peer);
 	set_text(object, "placement", cell->seat.name);
+	set_text(object, "memory", cell->memory_word);
+	set_text(object, "sched", cell->sched_word);
 	set_places(object, cell, NULL);
 	for (size_t i = 0; tool->parameters[i].name; i++) {
 		if (!cell->values[i].applies)
@@ -293,7 +327,7 @@ static int render_end(const struct results *results, FILE *stream)
 		json_t *array = json_array();
 
 		for (char **sentence = results->sentences; *sentence; sentence++)
-			json_array_append_new(array, json_string_nocheck(*sentence));
+			json_array_append_new(array, text_value(*sentence));
 		json_object_set_new(object, "answer", array);
 	}
 	return dump(object, stream);
@@ -314,49 +348,4 @@ int render_json(const struct results *results, const struct render_style *style,
 		error = render_end(results, stream);
 	free(columns);
 	return error ? error : ferror(stream) ? -EIO : 0;
-}
-
-static int render_plan_json(const struct plan *plan, FILE *stream)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < plan->count && !error; i++) {
-		json_t *object = json_object();
-
-		set_text(object, "record", "plan");
-		set_cell(object, plan->options->tool, &plan->cells[i]);
-		set_text(object, "skip", plan->cells[i].skip);
-		error = dump(object, stream);
-	}
-	return error;
-}
-
-static void print_plan_row(const struct plan *plan, const struct cell *cell, FILE *stream)
-{
-	char parameters[256];
-
-	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
-	fprintf(stream, "%-18s %-12s", cell->mechanism->name, cell->seat.name);
-	if (cell->seat.cpus[0] >= 0 && !cell->skip)
-		fprintf(stream, " CPU %d -> %d", cell->seat.cpus[0], cell->seat.cpus[1]);
-	if (*parameters)
-		fprintf(stream, "  %s", parameters);
-	if (cell->skip)
-		fprintf(stream, "  skip: %s", cell->skip);
-	fputc('\n', stream);
-}
-
-int render_plan(const struct plan *plan, double seconds, enum output_format format, FILE *stream)
-{
-	size_t skips = 0;
-
-	if (format == FORMAT_JSON)
-		return render_plan_json(plan, stream);
-	for (size_t i = 0; i < plan->count; i++) {
-		skips += plan->cells[i].skip != NULL;
-		print_plan_row(plan, &plan->cells[i], stream);
-	}
-	fprintf(stream, "%zu cells to measure, %zu to skip, at most %.0f s\n", plan->count - skips,
-		skips, seconds);
-	return ferror(stream) ? -EIO : 0;
 }

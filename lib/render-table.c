@@ -269,6 +269,11 @@ static void print_seat(const struct results *results, const struct seat *seat, F
 	fputc('\n', stream);
 }
 
+static bool is_same_seat(const struct cell *a, const struct cell *b)
+{
+	return !strcmp(a->seat.name, b->seat.name) && a->is_spread == b->is_spread;
+}
+
 /* All rows of one placement. */
 static int print_group(struct table *table, const struct result *first, int width, FILE *stream)
 {
@@ -282,8 +287,7 @@ static int print_group(struct table *table, const struct result *first, int widt
 	for (size_t i = 0; i < table->results->result_count && !error; i++) {
 		const struct result *result = &table->results->results[i];
 
-		if (!strcmp(result->cell->seat.name, first->cell->seat.name) &&
-		    is_row(table, result))
+		if (is_same_seat(result->cell, first->cell) && is_row(table, result))
 			error = add_row(table, result);
 	}
 	print_seat(table->results, &first->cell->seat, stream);
@@ -295,10 +299,8 @@ static int print_group(struct table *table, const struct result *first, int widt
 
 static bool is_new_group(const struct results *results, size_t index)
 {
-	const char *name = results->results[index].cell->seat.name;
-
 	for (size_t i = 0; i < index; i++)
-		if (!strcmp(results->results[i].cell->seat.name, name))
+		if (is_same_seat(results->results[i].cell, results->results[index].cell))
 			return false;
 	return true;
 }
@@ -312,7 +314,7 @@ static void print_head(const struct results *results, FILE *stream)
 		host->kernel_release, host->cpu_model, *host->hypervisor ? ", virtual machine: " : "",
 		host->hypervisor, host->cpus, host->libc);
 	fprintf(stream, "clock %s, %.1f ns a look; %.1f s, seed %llu\n\n",
-		results->ladder->clock.source == CLOCK_TICKS ? "tsc" : "clock_gettime",
+		results->ladder->clock.source == CLOCK_TICKS ? CLOCK_TICKS_NAME : "clock_gettime",
 		results->ladder->overhead_ns, results->elapsed_s,
 		(unsigned long long)results->seed);
 }

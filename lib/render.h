@@ -15,7 +15,6 @@
 
 struct render_style {
 	int width;             /* columns of the terminal; 0: no limit */
-	bool has_colour;
 	bool has_histograms;
 };
 

@@ -41,7 +41,7 @@ struct figure_series {
 };
 
 struct proof_series {
-	struct round_proof proof;      /* sums over valid rounds */
+	struct round_proof proof;      /* sums over all rounds that were measured */
 	size_t broken;                 /* rounds in which it did not hold */
 	struct round_proof worst;      /* the last of those */
 };

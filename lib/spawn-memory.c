@@ -12,6 +12,9 @@
 #define PAGE_BYTES 4096u
 /* Enough that the kernel's per-CPU counters of kernel stacks blur little. */
 #define WEIGHED_TASKS 32
+/* Of a parent this large, fewer: each copy of its page tables takes its time. */
+#define LARGE_BYTES (256u << 20)
+#define WEIGHED_TASKS_LARGE 4
 
 struct weight {
 	double anonymous_kib, page_table_kib, kernel_stack_kib;
@@ -216,7 +219,8 @@ static int run_with_held(struct spawn_loop *loop, const struct spawn_config *con
 	const char *reason = "";
 	int error;
 
-	many.alive = config->alive > 1 ? config->alive : WEIGHED_TASKS;
+	many.alive = config->alive > 1 ? config->alive
+		   : ballast->rss_bytes >= LARGE_BYTES ? WEIGHED_TASKS_LARGE : WEIGHED_TASKS;
 	error = spawn_tasks_init(&tasks, many.alive, true, loop->source,
 				 is_exec ? config->target : NULL, false);
 	if (error)

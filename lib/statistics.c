@@ -138,7 +138,7 @@ double statistics_tau(double rho)
 	return (1 + rho) / (1 - rho);
 }
 
-/* rho of METHOD 1.4; `deviations` is scratch room for n values. */
+/* rho of handoff-method(7) INTERVAL; `deviations` is scratch room for n values. */
 static double robust_rho(const double *y, const double *sorted, size_t n,
 			 double *deviations)
 {

@@ -16,7 +16,7 @@
  *          has_interval = false for an interval; nothing prints or exits.
  *          statistics_median_interval() borrows heap; if there is none, or if a
  *          value is not finite, the answer is NAN without interval.
- * Sources: METHOD 1.3 (looks) and 1.4 (everything else); at each function.
+ * Sources: handoff-method(7) STOPPING (looks) and INTERVAL (the rest); at each function.
  */
 #ifndef HANDOFF_STATISTICS_H
 #define HANDOFF_STATISTICS_H
@@ -83,7 +83,7 @@ double statistics_tau(double rho);
 
 /*
  * Median of the n round values and its interval, widened for serial
- * correlation (median_ci of METHOD 1.4). rho is measured on deviations clamped
+ * correlation (handoff-method(7) INTERVAL). rho is measured on deviations clamped
  * at 3 robust standard deviations, because one spike would hide it; if MAD is 0
  * there is no scale to clamp at and the plain deviations are used.
  */

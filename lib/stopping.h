@@ -4,7 +4,7 @@
  *
  * What:    The number of rounds is not fixed: rounds are added until the
  *          interval of every cell is narrow enough. Judging after each round
- *          would stop at lucky moments (METHOD 1.4: coverage falls to 0.52), so
+ *          would stop at lucky moments (coverage falls to 0.52), so
  *          the judgement is made only at looks a factor 1.3 apart, and must
  *          hold at `looks_needed` looks in a row.
  * Use:     stopping_init(&s, 0.01, 2, 15);
@@ -15,7 +15,7 @@
  * Units:   target is the relative half-width, 0.01 for +-1 %.
  * Owner:   plain values, nothing to release. Threads: one struct, one thread.
  * Errors:  none; nothing prints, exits or allocates.
- * Sources: METHOD 1.3 (looks, stop_ok), 1.4 (two looks, forecast).
+ * Sources: handoff-method(7) STOPPING.
  */
 #ifndef HANDOFF_STOPPING_H
 #define HANDOFF_STOPPING_H
@@ -31,7 +31,7 @@ struct stopping {
 	unsigned int looks_needed;
 };
 
-/* The defaults of METHOD 1.3: two looks, the first after 15 rounds. */
+/* The defaults of handoff-method(7) STOPPING: two looks, the first after 15 rounds. */
 #define STOPPING_LOOKS_NEEDED 2
 #define STOPPING_FIRST_LOOK 15
 

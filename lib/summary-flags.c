@@ -2,6 +2,7 @@
 #include "summary-flags.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "trend.h"
 
@@ -85,4 +86,15 @@ void summary_set_flags(struct result *result, const double *rounds_ns, size_t co
 	flag_trends(result, rounds_ns, count, interval);
 	flag_harness(result);
 	flag_worker(result);
+}
+
+void summary_flag_noise(struct results *results)
+{
+	bool is_noisy = false;
+
+	for (size_t i = 0; i < results->warning_count; i++)
+		is_noisy |= !strcmp(results->warnings[i].check, "gaps") ||
+			    !strcmp(results->warnings[i].check, "steal");
+	for (size_t i = 0; i < results->result_count && is_noisy; i++)
+		add_flag(&results->results[i], "NOISE");
 }

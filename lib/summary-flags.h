@@ -8,6 +8,7 @@
  *   QUANT                          the clock is too coarse: more than 0.5 %
  *   NONLINEAR NOWARM PERF TRACED USERNS   from the worker
  *   LOST INVALID                   rounds that failed, or whose proof did
+ *   NOISE                          the machine lost time that is not the kernel's
  * BIMODAL also sets the modes.
  */
 #ifndef HANDOFF_SUMMARY_FLAGS_H
@@ -17,5 +18,8 @@
 
 void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
 		       const struct interval *interval);
+
+/* NOISE for every result, if the surroundings found gaps or stolen time. */
+void summary_flag_noise(struct results *results);
 
 #endif

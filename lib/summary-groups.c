@@ -28,7 +28,9 @@ bool summary_same_circumstances(const struct plan *plan, const struct cell *a,
 {
 	const struct tool *tool = plan->options->tool;
 
-	if (strcmp(a->seat.name, b->seat.name))
+	if (strcmp(a->seat.name, b->seat.name) || a->is_spread != b->is_spread)
+		return false;
+	if (a->peer && b->peer && strcmp(a->peer, b->peer))
 		return false;
 	for (int i = 0; tool->parameters[i].name; i++)
 		if (i != but && !is_same_value(&a->values[i], &b->values[i]))
@@ -126,6 +128,21 @@ static size_t collect_fit(const struct results *results, const struct result *re
 	return count;
 }
 
+/*
+ * A point to which a parameter does not apply (no backing without memory) goes
+ * with any other; but a line through points of two kinds would be of neither.
+ */
+static bool is_one_kind(const struct results *results, const struct result **points,
+			size_t count, int rss)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (!summary_same_circumstances(results->plan, points[i]->cell,
+							points[j]->cell, rss))
+				return false;
+	return true;
+}
+
 static int fit(struct result *result, const struct result **points, size_t count, int rss)
 {
 	double pages[FIT_POINTS_MAX], *y;
@@ -164,7 +181,9 @@ static int fit_pages(const struct results *results, struct result *result)
 	if (rss < 0 || !result->cell->values[rss].applies || !result->is_verified)
 		return 0;
 	count = collect_fit(results, result, rss, points);
-	return count < FIT_POINTS_MIN ? 0 : fit(result, points, count, rss);
+	if (count < FIT_POINTS_MIN || !is_one_kind(results, points, count, rss))
+		return 0;
+	return fit(result, points, count, rss);
 }
 
 int summary_compare_groups(struct results *results)

@@ -145,11 +145,21 @@ static int add_answer(struct run *run, size_t index, struct round *failure)
 	return add_round(run, index, failure, pairs);
 }
 
+/* Figures that take long are taken once. */
+static bool wants_figures(const struct run *run, size_t index)
+{
+	const struct tool *tool = run->supervisor->plan->options->tool;
+	const struct cell *cell = &run->supervisor->plan->cells[index];
+	bool is_costly = run->supervisor->plan->options->mode == MODE_QUICK ||
+			 (tool->extra_seconds && tool->extra_seconds(cell) > 1);
+
+	return run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
+}
+
 static int run_cell(struct run *run, size_t index, size_t round)
 {
 	const struct supervisor *supervisor = run->supervisor;
 	const struct cell *cell = &supervisor->plan->cells[index];
-	const struct series *series = &run->series[index];
 	struct worker_job job = {
 		.plan = supervisor->plan,
 		.cell = cell,
@@ -158,8 +168,7 @@ static int run_cell(struct run *run, size_t index, size_t round)
 		.round = round,
 		.window_ns = run->window_ns,
 		.batch = batch_of(run, index),
-		.with_figures = series->valid < (supervisor->plan->options->mode == MODE_QUICK
-						 ? 1 : FIGURE_ROUNDS),
+		.with_figures = wants_figures(run, index),
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 	};

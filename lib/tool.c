@@ -19,6 +19,7 @@
 #include "render.h"
 #include "report.h"
 #include "selftest.h"
+#include "summary-flags.h"
 #include "summary.h"
 #include "supervisor.h"
 #include "surroundings.h"
@@ -123,7 +124,7 @@ static int open_perf(struct session *session)
 		return EXIT_SUCCESS;
 	report_error(&session->report, "--perf-control: '%s': %s", session->options.perf_control,
 		     error == -ENXIO ? "perf is not listening there" : strerror(-error));
-	return EXIT_USAGE;
+	return EXIT_NOTHING_MEASURED;
 }
 
 static void stamp_start(struct session *session)
@@ -205,6 +206,7 @@ static int summarise(struct session *session, char **argv)
 			     results);
 	if (error)
 		return error;
+	summary_flag_noise(results);
 	if (session->tool->sentences)
 		results->sentences = session->tool->sentences(results);
 	results->status = exit_status(results);
@@ -219,7 +221,6 @@ static struct render_style style_of(const struct options *options)
 	if (!options->output && isatty(STDOUT_FILENO) &&
 	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
 		style.width = size.ws_col;
-	style.has_colour = style.width > 0 && !getenv("NO_COLOR");
 	return style;
 }
 

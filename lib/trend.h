@@ -11,7 +11,7 @@
  * Errors:  0 or -errno: -EINVAL too few rounds for the question, -EDOM a value
  *          is not finite, -E2BIG more rounds than TREND_ROUNDS_MAX, -ENOMEM.
  *          ret_x are left alone on failure.
- * Sources: METHOD 1.5; Mann 1945, Sen 1968, Otsu 1979.
+ * Sources: handoff-method(7) FLAGS; Mann 1945, Sen 1968, Otsu 1979.
  */
 #ifndef HANDOFF_TREND_H
 #define HANDOFF_TREND_H

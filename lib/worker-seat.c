@@ -53,7 +53,9 @@ static void take_seat(const struct worker_order *order, int report_fd)
 		error = sched_policy_apply(order->sched);
 	if (error)
 		say_and_end(order, report_fd, error, "scheduling policy",
-			    "this account may not use that --sched: CAP_SYS_NICE or RLIMIT_RTPRIO");
+			    order->sched->period_ns && order->seat && !order->seat->is_float
+			    ? "a deadline task may not be pinned, and needs CAP_SYS_NICE: use float"
+			    : "this account may not use that --sched: CAP_SYS_NICE or RLIMIT_RTPRIO");
 }
 
 /* A descriptor at the number agreed upon, kept across exec. */

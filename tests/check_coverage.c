@@ -2,9 +2,9 @@
 /*
  * check_coverage - does "95 %" mean it, with the stopping rule in the loop?
  *
- * Replays the six noise models of METHOD 1.4 through the shipped interval and
+ * Replays the six noise models of handoff-method(7) INTERVAL through the shipped interval and
  * the shipped stopping rule, and holds the share of runs whose final interval
- * contains the true median against the bounds of METHOD 6. A run that ends
+ * contains the true median against the bounds given there. A run that ends
  * without interval is "n/a", counted apart: it claimed nothing.
  *
  * True median: the median of the distribution one round value has when the
@@ -128,7 +128,7 @@ static const struct model {
 	const char *name;
 	void (*fill)(struct source *source, double *y, size_t n);
 	double above;
-	double least, most;	/* METHOD 6 */
+	double least, most;	/* as handoff-method(7) has them */
 } models[] = {
 	{ "iid lognormal, sd 2 %", fill_lognormal, 0, .935, .985 },
 	{ "5 % Pareto spikes", fill_spikes, SPIKE_SHARE, .935, .985 },

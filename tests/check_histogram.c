@@ -244,7 +244,7 @@ START_TEST(merge_adds_and_keeps_the_source)
 }
 END_TEST
 
-/* METHOD 6: 10,000 x 1 ms, then one stall of 100 s, period 10 ms. */
+/* 10,000 x 1 ms, then one stall of 100 s, period 10 ms. */
 START_TEST(coordinated_omission)
 {
 	for (int i = 0; i < 10000; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_statistics - lib/statistics and lib/stopping on known numbers (METHOD 6) */
+/* check_statistics - lib/statistics and lib/stopping on known numbers */
 #include <check.h>
 #include <math.h>
 #include <stdint.h>
@@ -231,7 +231,7 @@ START_TEST(interval_of_a_ramp_is_none)
 }
 END_TEST
 
-/* The rule of METHOD 1.4 spelled out beside the shipped one. */
+/* The rule of handoff-method(7) INTERVAL spelled out beside the shipped one. */
 START_TEST(interval_is_widened_by_tau)
 {
 	double y[100], sorted[100], rho, tau, rank;

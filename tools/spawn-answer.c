@@ -61,10 +61,9 @@ static void circumstances(const struct answer *answer, const struct result *resu
 
 	plan_describe_cell(answer->results->plan, result->cell, parameters, sizeof(parameters));
 	units_format_size(result->cell->values[index].number, rss, sizeof(rss));
-	if (*parameters)
-		snprintf(ret, size, "%s, %s", result->cell->seat.name, parameters);
-	else
-		snprintf(ret, size, "%s, rss=%s", result->cell->seat.name, rss);
+	snprintf(ret, size, "%s, %s%s%s%s", result->cell->seat.name, *parameters ? "" : "rss=",
+		 *parameters ? parameters : rss, result->cell->peer ? ", creators: " : "",
+		 result->cell->peer ? result->cell->peer : "");
 }
 
 static void format_ratio(const struct interval *ratio, char *ret, size_t size)
@@ -123,7 +122,7 @@ static bool is_first_of_fit(const struct answer *answer, const struct result *re
 
 	for (const struct result *other = answer->results->results; other < result; other++)
 		if (other->cell->mechanism == result->cell->mechanism &&
-		    !strcmp(other->metric->name, METRIC) &&
+		    !strcmp(other->metric->name, METRIC) && isfinite(other->fit_ns_per_page) &&
 		    summary_same_circumstances(answer->results->plan, other->cell, result->cell, rss))
 			return false;
 	return true;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan of --dry-run: text for people, JSON Lines and CSV for programs. */
+#include <errno.h>
+#include <jansson.h>
+
+#include "render.h"
+
+static json_t *cell_object(const struct tool *tool, const struct cell *cell)
+{
+	json_t *object = json_pack("{ss ss ss ss*}", "record", "plan", "tool", tool->name,
+				   "mechanism", cell->mechanism->name, "peer", cell->peer);
+
+	if (!object)
+		return NULL;
+	json_object_set_new(object, "placement", json_string(cell->seat.name));
+	if (cell->seat.cpus[0] >= 0 && !cell->skip)
+		json_object_set_new(object, "cpus", json_pack("[ii]", cell->seat.cpus[0],
+							      cell->seat.cpus[1]));
+	for (size_t i = 0; tool->parameters[i].name; i++) {
+		const struct value *value = &cell->values[i];
+
+		if (value->applies)
+			json_object_set_new(object, tool->parameters[i].name,
+					    value->word ? json_string(value->word)
+							: json_integer((json_int_t)value->number));
+	}
+	if (cell->skip)
+		json_object_set_new(object, "skip", json_string(cell->skip));
+	return object;
+}
+
+static int print_json(const struct plan *plan, FILE *stream)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < plan->count && !error; i++) {
+		json_t *object = cell_object(plan->options->tool, &plan->cells[i]);
+
+		error = object ? json_dumpf(object, stream, JSON_COMPACT) : -1;
+		json_decref(object);
+		fputc('\n', stream);
+	}
+	return error ? -ENOMEM : 0;
+}
+
+static void print_csv_cell(const struct tool *tool, const struct cell *cell, FILE *stream)
+{
+	fprintf(stream, "%s,%s,%s,\"%s\"", tool->name, cell->mechanism->name,
+		cell->peer ? cell->peer : "", cell->seat.name);
+	for (size_t i = 0; tool->parameters[i].name; i++) {
+		const struct value *value = &cell->values[i];
+
+		fputc(',', stream);
+		if (value->applies && value->word)
+			fprintf(stream, "\"%s\"", value->word);
+		else if (value->applies)
+			fprintf(stream, "%llu", (unsigned long long)value->number);
+	}
+	fprintf(stream, ",\"%s\"\r\n", cell->skip ? cell->skip : "");
+}
+
+static void print_csv(const struct plan *plan, FILE *stream)
+{
+	const struct tool *tool = plan->options->tool;
+
+	fputs("tool,mechanism,peer,placement", stream);
+	for (size_t i = 0; tool->parameters[i].name; i++)
+		fprintf(stream, ",%s", tool->parameters[i].name);
+	fputs(",skip\r\n", stream);
+	for (size_t i = 0; i < plan->count; i++)
+		print_csv_cell(tool, &plan->cells[i], stream);
+}
+
+static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
+{
+	char parameters[256];
+
+	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
+	fprintf(stream, "%-18s %-12s", cell->mechanism->name, cell->seat.name);
+	if (cell->peer)
+		fprintf(stream, " %s", cell->peer);
+	if (cell->seat.cpus[0] >= 0 && !cell->skip)
+		fprintf(stream, " CPU %d -> %d", cell->seat.cpus[0], cell->seat.cpus[1]);
+	if (*parameters)
+		fprintf(stream, "  %s", parameters);
+	if (cell->skip)
+		fprintf(stream, "  skip: %s", cell->skip);
+	fputc('\n', stream);
+}
+
+static void print_text(const struct plan *plan, double seconds, FILE *stream)
+{
+	size_t skips = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		skips += plan->cells[i].skip != NULL;
+		print_row(plan, &plan->cells[i], stream);
+	}
+	fprintf(stream, "%zu cells to measure, %zu to skip, at most %.0f s\n", plan->count - skips,
+		skips, seconds);
+}
+
+int render_plan(const struct plan *plan, double seconds, enum output_format format, FILE *stream)
+{
+	int error = 0;
+
+	if (format == FORMAT_JSON)
+		error = print_json(plan, stream);
+	else if (format == FORMAT_CSV)
+		print_csv(plan, stream);
+	else
+		print_text(plan, seconds, stream);
+	return error ? error : ferror(stream) ? -EIO : 0;
+}

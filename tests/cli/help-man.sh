@@ -1,0 +1,246 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a tool says of itself and what its man page says are the same words, both
+# ways: options, mechanisms, metrics, figures, proofs, flags, record fields.
+#
+# TOOLS_DIR, MAN_DIR: where the tools and the built pages are (tools, man)
+set -u
+
+TOOLS=${TOOLS_DIR:-${HANDOFF_TOOLS:-tools}}
+PAGES=${MAN_DIR:-man}
+SOURCES=${srcdir:-.}
+NAMES='spawn-cost'
+EXIT_USAGE=129
+
+number=0
+failed=0
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# result STATUS TEXT [FILE]: one case; the file says what is wrong
+result() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+		return
+	fi
+	echo "not ok $number - $2"
+	failed=1
+	if [ -n "${3-}" ]; then
+		sed 's/^/# /' "$3"
+	fi
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number # SKIP $1"
+}
+
+# same WHAT FILE PAGE: two lists of names, a line each, are equal
+same() {
+	if [ ! -s "$2" ]; then
+		echo "nothing found to compare with" >"$work/report"
+		result 1 "$1" "$work/report"
+		return
+	fi
+	LC_ALL=C sort -u "$2" >"$work/a"
+	LC_ALL=C sort -u "$3" >"$work/b"
+	{
+		comm -23 "$work/a" "$work/b" | sed 's/^/not in the page: /'
+		comm -13 "$work/a" "$work/b" | sed 's/^/only in the page: /'
+	} >"$work/report"
+	test ! -s "$work/report"
+	result $? "$1" "$work/report"
+}
+
+# section FILE TITLE: the source of one section of a page
+section() {
+	awk -v title="$2" '/^\.Sh / { inside = substr($0, 5) == title; next } inside' "$1"
+}
+
+# items FILE TITLE MACRO: what heads the list items of a section, a line each
+items() {
+	section "$1" "$2" | sed -n "s/^\.It $3 //p" | sed 's/ No .*//' |
+		tr -s ' ,' '\n' | grep -v '^$'
+}
+
+# Options stand two or six columns from the left, and their text two behind.
+help_options() {
+	sed -n 's/^ \{2,6\}\(-.*\)/\1/p' "$1" | sed 's/  .*//' | tr -s ', ' '\n' |
+		sed -n 's/^\(--*[^]=[]*\).*/\1/p'
+}
+
+# ".It Fl m Ar LIST , Fl -mechanism Ns ..." has -m and --mechanism; "\&?" is "?".
+page_options() {
+	section "$1" OPTIONS | sed -n 's/^\.It \(Fl .*\)/\1/p' | sed 's/\\&//g' |
+		tr ' ' '\n' | awk 'was_flag { print "-" $0 } { was_flag = $0 == "Fl" }'
+}
+
+check_answers() {
+	"$tool" --help >"$work/help" 2>"$work/error" && test -s "$work/help" &&
+		test ! -s "$work/error"
+	result $? "$name --help: standard output, status 0" "$work/error"
+	"$tool" --version >"$work/output" 2>"$work/error" && test ! -s "$work/error" &&
+		grep -q "^$name .*[0-9]" "$work/output"
+	result $? "$name --version: standard output, status 0" "$work/output"
+	"$tool" --no-such-option >"$work/output" 2>"$work/error"
+	test $? -eq $EXIT_USAGE && test ! -s "$work/output" &&
+		grep -q no-such-option "$work/error"
+	result $? "$name --no-such-option: standard error, status $EXIT_USAGE" "$work/error"
+	"$tool" --mechanism=no-such-one >"$work/output" 2>"$work/error"
+	test $? -eq $EXIT_USAGE && test ! -s "$work/output" &&
+		grep -q no-such-one "$work/error"
+	result $? "$name --mechanism=no-such-one: standard error, status $EXIT_USAGE" "$work/error"
+}
+
+check_options() {
+	help_options "$work/help" >"$work/said"
+	page_options "$page" >"$work/written"
+	same "$name: options of --help and of the page" "$work/said" "$work/written"
+}
+
+check_mechanisms() {
+	if ! "$tool" --list >"$work/list" 2>"$work/error"; then
+		skip "$name --list: $(head -n 1 "$work/error")"
+		return
+	fi
+	sed 's/ .*//' "$work/list" >"$work/said"
+	items "$page" MECHANISMS Cm >"$work/written"
+	same "$name: mechanisms of --list and of the page" "$work/said" "$work/written"
+}
+
+# names_in FUNCTION FILE...: the first string that it is called with
+names_in() {
+	function=$1
+	shift
+	cat "$@" | tr '\n' ' ' | grep -o "$function([^\";{]*\"[A-Za-z_]*\"" |
+		sed 's/.*"\(.*\)"/\1/'
+}
+
+# What only the sources know in full: they need not be there.
+check_words_of_sources() {
+	if [ ! -f "$SOURCES/lib/summary-flags.c" ]; then
+		skip "$name: flags, proofs and checks: no sources in $SOURCES"
+		return
+	fi
+	names_in add_flag "$SOURCES/lib/summary-flags.c" >"$work/said"
+	items "$page" FLAGS Sy >"$work/written"
+	same "$name: flags of the summary and of the page" "$work/said" "$work/written"
+	items "$method" FLAGS Sy >"$work/written"
+	same "$name: flags of the summary and of handoff-method(7)" "$work/said" "$work/written"
+	names_in round_add_proof "$SOURCES"/lib/"${name%-cost}"-*.c >"$work/said"
+	items "$page" PROOFS Va >"$work/written"
+	same "$name: proofs of the worker and of the page" "$work/said" "$work/written"
+	{
+		sed -n 's/^\t{ "\([a-z-]*\)", WARNING_.*/\1/p' \
+			"$SOURCES/lib/noise-checks.c" "$SOURCES/lib/noise-events.c"
+		sed -n 's/.*\.name = "\([a-z-]*\)".*/\1/p' "$SOURCES/lib/noise.c"
+	} >"$work/said"
+	items "$method" NOISE Cm >"$work/written"
+	same "$name: noise checks and those of handoff-method(7)" "$work/said" "$work/written"
+}
+
+# Names of a JSON object's fields, at any depth.
+json_fields() {
+	sed 's/"argv":\[[^]]*\]//' "$1" | grep -o '"[a-z_0-9]*":' | tr -d '":'
+}
+
+# One short run of what has all metrics: enough to see every column and metric.
+check_records() {
+	"$tool" -q -m fork,fork-exec -p float --rss 1M --rounds 6 -f json >"$work/json" 2>"$work/error"
+	if ! "$tool" -q -m fork -p float --rounds 1 -f csv >"$work/csv" 2>>"$work/error" ||
+		! grep -q '"metric":"exec"' "$work/json"; then
+		skip "$name: metrics, figures and fields: it does not run here: $(head -n 1 "$work/error")"
+		return
+	fi
+	grep -o '"metric":"[^"]*"' "$work/json" | cut -d '"' -f 4 >"$work/said"
+	items "$page" METRICS Cm >"$work/written"
+	same "$name: metrics of a run and of the page" "$work/said" "$work/written"
+
+	head -n 1 "$work/csv" | tr -d '\r' | tr ',' '\n' >"$work/columns"
+	# Behind the last field that all tools have, figures follow.
+	sed '1,/^mode_low_share$/d' "$work/columns" >"$work/said"
+	items "$page" FIGURES Va >"$work/written"
+	same "$name: figures of the columns and of the page" "$work/said" "$work/written"
+
+	section "$record" CSV | sed -n 's/^\.Va //p' | tr -s ' ,' '\n' | grep -v '^$' >"$work/written"
+	help_parameters >>"$work/written"
+	cat "$work/said" >>"$work/written"
+	same "$name: columns and those of handoff-record(5)" "$work/columns" "$work/written"
+
+	# A run need not have all fields, but what it has must be written down.
+	{
+		sed -n 's/^\.It Va //p' "$record" | sed 's/ No .*//' | tr -s ' ,' '\n'
+		sed -n 's/^\.Va //p' "$record" | tr -s ' ,' '\n'
+		items "$page" PROOFS Va
+	} | LC_ALL=C sort -u >"$work/b"
+	json_fields "$work/json" | LC_ALL=C sort -u >"$work/a"
+	LC_ALL=C comm -23 "$work/a" "$work/b" | sed 's/^/not in the page: /' >"$work/report"
+	test ! -s "$work/report"
+	result $? "$name: fields of a run are in handoff-record(5)" "$work/report"
+}
+
+# The tool's own parameters: the first group of --help.
+help_parameters() {
+	awk '/^ Sweeps/ { inside = 1; next } /^ [A-Z]/ { inside = 0 } inside' "$work/help" |
+		sed -n 's/^ *--\([a-z]*\)=.*/\1/p'
+}
+
+# The page as it is built: what tests/lint.sh cannot see.
+check_page() {
+	if ! command -v mandoc >/dev/null; then
+		skip "$name: the built page: mandoc not found"
+		return
+	fi
+	mandoc -T lint -W warning "$page" >"$work/report" 2>&1
+	result $? "mandoc ${page##*/}" "$work/report"
+}
+
+# What the README gives to copy must compile.
+check_readme() {
+	readme=$SOURCES/README.md
+	compiler=${CC:-cc}
+	if [ ! -f "$readme" ] || ! command -v "${compiler%% *}" >/dev/null; then
+		skip "the example in README.md: it is not there, or no compiler"
+		return
+	fi
+	awk '/^```/ { inside = $0 == "```c"; next } inside' "$readme" >"$work/example.c"
+	# shellcheck disable=SC2086 # the compiler may come with options
+	test -s "$work/example.c" && $compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
+		-fsyntax-only -iquote "$SOURCES/lib" "$work/example.c" >"$work/report" 2>&1
+	result $? "the example in README.md compiles" "$work/report"
+}
+
+# find_page FILE: the built one, or the one among the sources
+find_page() {
+	for folder in "$PAGES" "$SOURCES/man"; do
+		if [ -f "$folder/$1" ]; then
+			echo "$folder/$1"
+			return
+		fi
+	done
+}
+
+method=$(find_page handoff-method.7)
+record=$(find_page handoff-record.5)
+for name in $NAMES; do
+	tool=$TOOLS/$name
+	page=$(find_page "$name.1")
+	if [ ! -x "$tool" ]; then
+		skip "$name: there is no $tool"
+		continue
+	fi
+	check_answers
+	if [ -z "$page" ] || [ -z "$method" ] || [ -z "$record" ]; then
+		skip "$name: its pages are not in $PAGES: build first"
+		continue
+	fi
+	check_page
+	check_options
+	check_mechanisms
+	check_words_of_sources
+	check_records
+done
+check_readme
+echo "1..$number"
+exit $failed

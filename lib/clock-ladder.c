@@ -116,22 +116,37 @@ static bool are_cpus_in_step(const int *cpus, size_t cpu_count, struct clock_lad
 	return true;
 }
 
-/* Least difference between two looks, and the usual one. */
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * What a look costs, and the step of the counter: some count in strides of many
+ * ticks, which then divide every difference.
+ */
 static void measure_overhead(struct clock_ladder *ladder)
 {
 	enum clock_source source = ladder->clock.source;
-	uint64_t total = 0, least = UINT64_MAX;
+	uint64_t total = 0, step = 0;
+	double step_ns;
 
 	for (int i = 0; i < OVERHEAD_TRIES; i++) {
 		uint64_t begin = clock_start(source), ticks = clock_stop(source) - begin;
 
 		total += ticks;
-		if (ticks && ticks < least)
-			least = ticks;
+		step = common_divisor(step, ticks);
 	}
 	ladder->overhead_ns = (double)total / OVERHEAD_TRIES * ladder->clock.ns_per_tick;
-	ladder->resolution_ns = source == CLOCK_TICKS ? ladder->clock.ns_per_tick
-						      : clock_rung_resolution();
+	step_ns = (double)(step ? step : 1) * ladder->clock.ns_per_tick;
+	ladder->resolution_ns = source == CLOCK_TICKS ? step_ns
+						      : fmax(step_ns, clock_rung_resolution());
 }
 
 void clock_ladder_start(const char *root, const int *cpus, size_t cpu_count,

@@ -181,51 +181,58 @@ static int find_more(const struct selftest_source *source, const struct check *c
 struct points {
 	const struct result *results[LINE_POINTS_MAX];
 	double set_ns[LINE_POINTS_MAX];
-	size_t count, rounds;
+	size_t count;
 };
 
-/* The spins that are the same in every round; those in batches, or all. */
+static bool has_length(const struct points *points, double ns)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (points->set_ns[i] == ns)
+			return true;
+	return false;
+}
+
+/* The spins of lengths of their own, the same in every round; those in batches, or all. */
 static void collect_points(const struct selftest_source *source, bool only_batches,
 			   struct points *ret)
 {
-	*ret = (struct points){ .rounds = SIZE_MAX };
+	ret->count = 0;
 	for (size_t i = 0; i < source->results->result_count && ret->count < LINE_POINTS_MAX; i++) {
 		const struct result *result = &source->results->results[i];
 		const struct known *known = known_find(result->cell->mechanism->name);
 
-		if (!(known->spin_ns > 0) || known->factor || known->spike_every ||
-		    !result->is_verified || (only_batches && !result->metric->is_batch))
+		if (strncmp(known->about.name, "spin-", 5) || !result->is_verified ||
+		    has_length(ret, known->spin_ns) ||
+		    (only_batches && !result->metric->is_batch))
 			continue;
 		ret->results[ret->count] = result;
 		ret->set_ns[ret->count++] = known->spin_ns;
-		if (result->metric->rounds < ret->rounds)
-			ret->rounds = result->metric->rounds;
 	}
 }
 
-static int fit_points(const struct points *points, struct selftest_facts *ret)
+static double median_of(double *values, size_t count)
 {
-	double *y = calloc(points->rounds * points->count, sizeof(*y));
-	struct compare_line_fit line;
-	int error;
+	statistics_sort(values, count);
+	return statistics_median(values, count);
+}
 
-	if (!y)
-		return -ENOMEM;
-	for (size_t i = 0; i < points->count; i++) {
-		const struct result *result = points->results[i];
+/*
+ * Theil and Sen: by least squares a disturbance of the longest spin, small as it
+ * may be, would decide alone where the line meets 0.
+ */
+static void fit_points(const struct points *points, struct selftest_facts *ret)
+{
+	double slopes[LINE_POINTS_MAX * LINE_POINTS_MAX], rests[LINE_POINTS_MAX];
+	size_t pairs = 0;
 
-		for (size_t round = 0; round < points->rounds; round++)
-			y[round * points->count + i] = result->ns_per_tick *
-						       result->metric->round_p50[round];
-	}
-	error = compare_fit_line(points->set_ns, points->count, y, points->rounds, SUMMARY_ALPHA,
-				 &line);
-	free(y);
-	if (error)
-		return error;
-	ret->slope = line.slope.mid;
-	ret->intercept = line.intercept.mid;
-	return 0;
+	for (size_t i = 0; i < points->count; i++)
+		for (size_t j = i + 1; j < points->count; j++)
+			slopes[pairs++] = (points->results[j]->p50 - points->results[i]->p50) /
+					  (points->set_ns[j] - points->set_ns[i]);
+	ret->slope = median_of(slopes, pairs);
+	for (size_t i = 0; i < points->count; i++)
+		rests[i] = points->results[i]->p50 - ret->slope * points->set_ns[i];
+	ret->intercept = median_of(rests, points->count);
 }
 
 static int find_line_of(const struct selftest_source *source, bool only_batches,
@@ -247,7 +254,8 @@ static int find_line_of(const struct selftest_source *source, bool only_batches,
 		ret->spread_ns = fmax(ret->spread_ns, figure_of(result, "overhead_spread_ns"));
 		ret->look_ns = fmax(ret->look_ns, figure_of(result, "look_ns"));
 	}
-	return fit_points(&points, ret);
+	fit_points(&points, ret);
+	return 0;
 }
 
 static int find_line(const struct selftest_source *source, const struct check *check,

@@ -19,7 +19,16 @@ static bool is_exec(const struct spawn_loop *loop)
 
 int spawn_fail(struct spawn_loop *loop, int error, const char *step)
 {
-	round_fail(&loop->lane->round, ROUND_FAILED, error, step, "");
+	struct round *round = &loop->lane->round;
+
+	/* Two errors that are ours, not the kernel's: strerror() would mislead. */
+	if (error == -EINTR)
+		round_fail(round, ROUND_FAILED, 0, step, "the task was killed by a signal");
+	else if (error == -ECHILD)
+		round_fail(round, ROUND_FAILED, 0, step,
+			   "the task ended without having done what it was created for");
+	else
+		round_fail(round, ROUND_FAILED, error, step, "");
 	return error;
 }
 
@@ -196,13 +205,13 @@ static int start_group(struct spawn_loop *loop, uint32_t count, struct stamps *r
 
 static int reap_group(struct spawn_loop *loop, uint32_t count, struct stamps *stamps)
 {
-	int error = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0, first = 0;
+	int first = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct spawn_task *task = &loop->tasks->task[i];
-
 		/* All are collected, also behind an error: none may be left. */
-		error = reap_one(loop, task, &stamps[i]);
+		int error = reap_one(loop, task, &stamps[i]);
+
 		if (!error && !spawn_has_run(loop, task))
 			error = -ECHILD;
 		first = first ? first : error;

@@ -48,14 +48,8 @@ static void flag_trends(struct result *result, const double *rounds_ns, size_t c
 
 static void flag_harness(struct result *result)
 {
-	const struct metric_series *metric = result->metric;
-	double region_ns = (double)metric->n / (double)metric->histogram.count *
-			   (result->p50 + result->overhead);
-
 	if (result->overhead > OVERHEAD_SHARE * (result->p50 + result->overhead))
 		add_flag(result, "OVERHEAD");
-	if (result->ns_per_tick > QUANT_SHARE * region_ns)
-		add_flag(result, "QUANT");
 }
 
 static void flag_worker(struct result *result)
@@ -88,13 +82,32 @@ void summary_set_flags(struct result *result, const double *rounds_ns, size_t co
 	flag_worker(result);
 }
 
-void summary_flag_noise(struct results *results)
+static bool has_lost_time(const struct results *results)
 {
-	bool is_noisy = false;
-
 	for (size_t i = 0; i < results->warning_count; i++)
-		is_noisy |= !strcmp(results->warnings[i].check, "gaps") ||
-			    !strcmp(results->warnings[i].check, "steal");
-	for (size_t i = 0; i < results->result_count && is_noisy; i++)
-		add_flag(&results->results[i], "NOISE");
+		if (!strcmp(results->warnings[i].check, "gaps") ||
+		    !strcmp(results->warnings[i].check, "steal"))
+			return true;
+	return false;
+}
+
+/* One timed region: one operation, or a batch of them. */
+static double region_ns(const struct result *result)
+{
+	return (double)result->metric->n / (double)result->metric->histogram.count *
+	       (result->p50 + result->overhead);
+}
+
+void summary_flag_run(struct results *results)
+{
+	bool is_noisy = has_lost_time(results);
+
+	for (size_t i = 0; i < results->result_count; i++) {
+		struct result *result = &results->results[i];
+
+		if (results->ladder->resolution_ns > QUANT_SHARE * region_ns(result))
+			add_flag(result, "QUANT");
+		if (is_noisy)
+			add_flag(result, "NOISE");
+	}
 }

@@ -19,7 +19,7 @@
 void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
 		       const struct interval *interval);
 
-/* NOISE for every result, if the surroundings found gaps or stolen time. */
-void summary_flag_noise(struct results *results);
+/* What only the run as a whole can tell: NOISE by its warnings, QUANT by its clock. */
+void summary_flag_run(struct results *results);
 
 #endif

@@ -40,6 +40,8 @@ int timing_init(struct timing *ret, size_t capacity)
 
 	if (map == MAP_FAILED)
 		return -ENOMEM;
+	/* MAP_POPULATE may come short without a word. */
+	memset(map, 0, bytes);
 	memset(ret, 0, sizeof(*ret));
 	ret->map_bytes = bytes;
 	ret->sample.ticks = map;

@@ -206,7 +206,7 @@ static int summarise(struct session *session, char **argv)
 			     results);
 	if (error)
 		return error;
-	summary_flag_noise(results);
+	summary_flag_run(results);
 	if (session->tool->sentences)
 		results->sentences = session->tool->sentences(results);
 	results->status = exit_status(results);

@@ -132,9 +132,13 @@ static void fit(const struct grid *grid, size_t *widths, size_t limit)
 	}
 }
 
-static size_t last_shown(const size_t *widths, size_t count)
+/* The last column of a row in which something stands: no blanks behind it. */
+static size_t last_filled(const struct grid *grid, const size_t *widths, long row)
 {
-	while (count && !widths[count - 1])
+	size_t count = grid->columns;
+
+	while (count && (!widths[count - 1] ||
+			 (row >= 0 && !*cell_text(grid, (size_t)row, count - 1))))
 		count--;
 	return count ? count - 1 : 0;
 }
@@ -142,10 +146,10 @@ static size_t last_shown(const size_t *widths, size_t count)
 static void print_row(const struct grid *grid, const size_t *widths, long row, const char *indent,
 		      FILE *stream)
 {
-	size_t last = last_shown(widths, grid->columns);
+	size_t last = last_filled(grid, widths, row);
 
 	fputs(indent, stream);
-	for (size_t i = 0; i < grid->columns; i++) {
+	for (size_t i = 0; i <= last; i++) {
 		const char *header = grid->column[i].header ? grid->column[i].header : "";
 		const char *text = row < 0 ? header : cell_text(grid, (size_t)row, i);
 

@@ -15,6 +15,12 @@ static const struct job_key *find_key(const struct job_key *keys, const char *wo
 	return NULL;
 }
 
+/* strtol() and its like skip blanks: we do not. */
+static int starts_a_number(const char *text)
+{
+	return (*text >= '0' && *text <= '9') || *text == '-';
+}
+
 static int set_int(int *to, const char *text)
 {
 	char *end;
@@ -22,7 +28,7 @@ static int set_int(int *to, const char *text)
 
 	errno = 0;
 	value = strtol(text, &end, 10);
-	if (errno || end == text || *end || value < INT_MIN || value > INT_MAX)
+	if (errno || !starts_a_number(text) || end == text || *end || value < INT_MIN || value > INT_MAX)
 		return -EINVAL;
 	*to = (int)value;
 	return 0;
@@ -35,7 +41,7 @@ static int set_u64(uint64_t *to, const char *text)
 
 	errno = 0;
 	value = strtoull(text, &end, 10);
-	if (errno || end == text || *end || *text == '-')
+	if (errno || !starts_a_number(text) || *text == '-' || end == text || *end)
 		return -EINVAL;
 	*to = value;
 	return 0;
@@ -48,7 +54,7 @@ static int set_double(double *to, const char *text)
 
 	errno = 0;
 	value = strtod(text, &end);
-	if (errno || end == text || *end)
+	if (errno || !starts_a_number(text) || end == text || *end)
 		return -EINVAL;
 	*to = value;
 	return 0;

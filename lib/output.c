@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,12 +98,30 @@ static int write_special(const char *path, const char *text, size_t bytes)
 	return error;
 }
 
+/* Itself below /dev or /proc, or a link that leads there. */
+static bool is_kernels(const char *path)
+{
+	char target[64];
+	ssize_t length;
+
+	if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6))
+		return true;
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length <= 0)
+		return false;
+	target[length] = 0;
+	return !strncmp(target, "/dev/", 5) || !strncmp(target, "/proc/", 6);
+}
+
 int output_write(const char *path, const char *text, size_t bytes)
 {
 	struct stat status;
 
 	if (!path)
 		return write_all(STDOUT_FILENO, text, bytes);
+	/* /dev/stdout may lead to a plain file, and is not ours to replace. */
+	if (is_kernels(path))
+		return write_special(path, text, bytes);
 	if (!stat(path, &status) && !S_ISREG(status.st_mode))
 		return S_ISDIR(status.st_mode) ? -EISDIR : write_special(path, text, bytes);
 	return replace_file(path, text, bytes);

@@ -4,7 +4,8 @@
  *
  * To a file: written beside it under a name of its own (0600, O_EXCL), synced,
  * then renamed over it with the permissions that a new file would have; what
- * fails leaves the old file as it was and nothing else.  path NULL: standard
+ * fails leaves the old file as it was and nothing else.  What is no plain file,
+ * or lies below /dev or /proc, is written to instead.  path NULL: standard
  * output.  0 or -errno (-ENOSPC, -EPIPE ...).
  */
 #ifndef HANDOFF_OUTPUT_H

@@ -12,8 +12,15 @@
 
 static int add_seat(struct plan *plan, const struct seat *seat, const char *skip)
 {
-	struct seat *seats = realloc(plan->seats, (plan->seat_count + 1) * sizeof(*seats));
-	const char **skips = realloc(plan->seat_skips, (plan->seat_count + 1) * sizeof(*skips));
+	struct seat *seats;
+	const char **skips;
+
+	/* Named twice, or by a glob too: once is enough. */
+	for (size_t i = 0; i < plan->seat_count; i++)
+		if (!strcmp(plan->seats[i].name, seat->name))
+			return 0;
+	seats = realloc(plan->seats, (plan->seat_count + 1) * sizeof(*seats));
+	skips = realloc(plan->seat_skips, (plan->seat_count + 1) * sizeof(*skips));
 
 	if (seats)
 		plan->seats = seats;
@@ -45,19 +52,21 @@ static int add_placement(struct maker *maker, const struct topology *topology, c
 	return add_seat(maker->plan, &seat, skip);
 }
 
-/* A glob stands for every placement whose name it matches and that exists. */
+/* A glob stands for every placement whose name it matches. */
 static int add_matching(struct maker *maker, const struct topology *topology, const char *word)
 {
 	const char *const *names = placement_all_names();
-	size_t before = maker->plan->seat_count;
+	bool has_match = false;
 	int error = 0;
 
 	if (!plan_is_glob(word))
 		return add_placement(maker, topology, word);
 	for (size_t i = 0; names[i] && !error; i++)
-		if (units_word_matches(word, names[i]))
+		if (units_word_matches(word, names[i])) {
+			has_match = true;
 			error = add_placement(maker, topology, names[i]);
-	if (!error && maker->plan->seat_count == before)
+		}
+	if (!error && !has_match)
 		return plan_refuse(maker, "--placement: no placement is called like '%s'", word);
 	return error;
 }

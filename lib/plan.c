@@ -140,6 +140,19 @@ static int add_peers(struct maker *maker, struct cell *pattern)
 	return error ? error : add_cells(maker, pattern, true);
 }
 
+/* Whether a list has this very word, not only a glob that matches it. */
+static bool is_word_of(const char *list, const char *name)
+{
+	size_t count;
+	char **words = list ? units_split_list(list, &count) : NULL;
+	bool is_there = false;
+
+	for (size_t i = 0; words && i < count; i++)
+		is_there |= !strcmp(words[i], name) && strcmp(name, "all");
+	units_free_list(words);
+	return is_there;
+}
+
 static int add_mechanism(struct maker *maker, size_t index, bool is_named)
 {
 	struct plan *plan = maker->plan;
@@ -152,8 +165,9 @@ static int add_mechanism(struct maker *maker, size_t index, bool is_named)
 		/* A placement that was named, and is not here, was asked for too. */
 		struct cell pattern = {
 			.mechanism = maker->tool->mechanism(index),
-			.is_named = is_named || (plan->seat_skips[i] && plan->options->placements &&
-						 !plan_is_glob(plan->options->placements)),
+			.is_named = is_named || (plan->seat_skips[i] &&
+						 is_word_of(plan->options->placements,
+							    plan->seats[i].name)),
 			.seat = plan->seats[i],
 			.memory = plan->policies ? &plan->policies[i] : NULL,
 			.memory_word = plan->options->memory,
@@ -183,7 +197,7 @@ static int name_mechanisms(struct maker *maker, const char *word)
 
 static int add_mechanisms(struct maker *maker, const char *word, bool *taken)
 {
-	bool has_match = false, is_named = maker->plan->options->mechanisms && !plan_is_glob(word);
+	bool has_match = false;
 	int error = 0;
 
 	for (size_t i = 0; maker->tool->mechanism(i) && !error; i++) {
@@ -191,7 +205,8 @@ static int add_mechanisms(struct maker *maker, const char *word, bool *taken)
 			continue;
 		has_match = true;
 		if (!taken[i])
-			error = add_mechanism(maker, i, is_named);
+			error = add_mechanism(maker, i, is_word_of(maker->plan->options->mechanisms,
+								   maker->tool->mechanism(i)->name));
 		taken[i] = true;
 	}
 	return error || has_match ? error : name_mechanisms(maker, word);

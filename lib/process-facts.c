@@ -44,6 +44,15 @@ double process_status(pid_t pid, const char *key)
 	return keyed(path, key);
 }
 
+bool process_is_alive(pid_t pid)
+{
+	char path[64], state[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	return !sysfile_read_keyed("", path, "State", state, sizeof(state)) && *state != 'Z' &&
+	       *state != 'X';
+}
+
 double process_forks_since_boot(void)
 {
 	return keyed("/proc/stat", "processes");

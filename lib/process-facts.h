@@ -9,6 +9,7 @@
 #ifndef HANDOFF_PROCESS_FACTS_H
 #define HANDOFF_PROCESS_FACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,6 +18,9 @@ double process_meminfo_kib(const char *key);            /* /proc/meminfo */
 double process_smaps_kib(const char *key);              /* /proc/self/smaps_rollup */
 double process_child_smaps_kib(pid_t pid, const char *key);
 double process_status(pid_t pid, const char *key);      /* /proc/PID/status; pid 0: self */
+
+/* Neither gone nor a zombie. */
+bool process_is_alive(pid_t pid);
 
 /* Tasks that the kernel made since boot, of the whole machine. */
 double process_forks_since_boot(void);

@@ -7,7 +7,12 @@
  * what the kernel returned: a value, or -errno.
  *
  * UNINSTRUMENTED marks functions that such children run: the sanitizers' own
- * book-keeping lives in thread-local storage too.
+ * book-keeping lives in thread-local storage too.  It is for the small ones,
+ * which are inlined: unmarked, gcc would leave the marks of their variables'
+ * lives in whoever takes them in.  UNINSTRUMENTED_FUNCTION is for the others.
+ *
+ * IS_SANITIZED: libc's functions are wrapped by a sanitizer's.  The same
+ * children must then call none of them.
  */
 #ifndef HANDOFF_RAW_SYSCALL_H
 #define HANDOFF_RAW_SYSCALL_H
@@ -15,14 +20,30 @@
 #include <errno.h>
 #include <unistd.h>
 
-#if defined(__clang__)
-#define UNINSTRUMENTED __attribute__((no_sanitize("address", "thread", "undefined"), always_inline))
-#define UNINSTRUMENTED_FUNCTION __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
+#if !defined(__clang__)
+#define NO_SANITIZERS no_sanitize_address, no_sanitize_thread, no_sanitize_undefined
+#elif __has_attribute(disable_sanitizer_instrumentation)
+/* The first three alone leave atomic operations to ThreadSanitizer. */
+#define NO_SANITIZERS no_sanitize("address", "thread", "undefined"), \
+		      disable_sanitizer_instrumentation
 #else
-#define UNINSTRUMENTED __attribute__((always_inline))
+#define NO_SANITIZERS no_sanitize("address", "thread", "undefined")
+#endif
+
+#define UNINSTRUMENTED __attribute__((NO_SANITIZERS, always_inline))
+#if defined(__clang__)
+#define UNINSTRUMENTED_FUNCTION __attribute__((NO_SANITIZERS, noinline))
+#else
 #define UNINSTRUMENTED_FUNCTION \
-	__attribute__((no_sanitize_address, no_sanitize_thread, no_sanitize_undefined, \
-		       noinline, optimize("no-stack-protector")))
+	__attribute__((NO_SANITIZERS, noinline, optimize("no-stack-protector")))
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__clang__)
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define IS_SANITIZED 0
 #endif
 
 UNINSTRUMENTED static inline long raw_syscall(long number, long a, long b, long c,

@@ -153,11 +153,12 @@ static void print_numbers(const struct map *map, FILE *stream)
 static char shade(const struct map *map, const struct result *result)
 {
 	static const char shades[] = ".:-=+*#%@";
-	double range = log(map->most / map->least);
+	double range = map->least > 0 ? log(map->most / map->least) : 0;
 
 	if (!result)
 		return ' ';
-	if (!(range > 0))
+	/* What is as fast as the harness itself may be 0, or below. */
+	if (!(range > 0) || result->p50 <= map->least)
 		return shades[0];
 	return shades[(int)(log(result->p50 / map->least) / range * (sizeof(shades) - 2) + 0.5)];
 }

@@ -8,7 +8,7 @@
 #include "column.h"
 #include "render.h"
 
-static void write_text(const char *text, FILE *stream)
+void render_csv_text(const char *text, FILE *stream)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fputs(text, stream);
@@ -29,13 +29,14 @@ static void write_field(const struct field *field, FILE *stream)
 	case FIELD_ABSENT:
 		break;
 	case FIELD_TEXT:
-		write_text(field->text, stream);
+		render_csv_text(field->text, stream);
 		break;
 	case FIELD_BOOL:
 		fputs(field->number != 0 ? "true" : "false", stream);
 		break;
 	default:
-		fprintf(stream, "%.10g", field->number);
+		fprintf(stream, field->number == floor(field->number) ? "%.0f" : "%.12g",
+			field->number);
 	}
 }
 
@@ -52,7 +53,7 @@ int render_csv(const struct results *results, const struct render_style *style, 
 		fprintf(stream, ",%s", columns[i].name);
 	fputs("\r\n", stream);
 	for (size_t row = 0; row < results->result_count; row++) {
-		write_text(results->options->tool->name, stream);
+		render_csv_text(results->options->tool->name, stream);
 		for (size_t i = 0; i < count; i++) {
 			struct field field = columns[i].get(&columns[i], &results->results[row]);
 

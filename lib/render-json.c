@@ -57,7 +57,7 @@ static int dump(json_t *object, FILE *stream)
 
 	json_decref(object);
 	fputc('\n', stream);
-	return error ? -ENOMEM : 0;
+	return !error ? 0 : ferror(stream) ? -EIO : -ENOMEM;
 }
 
 static json_t *host_object(const struct environment *host)

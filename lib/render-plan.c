@@ -45,18 +45,21 @@ static int print_json(const struct plan *plan, FILE *stream)
 
 static void print_csv_cell(const struct tool *tool, const struct cell *cell, FILE *stream)
 {
-	fprintf(stream, "%s,%s,%s,\"%s\"", tool->name, cell->mechanism->name,
-		cell->peer ? cell->peer : "", cell->seat.name);
+	fprintf(stream, "%s,%s,%s,", tool->name, cell->mechanism->name,
+		cell->peer ? cell->peer : "");
+	render_csv_text(cell->seat.name, stream);
 	for (size_t i = 0; tool->parameters[i].name; i++) {
 		const struct value *value = &cell->values[i];
 
 		fputc(',', stream);
 		if (value->applies && value->word)
-			fprintf(stream, "\"%s\"", value->word);
+			render_csv_text(value->word, stream);
 		else if (value->applies)
 			fprintf(stream, "%llu", (unsigned long long)value->number);
 	}
-	fprintf(stream, ",\"%s\"\r\n", cell->skip ? cell->skip : "");
+	fputc(',', stream);
+	render_csv_text(cell->skip ? cell->skip : "", stream);
+	fputs("\r\n", stream);
 }
 
 static void print_csv(const struct plan *plan, FILE *stream)

@@ -36,11 +36,6 @@ struct table {
 
 enum tail { TAIL_WIDTH, TAIL_P99, TAIL_RATIO, TAIL_RATIO_RANGE, TAIL_ROUNDS, TAIL_COUNT };
 
-static bool is_headline(const struct table *table, const struct result *result)
-{
-	return !strcmp(result->metric->name, table->tool->headline);
-}
-
 /* The row of a cell is its headline, or its first metric where it has none. */
 static bool is_row(const struct table *table, const struct result *result)
 {
@@ -57,7 +52,7 @@ static struct scale choose_scale(const struct table *table)
 	double largest = 0;
 
 	for (size_t i = 0; i < table->results->result_count; i++)
-		if (is_headline(table, &table->results->results[i]))
+		if (is_row(table, &table->results->results[i]))
 			largest = fmax(largest, table->results->results[i].p50);
 	return largest < 2e3 ? scales[0] : largest < 2e7 ? scales[1] : scales[2];
 }
@@ -160,9 +155,15 @@ static void set_tail(struct table *table, const struct result *result)
 {
 	char text[TEXT_MAX];
 
+	snprintf(text, sizeof(text), "%zu", result->rounds);
+	grid_set(table->grid, table->first_tail + TAIL_ROUNDS, text);
+	/* These columns are the headline's: a row without one leaves them empty. */
+	if (strcmp(result->metric->name, table->tool->headline))
+		return;
 	if (isfinite(result->p50_lo)) {
-		snprintf(text, sizeof(text), "%.1f",
-			 100 * (result->p50_hi - result->p50_lo) / 2 / fabs(result->p50));
+		text[0] = 0;
+		if (result->p50 != 0)
+			snprintf(text, sizeof(text), "%.1f", 100 * (result->p50_hi - result->p50_lo) / 2 / fabs(result->p50));
 		grid_set(table->grid, table->first_tail + TAIL_WIDTH, text);
 	} else {
 		grid_set(table->grid, table->first_tail + TAIL_WIDTH, "n/a");
@@ -170,8 +171,6 @@ static void set_tail(struct table *table, const struct result *result)
 	format_time(table, result->p99, text, sizeof(text));
 	grid_set(table->grid, table->first_tail + TAIL_P99, text);
 	set_range(table, result);
-	snprintf(text, sizeof(text), "%zu", result->rounds);
-	grid_set(table->grid, table->first_tail + TAIL_ROUNDS, text);
 }
 
 static void set_figures(struct table *table, const struct result *result)
@@ -180,7 +179,8 @@ static void set_figures(struct table *table, const struct result *result)
 
 	for (size_t i = 0; i < table->figure_count; i++)
 		for (size_t j = 0; table->tool->figures[i].header && j < result->figure_count; j++) {
-			if (strcmp(result->figures[j].name, table->tool->figures[i].name))
+			if (strcmp(result->figures[j].name, table->tool->figures[i].name) ||
+			    !isfinite(result->figures[j].value))
 				continue;
 			snprintf(text, sizeof(text), "%.4g", result->figures[j].value);
 			grid_set(table->grid, table->first_tail + TAIL_COUNT + i, text);
@@ -337,8 +337,9 @@ static void print_skips(const struct results *results, FILE *stream)
 			if (strcmp(skip->reason, results->skips[i].reason))
 				continue;
 			plan_describe_cell(results->plan, skip->cell, parameters, sizeof(parameters));
-			fprintf(stream, "%s%s %s%s%s", j == i ? "" : ", ",
-				skip->cell->mechanism->name, skip->cell->seat.name,
+			fprintf(stream, "%s%s%s%s %s%s%s", j == i ? "" : ", ",
+				skip->cell->mechanism->name, skip->cell->peer ? " " : "",
+				skip->cell->peer ? skip->cell->peer : "", skip->cell->seat.name,
 				*parameters ? " " : "", parameters);
 		}
 		fprintf(stream, ": %s\n", results->skips[i].reason);

@@ -22,6 +22,9 @@ int render_table(const struct results *results, const struct render_style *style
 int render_json(const struct results *results, const struct render_style *style, FILE *stream);
 int render_csv(const struct results *results, const struct render_style *style, FILE *stream);
 
+/* One field of CSV, in quotes where it needs them. */
+void render_csv_text(const char *text, FILE *stream);
+
 /* The plan, for --dry-run, in the same three forms. */
 int render_plan(const struct plan *plan, double seconds, enum output_format format, FILE *stream);
 

@@ -128,6 +128,15 @@ static bool is_text(const char *text, size_t size)
 	return true;
 }
 
+/* One metric twice would put two values into one round. */
+static bool is_named_before(const struct round *round, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++)
+		if (!strcmp(round->series[i].metric, round->series[index].metric))
+			return true;
+	return false;
+}
+
 static bool series_are_sane(const struct round *round, size_t *ret_bytes)
 {
 	for (uint32_t i = 0; i < round->series_count; i++) {
@@ -137,7 +146,9 @@ static bool series_are_sane(const struct round *round, size_t *ret_bytes)
 		    !isfinite(series->p50) || !isfinite(series->sum) ||
 		    !isfinite(series->min) || !isfinite(series->max) ||
 		    !isfinite(series->overhead) || !isfinite(series->cold) ||
-		    !(series->bucket_ticks > 0) ||
+		    !isfinite(series->overhead_spread) ||
+		    !(series->bucket_ticks > 0) || !isfinite(series->bucket_ticks) ||
+		    is_named_before(round, i) ||
 		    series->bucket_count > ROUND_MESSAGE_MAX / sizeof(struct histogram_pair))
 			return false;
 		*ret_bytes += series->bucket_count * sizeof(struct histogram_pair);

@@ -37,6 +37,7 @@ enum round_flag {
 	ROUND_NONLINEAR = 1 << 1,   /* twice the work did not cost twice the time */
 	ROUND_PERF      = 1 << 2,   /* counted by perf through --perf-control */
 	ROUND_TRACED    = 1 << 3,   /* a tracer is attached */
+	ROUND_SELECTED  = 1 << 5,   /* most tasks were not where they were asked for */
 	ROUND_USERNS    = 1 << 4,   /* measured inside a user namespace of its own */
 };
 

@@ -87,9 +87,6 @@ static int add_metric(struct series *series, const struct round_series *from,
 
 	if (!metric)
 		return -ENOMEM;
-	/* One histogram holds one unit: a cell that changed its mode cannot merge. */
-	if (metric->is_batch != (from->is_batch != 0))
-		return -EBADMSG;
 	error = fill_rounds(series, series->rounds);
 	if (!error)
 		error = append(&metric->round_p50, metric->rounds, from->p50 - from->overhead);
@@ -192,12 +189,53 @@ static int add_valid(struct series *series, const struct round *round,
 	return error;
 }
 
-int series_add(struct series *series, const struct round *round,
-	       const struct histogram_pair *const *pairs)
+static int check_histogram(const struct round_series *from, const struct histogram_pair *pairs)
+{
+	struct histogram one = { 0 };
+	int error = histogram_init(&one);
+
+	if (!error)
+		error = histogram_decode(&one, pairs, from->bucket_count, NULL);
+	histogram_done(&one);
+	return error;
+}
+
+/* Before anything is added: a cell has one mode, and histograms must be sound. */
+static int check_round(const struct series *series, const struct round *round,
+		       const struct histogram_pair *const *pairs)
 {
 	int error = 0;
 
-	if (round->status != ROUND_MEASURED) {
+	for (uint32_t i = 0; i < round->series_count && !error; i++) {
+		const struct metric_series *metric = series_metric(series, round->series[i].metric);
+
+		if (metric && metric->is_batch != (round->series[i].is_batch != 0))
+			return -EBADMSG;
+		error = check_histogram(&round->series[i], pairs[i]);
+	}
+	return error;
+}
+
+static void keep_contradiction(struct series *series, const struct round *round)
+{
+	struct round lost;
+
+	round_init(&lost, round->mechanism);
+	round_fail(&lost, ROUND_FAILED, 0, "worker", "its answer contradicts itself");
+	keep_failure(series, &lost);
+}
+
+int series_add(struct series *series, const struct round *round,
+	       const struct histogram_pair *const *pairs)
+{
+	int error = round->status == ROUND_MEASURED ? check_round(series, round, pairs) : 0;
+
+	if (error == -ENOMEM)
+		return error;
+	if (error) {
+		keep_contradiction(series, round);
+		error = 0;
+	} else if (round->status != ROUND_MEASURED) {
 		keep_failure(series, round);
 	} else {
 		bool is_proved = round_is_proved(round);

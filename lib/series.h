@@ -7,6 +7,8 @@
  * in round_p50 and counts as failed or invalid; its operations are not merged.
  * Ticks, as the worker sent them, overhead not yet taken off.
  *
+ * A round that contradicts itself or those before it is a lost round, too.
+ *
  * series_add() returns 0 or -ENOMEM.  One owner; series_done() takes a zeroed
  * struct.
  */

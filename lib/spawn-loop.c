@@ -127,7 +127,7 @@ static int measure_overhead(struct spawn_loop *loop)
 	/* It never leaves this CPU, wherever tasks are to go. */
 	null.cpu_a = null.cpu_b = -1;
 	for (int i = 0; i < OVERHEAD_OPERATIONS && !error; i++) {
-		if (lane->samples[SPAWN_LIFE].count == lane->samples[SPAWN_LIFE].capacity)
+		if (lane->samples[SPAWN_CALL].count == lane->samples[SPAWN_CALL].capacity)
 			forget_samples(lane);
 		error = spawn_run_single(&null);
 	}
@@ -138,6 +138,7 @@ static int measure_overhead(struct spawn_loop *loop)
 		error = sample_median(&alone, &lane->overhead[metric],
 				      &lane->overhead_spread[metric]);
 	}
+	lane->single_overhead = lane->overhead[SPAWN_LIFE];
 	lane->overhead[SPAWN_EXECUTED] = lane->overhead[SPAWN_FIRST];
 	forget_samples(lane);
 	return error ? spawn_fail(loop, error, "overhead") : 0;
@@ -323,11 +324,11 @@ static int measure_batches(struct spawn_loop *loop)
 static int measure_each(struct spawn_loop *loop)
 {
 	uint64_t operations = window_operations(loop);
-	const struct sample *life = &loop->lane->samples[SPAWN_LIFE];
+	const struct sample *call = &loop->lane->samples[SPAWN_CALL];
 	int error = 0;
 
-	while (!error && life->count < operations &&
-	       life->count + loop->tasks->count <= life->capacity &&
+	while (!error && call->count < operations &&
+	       call->count + loop->tasks->count <= call->capacity &&
 	       loop->lane->operations < TRIES_MOST * operations)
 		error = spawn_run_some(loop);
 	return error;

@@ -11,8 +11,8 @@
  *   first-instruction  until the task's first instruction of ours
  *   exec               until the target's first instruction
  *   reap               from the task's last look at the clock until reaped
- *   life               until reaped; what a held task spent waiting for the
- *                      others is left out
+ *   life               until reaped; not of held tasks, whose life is mostly
+ *                      waiting for the others
  *
  * Cheap operations (less than 20 times the harness's own cost) are timed in
  * batches: then only life exists.
@@ -38,6 +38,7 @@ extern const char *const spawn_metric_names[SPAWN_METRICS];
 struct spawn_lane {
 	struct sample samples[SPAWN_METRICS];
 	double overhead[SPAWN_METRICS], overhead_spread[SPAWN_METRICS], cold[SPAWN_METRICS];
+	double single_overhead;        /* of life, one operation at a time */
 	double operation_ticks;        /* estimate from the warm-up */
 	double core_per_tick;
 	bool is_batch;

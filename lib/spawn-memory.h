@@ -14,7 +14,9 @@
  *                                 child, Private_Clean + Private_Dirty)
  *     page_table_kib_per_task     VmPTE of the child, or its growth
  *     kernel_stack_kib_per_task   growth of KernelStack in /proc/meminfo
- * What cannot be read is left out.  A failure here fails the round.
+ * What cannot be read, or fails here, is left out: the round has been measured.
+ * The copies need as much memory again as the ballast has; without it there are
+ * no figures of copy-on-write.
  */
 #ifndef HANDOFF_SPAWN_MEMORY_H
 #define HANDOFF_SPAWN_MEMORY_H

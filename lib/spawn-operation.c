@@ -109,13 +109,16 @@ void spawn_keep_places(struct spawn_loop *loop, const struct spawn_task *task)
 }
 
 /*
- * With two CPUs allowed it is the kernel that chooses where a new task begins.
- * One that it put beside its creator is of another placement than the one
- * asked for: counted, and not recorded here.
+ * With two CPUs allowed it is the kernel that chooses where a new task begins,
+ * and where its creator wakes up.  A task that it put beside its creator, or a
+ * creator that followed its task, is of another placement than the one asked
+ * for: counted, and not recorded here.
  */
 static bool is_elsewhere(struct spawn_loop *loop, const struct spawn_task *task)
 {
-	if (loop->cpu_a == loop->cpu_b || task_cpu(task) == loop->cpu_b)
+	if (loop->cpu_a == loop->cpu_b)
+		return false;
+	if (task_cpu(task) == loop->cpu_b && clock_cpu(loop->source) == loop->cpu_a)
 		return false;
 	loop->lane->elsewhere++;
 	return true;
@@ -139,9 +142,9 @@ static void record(struct spawn_loop *loop, const struct spawn_task *task,
 		keep(loop, SPAWN_REAP, task->exec_last, stamps->reaped);
 	else if (task->last)
 		keep(loop, SPAWN_REAP, task->last, stamps->reaped);
-	/* What waiting for the others took is not this task's: start and end alone. */
-	keep(loop, SPAWN_LIFE, task->is_held ? stamps->call + (stamps->release - stamps->returned)
-					     : stamps->call, stamps->reaped);
+	/* The life of a held task is mostly waiting for the others: it says nothing. */
+	if (!task->is_held)
+		keep(loop, SPAWN_LIFE, stamps->call, stamps->reaped);
 	spawn_keep_places(loop, task);
 }
 
@@ -203,9 +206,19 @@ static int start_group(struct spawn_loop *loop, uint32_t count, struct stamps *r
 	return error;
 }
 
+static int release_targets(struct spawn_loop *loop, uint32_t count)
+{
+	int error = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0;
+
+	/* The end of file lets go those that no byte has reached. */
+	if (error)
+		spawn_tasks_shut_gate(loop->tasks);
+	return error;
+}
+
 static int reap_group(struct spawn_loop *loop, uint32_t count, struct stamps *stamps)
 {
-	int first = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0;
+	int first = release_targets(loop, count);
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct spawn_task *task = &loop->tasks->task[i];
@@ -232,7 +245,7 @@ int spawn_loop_hold(struct spawn_loop *loop, uint32_t count, uint32_t *ret_start
 int spawn_loop_let_go(struct spawn_loop *loop, uint32_t count)
 {
 	struct stamps stamps;
-	int error = is_exec(loop) ? spawn_tasks_release_targets(loop->tasks, count) : 0;
+	int error = release_targets(loop, count);
 
 	for (uint32_t i = 0; i < count; i++) {
 		int failed = reap_one(loop, &loop->tasks->task[i], &stamps);

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a pair: with more than this share put elsewhere, the rest is a selection. */
+#define SELECTED_SHARE 0.5
+
 struct totals {
 	double operations, started, seen, creator_home, task_home, elsewhere;
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations;
@@ -68,46 +71,57 @@ static struct totals add_up(const struct spawn_lane *const *lanes, uint32_t coun
 	return all;
 }
 
-static void prove_places(const struct spawn_job *job, const struct spawn_lane *first,
+static void prove_places(const struct spawn_job *job, bool waits, const struct spawn_lane *first,
 			 const struct totals *all, struct round *round)
 {
-	bool is_home = job->cpu_a == job->cpu_b;
+	double recorded = all->operations - all->elsewhere;
+	bool is_pinned = job->cpu_a == job->cpu_b || waits;
 
 	if (job->cpu_a < 0 && !job->spread)
 		return;
-	/* Of a pair the kernel chose: seen is what it put where we asked. */
-	round_add_proof(round, "task_on_cpu", PROOF_EQUAL, all->seen, all->task_home);
-	if (!is_home)
-		return;
+	/* Of a pair the kernel chose: these are the tasks that it put where we asked. */
+	if (all->seen > 0)
+		round_add_proof(round, "task_on_cpu", PROOF_EQUAL, all->seen, all->task_home);
 	/* In batches only one task of each is looked at. */
 	round_add_proof(round, "creator_on_cpu", PROOF_EQUAL,
-			first->is_batch ? all->seen : all->operations, all->creator_home);
-	if (first->migrations >= 0)
+			first->is_batch ? all->seen : recorded, all->creator_home);
+	if (is_pinned && first->migrations >= 0)
 		round_add_proof(round, "migrations", PROOF_EQUAL, 0, all->migrations);
 }
 
-static void prove_tasks(const struct spawner *spawner, const struct spawn_lane *first,
+static void prove_tasks(const struct spawner *spawner, bool is_foreign,
+			const struct spawn_lane *first,
 			const struct totals *all, struct round *round)
 {
 	unsigned int traits = spawner->about.traits;
 
-	round_add_proof(round, "tasks_run", PROOF_EQUAL, all->operations, all->started);
+	/* A foreign target reports nothing: that it ended well is all there is. */
+	if (is_foreign)
+		round_add_proof(round, "targets_ended", PROOF_EQUAL, all->operations, all->started);
+	else
+		round_add_proof(round, "tasks_run", PROOF_EQUAL, all->operations, all->started);
 	/* The machine's own count of tasks made, where each operation makes one. */
 	if (traits & (SPAWN_PROCESS | SPAWN_THREAD) && !(traits & SPAWN_WAITS) && first->forks >= 0)
 		round_add_proof(round, "kernel_forks", PROOF_AT_LEAST,
-				(double)first->operations, first->forks);
+				all->operations, first->forks);
 }
 
-static void tell_figures(const struct spawn_job *job, const struct totals *all,
+static void tell_figures(const struct spawn_job *job, bool is_seen, const struct totals *all,
 			 const struct spawn_lane *first, struct round *round)
 {
 	double seconds = (all->end - all->begin) * job->ns_per_tick / 1e9;
 
 	round->core_per_tick = first->core_per_tick;
-	if (job->cpu_a != job->cpu_b)
+	if (job->cpu_a != job->cpu_b) {
 		round_add_figure(round, "elsewhere_share", all->elsewhere / all->operations);
+		if (all->elsewhere > SELECTED_SHARE * all->operations)
+			round->flags |= ROUND_SELECTED;
+	}
 	if (seconds > 0)
 		round_add_figure(round, "tasks_per_s", all->operations / seconds);
+	/* Of tasks that are not this process's children the kernel tells us nothing. */
+	if (!is_seen)
+		return;
 	round_add_figure(round, "cpu_ns_per_op", all->cpu_ns / all->operations);
 	round_add_figure(round, "minflt_per_op", all->minflt / all->operations);
 	round_add_figure(round, "switches_per_op",
@@ -135,7 +149,10 @@ static int tell_metric(const struct spawn_lane *const *lanes, uint32_t count,
 		return error;
 	series->overhead = lanes[0]->overhead[metric];
 	series->overhead_spread = lanes[0]->overhead_spread[metric];
-	series->cold = lanes[0]->is_batch ? series->p50 : lanes[0]->cold[metric];
+	series->cold = lanes[0]->cold[metric];
+	/* It was measured alone: the summary will take a batch's overhead off it. */
+	if (lanes[0]->is_batch)
+		series->cold += series->overhead - lanes[0]->single_overhead;
 	round->series_count++;
 	return 0;
 }
@@ -154,6 +171,14 @@ static void tell_series(const struct spawn_lane *const *lanes, uint32_t count,
 		round_fail(round, ROUND_FAILED, error, "samples", "");
 }
 
+static bool has_usage(const struct spawn_job *job, const struct spawner *spawner)
+{
+	bool is_of_others = spawner->about.traits & SPAWN_WAITS &&
+			    spawner->about.traits & SPAWN_PROCESS;
+
+	return !is_of_others && !(job->parallel > 1 && !strcmp(job->peer, "thread"));
+}
+
 void spawn_result_tell(const struct spawn_job *job, const struct spawner *spawner,
 		       const struct spawn_lane *const *lanes, uint32_t count,
 		       struct round *round, struct spawn_pairs *ret_pairs)
@@ -166,9 +191,10 @@ void spawn_result_tell(const struct spawn_job *job, const struct spawner *spawne
 			   "the kernel put not one task on the CPU asked for");
 	if (round->status != ROUND_MEASURED)
 		return;
-	prove_tasks(spawner, lanes[0], &all, round);
-	prove_places(job, lanes[0], &all, round);
-	tell_figures(job, &all, lanes[0], round);
+	prove_tasks(spawner, spawner->about.traits & SPAWN_EXEC && job->exec[0] == '/', lanes[0],
+		    &all, round);
+	prove_places(job, spawner->about.traits & SPAWN_WAITS, lanes[0], &all, round);
+	tell_figures(job, has_usage(job, spawner), &all, lanes[0], round);
 	copy_extras(&lanes[0]->round, round);
 	tell_series(lanes, count, round, ret_pairs);
 }

@@ -15,10 +15,13 @@
 
 #define HEADER_BYTES 4096
 
+/* A shell's quote takes four characters for one. */
+#define QUOTED_MAX (4 * PATH_MAX)
+
 struct spawn_words {
 	char text[4][24];
 	char *arguments[6];
-	char command[PATH_MAX + 96];
+	char command[QUOTED_MAX + 96];
 };
 
 static int map_tasks(struct spawn_tasks *tasks)
@@ -43,11 +46,29 @@ static int map_tasks(struct spawn_tasks *tasks)
 	return 0;
 }
 
+/* For a shell, in single quotes; a quote itself ends them, is escaped, begins anew. */
+static size_t quote(const char *text, char *ret, size_t size)
+{
+	size_t used = 0;
+
+	ret[used++] = '\'';
+	for (; *text && used + 6 < size; text++) {
+		if (*text == '\'') {
+			memcpy(ret + used, "'\\'", 3);
+			used += 3;
+		}
+		ret[used++] = *text;
+	}
+	ret[used++] = '\'';
+	ret[used] = 0;
+	return used;
+}
+
 static void name_arguments(struct spawn_tasks *tasks, struct spawn_task *task,
 			   enum clock_source source, const char *target, bool is_foreign)
 {
 	struct spawn_words *words = &tasks->words[task->index];
-	size_t offset = (size_t)((char *)task - (char *)tasks->started);
+	size_t offset = (size_t)((char *)task - (char *)tasks->started), used;
 	int n = 0;
 
 	snprintf(words->text[0], sizeof(words->text[0]), "%d", tasks->fd);
@@ -57,9 +78,11 @@ static void name_arguments(struct spawn_tasks *tasks, struct spawn_task *task,
 	words->arguments[n++] = (char *)(uintptr_t)target;
 	for (int i = 0; !is_foreign && i < (tasks->is_held ? 4 : 3); i++)
 		words->arguments[n++] = words->text[i];
-	snprintf(words->command, sizeof(words->command), is_foreign ? "'%s'" : "'%s' %s %s %s %s",
-		 target, words->text[0], words->text[1], words->text[2],
-		 tasks->is_held ? words->text[3] : "");
+	used = quote(target, words->command, QUOTED_MAX);
+	if (!is_foreign)
+		snprintf(words->command + used, sizeof(words->command) - used, " %s %s %s %s",
+			 words->text[0], words->text[1], words->text[2],
+			 tasks->is_held ? words->text[3] : "");
 	task->arguments = words->arguments;
 	task->command = words->command;
 }
@@ -120,6 +143,11 @@ static void close_fd(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+void spawn_tasks_shut_gate(struct spawn_tasks *tasks)
+{
+	close_fd(&tasks->gate[1]);
 }
 
 void spawn_tasks_done(struct spawn_tasks *tasks)

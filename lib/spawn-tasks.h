@@ -46,4 +46,7 @@ void spawn_task_reset(struct spawn_task *task);
 void spawn_task_release(struct spawn_task *task);
 int spawn_tasks_release_targets(struct spawn_tasks *tasks, uint32_t count);
 
+/* Let all held targets go for good: none can be held after this. */
+void spawn_tasks_shut_gate(struct spawn_tasks *tasks);
+
 #endif

@@ -66,6 +66,8 @@ static void flag_worker(struct result *result)
 		add_flag(result, "PERF");
 	if (series->flags & ROUND_TRACED)
 		add_flag(result, "TRACED");
+	if (series->flags & ROUND_SELECTED)
+		add_flag(result, "SELECTED");
 	if (series->flags & ROUND_USERNS)
 		add_flag(result, "USERNS");
 	if (series->failed + series->skipped)

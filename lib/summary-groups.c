@@ -58,15 +58,20 @@ static const struct result *find_baseline(const struct results *results,
 					  const struct result *result)
 {
 	const char *name = results->plan->options->tool->baseline;
+	const struct result *found = NULL;
 
 	for (size_t i = 0; i < results->result_count; i++) {
 		const struct result *other = &results->results[i];
 
 		if (!strcmp(other->cell->mechanism->name, name) &&
-		    is_comparable(results, result, other))
-			return other;
+		    is_comparable(results, result, other)) {
+			/* Of several (stacks, say) none is the one. */
+			if (found)
+				return NULL;
+			found = other;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 static void set_ratio(const struct results *results, struct result *result)
@@ -172,10 +177,19 @@ static int fit(struct result *result, const struct result **points, size_t count
 	return 0;
 }
 
+/* The sweep that a line is fitted over; -1: there is none. */
+static int fitted_parameter(const struct tool *tool)
+{
+	for (int i = 0; tool->parameters[i].name; i++)
+		if (tool->parameters[i].is_fitted)
+			return i;
+	return -1;
+}
+
 static int fit_pages(const struct results *results, struct result *result)
 {
 	const struct result *points[FIT_POINTS_MAX];
-	int rss = plan_parameter(results->plan->options->tool, "rss");
+	int rss = fitted_parameter(results->plan->options->tool);
 	size_t count;
 
 	if (rss < 0 || !result->cell->values[rss].applies || !result->is_verified)

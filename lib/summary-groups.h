@@ -7,7 +7,7 @@
  * round, with the tool's baseline, and the smallest median is marked.
  *
  * The fit: a + b per 4 KiB page over a sweep of resident
- * sizes, where the tool has the parameter `rss`; results of one
+ * sizes, of the parameter that is_fitted; results of one
  * mechanism that differ in nothing else belong to one fit.
  */
 #ifndef HANDOFF_SUMMARY_GROUPS_H

@@ -137,6 +137,7 @@ static void describe_loss(const struct series *series, char *ret, size_t size)
 	const char *because = series->last_error ? strerror(series->last_error) : "";
 
 	if (series->invalid && !series->failed && !series->skipped) {
+		snprintf(ret, size, "not proved: no counter showed that it happened");
 		for (size_t i = 0; i < series->proof_count; i++)
 			if (series->proofs[i].broken) {
 				snprintf(ret, size, "not proved: %s expected %.15g, observed %.15g",
@@ -145,6 +146,7 @@ static void describe_loss(const struct series *series, char *ret, size_t size)
 					 series->proofs[i].worst.observed);
 				return;
 			}
+		return;
 	}
 	snprintf(ret, size, "%s: %s%s%s", series->last_step, series->last_reason,
 		 *series->last_reason && *because ? ": " : "", because);
@@ -155,7 +157,7 @@ static void make_skip(const struct cell *cell, const struct series *series, stru
 	ret->cell = cell;
 	if (cell->skip)
 		snprintf(ret->reason, sizeof(ret->reason), "%s", cell->skip);
-	else if (!series->rounds)
+	else if (!series->failed && !series->skipped && !series->invalid)
 		snprintf(ret->reason, sizeof(ret->reason), "the run ended before its turn");
 	else
 		describe_loss(series, ret->reason, sizeof(ret->reason));
@@ -208,6 +210,9 @@ struct interval summary_headline(const struct plan *plan, const struct series *s
 	struct interval interval = { .has_interval = false };
 	double *values;
 
+	/* Some cells have no headline: then their first metric decides. */
+	if (!metric && series->metric_count)
+		metric = &series->metrics[0];
 	if (!metric)
 		return interval;
 	values = calloc(metric->rounds + 1, sizeof(*values));

@@ -182,6 +182,7 @@ static int run_cell(struct run *run, size_t index, size_t round)
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 		.deadline_ns = deadline_ns(run, cell),
+		.run_guard = supervisor->run_guard,
 		.signal = supervisor->signal,
 	};
 	struct round failure;

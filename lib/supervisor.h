@@ -36,6 +36,7 @@ struct supervisor {
 	const struct sched_policy *sched;      /* NULL: as we are */
 	uint64_t seed;
 	int control_fd, ack_fd;                /* of perf, -1 without */
+	pid_t run_guard;                       /* see worker.h */
 	const volatile sig_atomic_t *signal;
 	void (*tell_progress)(void *context, const struct progress *progress);
 	/* A round was lost or not proved. */

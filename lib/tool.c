@@ -18,6 +18,7 @@
 #include "record.h"
 #include "render.h"
 #include "report.h"
+#include "run-guard.h"
 #include "selftest.h"
 #include "summary-flags.h"
 #include "summary.h"
@@ -41,8 +42,15 @@ static void catch_signals(void)
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = on_signal };
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct sigaction old;
+
+		/* What nohup(1) or a shell lets us ignore stays ignored. */
+		if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+	/* Ignored, it would let the kernel reap our children behind our back. */
+	signal(SIGCHLD, SIG_DFL);
 	/* A closed pipe and a full quota are errors of write(2), told as such. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -56,6 +64,7 @@ struct session {
 	struct plan plan;
 	struct sched_policy sched;
 	struct surroundings around;
+	struct run_guard guard;
 	struct series *series;
 	struct results results;
 	int control_fd, ack_fd;
@@ -164,9 +173,14 @@ static int measure(struct session *session)
 	session->series = calloc(session->plan.count + 1, sizeof(*session->series));
 	if (!session->series)
 		return -ENOMEM;
+	error = run_guard_start(&session->guard);
+	if (error)
+		return error;
+	supervisor.run_guard = session->guard.pid;
 	error = supervisor_run(&supervisor, session->series);
 	report_finish(&session->report);
-	worker_sweep();
+	worker_sweep(session->guard.pid);
+	run_guard_end(&session->guard);
 	return error == -EINTR ? 0 : error;
 }
 

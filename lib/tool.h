@@ -32,6 +32,7 @@ struct parameter {
 					  an absolute path is valid too */
 	uint64_t min, max;             /* of numbers */
 	const char *header;            /* of the table's column */
+	bool is_fitted;                /* bytes: a + b per 4 KiB page is fitted over its sweep */
 	/* Whether the parameter means anything for this cell; NULL: always. */
 	bool (*applies)(const struct cell *cell);
 };

@@ -46,6 +46,8 @@ static int parse(const char *text, const struct suffix *suffixes, double *ret)
 		return -ERANGE;
 	for (; suffixes->text; suffixes++)
 		if (!strcmp(end, suffixes->text)) {
+			if (!isfinite(value * suffixes->factor))
+				return -ERANGE;
 			*ret = value * suffixes->factor;
 			return 0;
 		}
@@ -86,14 +88,15 @@ void units_format_time(double ns, char *ret, size_t size)
 {
 	double magnitude = fabs(ns);
 
-	if (magnitude < 1e3)
+	/* Three digits: 999.6 ns would be 1e+03 ns. */
+	if (magnitude < 999.5)
 		snprintf(ret, size, "%.3g ns", ns);
-	else if (magnitude < 1e6)
+	else if (magnitude < 999.5e3)
 		snprintf(ret, size, "%.3g us", ns / 1e3);
-	else if (magnitude < 1e9)
+	else if (magnitude < 999.5e6)
 		snprintf(ret, size, "%.3g ms", ns / 1e6);
 	else
-		snprintf(ret, size, "%.3g s", ns / 1e9);
+		snprintf(ret, size, magnitude < 999.5e9 ? "%.3g s" : "%.0f s", ns / 1e9);
 }
 
 void units_format_size(uint64_t bytes, char *ret, size_t size)

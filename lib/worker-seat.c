@@ -59,17 +59,16 @@ static void take_seat(const struct worker_order *order, int report_fd)
 }
 
 /* A descriptor at the number agreed upon, kept across exec. */
-static void place_fd(int from, int to)
+static int place_fd(int from, int to)
 {
 	if (from < 0)
-		return;
+		return 0;
 	if (from == to)
-		fcntl(from, F_SETFD, 0);
-	else
-		dup2(from, to);
+		return fcntl(from, F_SETFD, 0) ? -errno : 0;
+	return dup2(from, to) == -1 ? -errno : 0;
 }
 
-static void place_fds(const struct worker_order *order, int report_fd)
+static int place_fds(const struct worker_order *order, int report_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int report = fcntl(report_fd, F_DUPFD_CLOEXEC, WORKER_ACK_FD + 1);
@@ -79,11 +78,13 @@ static void place_fds(const struct worker_order *order, int report_fd)
 		? -1 : fcntl(order->ack_fd, F_DUPFD_CLOEXEC, WORKER_ACK_FD + 1);
 
 	/* Nothing that a worker or its target says may get into the answer. */
-	place_fd(null, STDIN_FILENO);
-	place_fd(null, STDOUT_FILENO);
-	place_fd(report, WORKER_REPORT_FD);
-	place_fd(control, WORKER_CONTROL_FD);
-	place_fd(ack, WORKER_ACK_FD);
+	if (null == -1 || report == -1)
+		return -errno;
+	if (place_fd(null, STDIN_FILENO) || place_fd(null, STDOUT_FILENO) ||
+	    place_fd(report, WORKER_REPORT_FD) || place_fd(control, WORKER_CONTROL_FD) ||
+	    place_fd(ack, WORKER_ACK_FD))
+		return -errno;
+	return 0;
 }
 
 static void pad_environment(unsigned int bytes)
@@ -100,6 +101,7 @@ static void pad_environment(unsigned int bytes)
 void worker_seat_and_execute(const struct worker_order *order, int report_fd, pid_t supervisor)
 {
 	sigset_t none;
+	int error;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != supervisor)
@@ -108,10 +110,14 @@ void worker_seat_and_execute(const struct worker_order *order, int report_fd, pi
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	take_seat(order, report_fd);
 	pad_environment(order->padding_bytes);
-	place_fds(order, report_fd);
+	error = place_fds(order, report_fd);
+	if (error)
+		say_and_end(order, report_fd, error, "descriptors", "");
 	execv(order->path, order->argv);
 	say_and_end(order, WORKER_REPORT_FD, errno, "execute", order->path);
 	_exit(EXIT_FAILURE);

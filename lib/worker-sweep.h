@@ -10,9 +10,16 @@
 #ifndef HANDOFF_WORKER_SWEEP_H
 #define HANDOFF_WORKER_SWEEP_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /* The name (comm) that a guard goes by. */
 #define GUARD_NAME "handoff-guard"
 
-void worker_sweep_children(void);
+/* keep: one child that is to live on (a guard of the run); 0: none. */
+void worker_sweep_children(pid_t keep);
+
+/* Whether a process goes by GUARD_NAME. */
+bool worker_sweep_is_guard(pid_t pid);
 
 #endif

@@ -30,12 +30,14 @@ struct worker {
 
 int worker_guard_init(void)
 {
+	/* Inherited as ignored it would let the kernel reap behind our back. */
+	signal(SIGCHLD, SIG_DFL);
 	return prctl(PR_SET_CHILD_SUBREAPER, 1) ? -errno : 0;
 }
 
-void worker_sweep(void)
+void worker_sweep(pid_t run_guard)
 {
-	worker_sweep_children();
+	worker_sweep_children(run_guard);
 }
 
 static int start(const struct worker_order *order, struct worker *ret)
@@ -59,6 +61,7 @@ static int start(const struct worker_order *order, struct worker *ret)
 	ret->report_fd = report[0];
 	ret->pidfd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
 	ret->has_ended = false;
+	ret->status = 0;
 	return 0;
 }
 
@@ -200,7 +203,7 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 	close(worker.report_fd);
 	if (worker.pidfd >= 0)
 		close(worker.pidfd);
-	worker_sweep_children();
+	worker_sweep_children(order->run_guard);
 	if (error == -EINTR)
 		return -EINTR;
 	describe_end(order, &worker, error, answer, ret_failure);

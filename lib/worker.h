@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "placement.h"
 #include "round.h"
@@ -37,6 +38,7 @@ struct worker_order {
 	unsigned int padding_bytes;           /* of environment, against layout luck */
 	int control_fd, ack_fd;               /* of perf, -1 without */
 	double deadline_ns;
+	pid_t run_guard;                      /* a child of ours that is to live on; 0: none */
 	const volatile sig_atomic_t *signal;  /* not 0: give up at once */
 };
 
@@ -59,6 +61,6 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 void worker_answer_free(struct worker_answer *answer);
 
 /* End every child that is left; guards of control groups get time to tidy up. */
-void worker_sweep(void);
+void worker_sweep(pid_t run_guard);
 
 #endif

@@ -74,8 +74,8 @@ show_failure() {
 		echo "FAILED: ${1%.log}: $failed of $((passed + failed + skipped)), result $result"
 		if [ ! -f "$1" ]; then
 			echo "    no log: it was not built, or did not run"
-		elif grep -Eq ':[FE]:|^not ok' "$1"; then
-			grep -E ':[FE]:|^not ok' "$1" | sed "s/^/    /;${LINES_SHOWN}q"
+		elif grep -Eq ':[FE]:|^not ok|^# ' "$1"; then
+			grep -E ':[FE]:|^not ok|^# ' "$1" | sed "s/^/    /;${LINES_SHOWN}q"
 		else
 			tail -n "$LINES_SHOWN" "$1" | sed 's/^/    /'
 		fi

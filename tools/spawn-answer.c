@@ -37,18 +37,23 @@ static bool is_life_of(const struct result *result, const char *mechanism)
 	       !strcmp(result->cell->mechanism->name, mechanism);
 }
 
-/* The other mechanism's result under the same circumstances. */
+/* The other mechanism's result under the same circumstances, if there is just one. */
 static const struct result *beside(const struct answer *answer, const struct result *result,
 				   const char *mechanism)
 {
+	const struct result *found = NULL;
+
 	for (size_t i = 0; i < answer->results->result_count; i++) {
 		const struct result *other = &answer->results->results[i];
 
-		if (is_life_of(other, mechanism) &&
-		    summary_same_circumstances(answer->results->plan, other->cell, result->cell, -1))
-			return other;
+		if (!is_life_of(other, mechanism) ||
+		    !summary_same_circumstances(answer->results->plan, other->cell, result->cell, -1))
+			continue;
+		if (found)
+			return NULL;
+		found = other;
 	}
-	return NULL;
+	return found;
 }
 
 /* " (same-cpu, rss=64 MiB)": under which circumstances this holds. */
@@ -111,9 +116,12 @@ static void say_what_pool_saves(struct answer *answer, const struct result *pool
 	if (ratio.lo > 1)
 		say(answer, "A waiting %s saves %s a task: %s costs %s as much (%s).", instead, saved,
 		    creation, times, where);
+	else if (ratio.hi < 1)
+		say(answer, "A waiting %s costs more: %s costs %s as much (%s).", instead, creation,
+		    times, where);
 	else
-		say(answer, "A waiting %s saves nothing: %s costs %s as much (%s).", instead,
-		    creation, times, where);
+		say(answer, "Whether a waiting %s saves anything is not settled: %s costs %s as much "
+		    "(%s).", instead, creation, times, where);
 }
 
 static bool is_first_of_fit(const struct answer *answer, const struct result *result)
@@ -130,6 +138,8 @@ static bool is_first_of_fit(const struct answer *answer, const struct result *re
 
 static void say_fit(struct answer *answer, const struct result *result)
 {
+	const struct value *backing =
+		&result->cell->values[plan_parameter(answer->results->options->tool, "backing")];
 	char base[32];
 
 	if (strcmp(result->metric->name, METRIC) || !isfinite(result->fit_ns_per_page_lo) ||
@@ -139,8 +149,7 @@ static void say_fit(struct answer *answer, const struct result *result)
 	say(answer, "%s: %s and %.2f ns [%.2f, %.2f] for each resident 4 KiB page (%s%s%s).",
 	    result->cell->mechanism->name, base, result->fit_ns_per_page,
 	    result->fit_ns_per_page_lo, result->fit_ns_per_page_hi, result->cell->seat.name,
-	    result->cell->values[2].applies ? ", backing=" : "",
-	    result->cell->values[2].applies ? result->cell->values[2].word : "");
+	    backing->applies ? ", backing=" : "", backing->applies ? backing->word : "");
 }
 
 char **spawn_answer(const struct results *results)

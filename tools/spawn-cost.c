@@ -55,7 +55,7 @@ static const struct parameter parameters[] = {
 		   .applies = executes },
 	[RSS] = { .name = "rss", .metavar = "SIZE", .type = PARAMETER_SIZE,
 		  .help = "memory of the parent: private, anonymous, written",
-		  .defaults = "0", .max = 1024 * GIB, .header = "rss" },
+		  .defaults = "0", .max = 1024 * GIB, .header = "rss", .is_fitted = true },
 	[BACKING] = { .name = "backing", .metavar = "KIND", .type = PARAMETER_WORD,
 		      .help = "what that memory is: 4k, thp, shmem, dontfork, hugetlb",
 		      .defaults = "4k", .words = "4k,thp,shmem,dontfork,hugetlb",

@@ -153,7 +153,7 @@ static int send_failure(const struct spawn_job *job, const char *name, const cha
 static int probe_one(const struct spawn_job *job, const struct spawner *spawner)
 {
 	pid_t pid, worker = getpid();
-	int status, waited = 0;
+	int status = -1, waited = 0;
 
 	pid = fork();
 	if (pid == -1)

@@ -3,62 +3,20 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
+#include "own-stack.h"
 #include "raw-syscall.h"
 #include "spawner.h"
 
-#define DEFAULT_STACK_BYTES (64u << 10)
-
-struct clone_vm_state {
-	char *stacks;              /* count of them, each above a guard page */
-	size_t stride;
-	uint32_t count;
-};
-
-static char *stack_top(const struct clone_vm_state *own, uint32_t index)
+static int clone_vm_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {
-	return own->stacks + (index % own->count + 1) * own->stride;
+	return own_stacks_map(state, config, ret_reason);
 }
 
 static void clone_vm_close(void *state)
 {
-	struct clone_vm_state *own = state;
-
-	munmap(own->stacks, own->count * own->stride);
-}
-
-static int clone_vm_open(void *state, const struct spawn_config *config, const char **ret_reason)
-{
-	struct clone_vm_state *own = state;
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = config->stack_bytes ? config->stack_bytes : DEFAULT_STACK_BYTES;
-	size_t total;
-
-	own->count = config->alive;
-	if (size > SIZE_MAX / 2)
-		return -ENOMEM;
-	own->stride = (size + page - 1) / page * page + page;
-	if (__builtin_mul_overflow(own->stride, own->count, &total))
-		return -ENOMEM;
-	own->stacks = mmap(NULL, total, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-	if (own->stacks == MAP_FAILED)
-		return -errno;
-	for (uint32_t i = 0; i < own->count; i++) {
-		if (mprotect(own->stacks + i * own->stride, page, PROT_NONE)) {
-			int error = -errno;
-
-			*ret_reason = "too many stacks for vm.max_map_count";
-			clone_vm_close(own);
-			return error;
-		}
-		stack_top(own, i)[-1] = 0;
-	}
-	return 0;
+	own_stacks_unmap(state);
 }
 
 /*
@@ -131,9 +89,9 @@ static long clone_on_stack(long flags, char *top, struct spawn_task *task)
 }
 #endif
 
-static int clone_vm_spawn(const struct clone_vm_state *own, struct spawn_task *task, long flags)
+static int clone_vm_spawn(const struct own_stacks *stacks, struct spawn_task *task, long flags)
 {
-	long pid = clone_on_stack(CLONE_VM | SIGCHLD | flags, stack_top(own, task->index), task);
+	long pid = clone_on_stack(CLONE_VM | SIGCHLD | flags, own_stack_top(stacks, task), task);
 
 	task->pid = (pid_t)pid;
 	return pid < 0 ? (int)pid : 0;
@@ -158,7 +116,7 @@ static int clone_vm_reap(void *state, struct spawn_task *task)
 const struct spawner spawner_clone_vm = {
 	.about = { "clone-vm", "clone(2) sharing memory, own stack, parent goes on",
 		   SPAWN_PROCESS | SPAWN_SHARES | SPAWN_STACK },
-	.state_bytes = sizeof(struct clone_vm_state),
+	.state_bytes = sizeof(struct own_stacks),
 	.open = clone_vm_open,
 	.start = clone_vm_start,
 	.reap = clone_vm_reap,
@@ -168,7 +126,7 @@ const struct spawner spawner_clone_vm = {
 const struct spawner spawner_clone_vm_vfork = {
 	.about = { "clone-vm-vfork", "the same with the parent frozen: what posix_spawn does inside",
 		   SPAWN_PROCESS | SPAWN_SHARES | SPAWN_SUSPENDS | SPAWN_STACK },
-	.state_bytes = sizeof(struct clone_vm_state),
+	.state_bytes = sizeof(struct own_stacks),
 	.open = clone_vm_open,
 	.start = clone_vm_vfork_start,
 	.reap = clone_vm_reap,

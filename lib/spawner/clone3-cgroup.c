@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "helper-process.h"
 #include "raw-syscall.h"
 #include "spawner.h"
 
@@ -35,8 +35,7 @@ struct guard_report {
 /* Its path is needed only should somebody have killed the guard. */
 struct cgroup_state {
 	int directory;
-	int socket;
-	pid_t guard;
+	struct helper guard;
 	char path[DIRECTORY_BYTES];
 };
 
@@ -136,22 +135,13 @@ static int remove_directory(const char *path)
 	return -EBUSY;
 }
 
-static int close_all_but(int kept)
-{
-	if (kept > 0 && syscall(SYS_close_range, 0, kept - 1, 0))
-		return -errno;
-	return syscall(SYS_close_range, kept + 1, ~0u, 0) ? -errno : 0;
-}
-
 /*
  * The guard owns the directory from mkdir() to rmdir(), so that there is no
  * moment at which SIGKILL of the worker could leave it behind.  The other end
  * of its socket is held by the worker and its children alone: its end is
- * theirs.  In a session of its own it hears no Ctrl-C, and it keeps no other
- * descriptor, for whoever reads the worker's output would wait for the guard.
+ * theirs.  In a session of its own it hears no Ctrl-C.
  */
-static void guard_main(int socket, const char *parent) __attribute__((noreturn));
-static void guard_main(int socket, const char *parent)
+static void guard_run(int socket, const void *parent)
 {
 	struct guard_report report = { 0 };
 	ssize_t got;
@@ -159,13 +149,11 @@ static void guard_main(int socket, const char *parent)
 
 	setsid();
 	prctl(PR_SET_NAME, "handoff-guard");
-	report.error = close_all_but(socket);
-	if (!report.error)
-		report.error = make_directory(parent, report.path);
+	report.error = make_directory(parent, report.path);
 	/* Unheard, it finds the socket at its end just below. */
 	send(socket, &report, sizeof(report), MSG_NOSIGNAL);
 	if (report.error)
-		_exit(0);
+		return;
 	do
 		got = recv(socket, &byte, sizeof(byte), 0);
 	while (got == -1 && errno == EINTR);
@@ -175,55 +163,31 @@ static void guard_main(int socket, const char *parent)
 /* The byte, not the end of file, ends it: other children may hold the socket yet. */
 static void guard_end(struct cgroup_state *own)
 {
-	int status = 1;
-	pid_t pid;
-
-	send(own->socket, "", 1, MSG_NOSIGNAL);
-	close(own->socket);
-	do
-		pid = waitpid(own->guard, &status, 0);
-	while (pid == -1 && errno == EINTR);
-	if (status && own->path[0])
+	send(own->guard.socket, "", 1, MSG_NOSIGNAL);
+	close(own->guard.socket);
+	if (helper_wait(&own->guard) && own->path[0])
 		remove_directory(own->path);
 }
 
-static int guard_listen(struct cgroup_state *own)
+static int guard_begin(struct cgroup_state *own, const char *parent, const char **ret_reason)
 {
+	const struct helper_task work = {
+		.socket_type = SOCK_SEQPACKET,
+		.may_outlive = true,
+		.run = guard_run,
+		.argument = parent,
+	};
 	struct guard_report report;
-	ssize_t got;
+	int error = helper_begin(&own->guard, &work, ret_reason);
 
-	do
-		got = recv(own->socket, &report, sizeof(report), 0);
-	while (got == -1 && errno == EINTR);
-	if (got == -1)
-		return -errno;
-	if (got != sizeof(report))
-		return -ECHILD;
-	if (!report.error)
-		memcpy(own->path, report.path, sizeof(own->path));
-	return report.error;
-}
-
-static int guard_begin(struct cgroup_state *own, const char *parent)
-{
-	int sockets[2], error;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
-		return -errno;
-	pid = fork();
-	if (pid == 0)
-		guard_main(sockets[1], parent);
-	error = pid == -1 ? -errno : 0;
-	close(sockets[1]);
-	own->socket = sockets[0];
-	own->guard = pid;
-	if (error) {
-		close(own->socket);
-		return error;
-	}
-	error = guard_listen(own);
 	if (error)
+		return error;
+	error = helper_listen(&own->guard, &report, sizeof(report));
+	if (!error)
+		error = report.error;
+	if (!error)
+		memcpy(own->path, report.path, sizeof(own->path));
+	else
 		guard_end(own);
 	return error;
 }
@@ -267,7 +231,7 @@ static const char *reason_of(int error)
 	case -EINVAL:
 	case -E2BIG:
 	case -ENOSYS:
-		return "needs clone3 into a cgroup and close_range: Linux 5.9, and no filter on them";
+		return "needs clone3 into a cgroup: Linux 5.7, and no filter on it";
 	default:
 		return NULL;
 	}
@@ -282,14 +246,14 @@ static void cgroup_close(void *state)
 	guard_end(own);
 }
 
-static int cgroup_prepare(struct cgroup_state *own)
+static int cgroup_prepare(struct cgroup_state *own, const char **ret_reason)
 {
 	char parent[PATH_MAX];
 	int error = own_directory(parent);
 
 	own->directory = -1;
 	if (!error)
-		error = guard_begin(own, parent);
+		error = guard_begin(own, parent, ret_reason);
 	if (error)
 		return error;
 	own->directory = open(own->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -301,10 +265,12 @@ static int cgroup_prepare(struct cgroup_state *own)
 
 static int cgroup_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {
-	int error = cgroup_prepare(state);
-	const char *reason = error ? reason_of(error) : NULL;
+	const char *reason = NULL;
+	int error = cgroup_prepare(state, &reason);
 
 	(void)config;
+	if (error && !reason)
+		reason = reason_of(error);
 	if (reason)
 		*ret_reason = reason;
 	return error;

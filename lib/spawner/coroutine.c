@@ -3,15 +3,12 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "own-stack.h"
 #include "spawner.h"
 
 #if defined(__GLIBC__)
-#include <sys/mman.h>
 #include <ucontext.h>
-
-#define DEFAULT_STACK_BYTES (64u << 10)
 
 struct coroutine {
 	ucontext_t context;
@@ -22,10 +19,8 @@ struct coroutine {
 
 struct coroutine_state {
 	ucontext_t creator;
-	char *stacks;              /* count of them, each above a guard page */
-	size_t stride, page;
-	uint32_t count;
-	struct coroutine *coroutines;
+	struct own_stacks stacks;
+	struct coroutine *coroutines;  /* one a stack */
 };
 
 /* makecontext() hands on ints only: the pointer comes in two halves. */
@@ -48,36 +43,8 @@ static void coroutine_close(void *state)
 {
 	struct coroutine_state *own = state;
 
-	munmap(own->stacks, own->count * own->stride);
+	own_stacks_unmap(&own->stacks);
 	free(own->coroutines);
-}
-
-static int make_stacks(struct coroutine_state *own, size_t size)
-{
-	size_t total;
-
-	own->page = (size_t)sysconf(_SC_PAGESIZE);
-	if (size > SIZE_MAX / 2)
-		return -ENOMEM;
-	own->stride = (size + own->page - 1) / own->page * own->page + own->page;
-	if (__builtin_mul_overflow(own->stride, own->count, &total))
-		return -ENOMEM;
-	own->stacks = mmap(NULL, total, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-	if (own->stacks == MAP_FAILED)
-		return -errno;
-	for (uint32_t i = 0; i < own->count; i++) {
-		char *stack = own->stacks + i * own->stride;
-
-		if (mprotect(stack, own->page, PROT_NONE)) {
-			int error = -errno;
-
-			munmap(own->stacks, total);
-			return error;
-		}
-		stack[own->stride - 1] = 0;
-	}
-	return 0;
 }
 
 static int coroutine_open(void *state, const struct spawn_config *config, const char **ret_reason)
@@ -85,31 +52,33 @@ static int coroutine_open(void *state, const struct spawn_config *config, const 
 	struct coroutine_state *own = state;
 	int error;
 
-	own->count = config->alive;
-	own->coroutines = calloc(own->count, sizeof(*own->coroutines));
+	own->coroutines = calloc(config->alive, sizeof(*own->coroutines));
 	if (!own->coroutines)
 		return -ENOMEM;
-	error = make_stacks(own, config->stack_bytes ? config->stack_bytes : DEFAULT_STACK_BYTES);
-	if (error) {
-		*ret_reason = "not enough memory or mappings (vm.max_map_count) for the stacks";
+	error = own_stacks_map(&own->stacks, config, ret_reason);
+	if (error)
 		free(own->coroutines);
-	}
 	return error;
+}
+
+static struct coroutine *coroutine_of(const struct coroutine_state *own,
+				      const struct spawn_task *task)
+{
+	return &own->coroutines[task->index % own->stacks.count];
 }
 
 static int coroutine_start(void *state, struct spawn_task *task)
 {
 	struct coroutine_state *own = state;
-	uint32_t slot = task->index % own->count;
-	struct coroutine *self = &own->coroutines[slot];
+	struct coroutine *self = coroutine_of(own, task);
 	uintptr_t address = (uintptr_t)self;
 
 	self->own = own;
 	self->task = task;
 	if (getcontext(&self->context))
 		return -errno;
-	self->context.uc_stack.ss_sp = own->stacks + slot * own->stride + own->page;
-	self->context.uc_stack.ss_size = own->stride - own->page;
+	self->context.uc_stack.ss_sp = own_stack_of(&own->stacks, task);
+	self->context.uc_stack.ss_size = own->stacks.stack_bytes;
 	self->context.uc_link = &own->creator;
 	makecontext(&self->context, (void (*)(void))coroutine_main, 2,
 		    (unsigned int)((uint64_t)address >> 32), (unsigned int)address);
@@ -119,7 +88,7 @@ static int coroutine_start(void *state, struct spawn_task *task)
 static int coroutine_reap(void *state, struct spawn_task *task)
 {
 	struct coroutine_state *own = state;
-	struct coroutine *self = &own->coroutines[task->index % own->count];
+	struct coroutine *self = coroutine_of(own, task);
 
 	if (self->is_alive && swapcontext(&own->creator, &self->context))
 		return -errno;

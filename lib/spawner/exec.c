@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* posix-spawn, fork-exec and their like: execute the target; waited for as a child. */
 #include <errno.h>
-#include <pthread.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,42 +27,75 @@ static int exec_open(void *state, const struct spawn_config *config, const char 
 	return -errno;
 }
 
+static const char *path_in(char *const *environment)
+{
+	for (; environment && *environment; environment++)
+		if (!strncmp(*environment, "PATH=", 5))
+			return *environment + 5;
+	return NULL;
+}
+
+static bool begins_with(const char *path, const char *directory, size_t length)
+{
+	return path && !strncmp(path, directory, length) && (path[length] == ':' || !path[length]);
+}
+
+/* The same environment, in one piece of memory, with this directory first in PATH. */
+static char **prepend_to_path(char *const *old, const char *directory, size_t length)
+{
+	const char *path = path_in(old);
+	size_t count = 0, kept = 1, array_bytes, path_bytes;
+	char **new;
+
+	while (old && old[count])
+		count++;
+	array_bytes = (count + 2) * sizeof(*new);
+	path_bytes = sizeof("PATH=:") + length + (path ? strlen(path) : 0);
+	new = malloc(array_bytes + path_bytes);
+	if (!new)
+		return NULL;
+	new[0] = (char *)new + array_bytes;
+	snprintf(new[0], path_bytes, "PATH=%.*s%s%s", (int)length, directory, path ? ":" : "",
+		 path ? path : "");
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(old[i], "PATH=", 5))
+			new[kept++] = old[i];
+	new[kept] = NULL;
+	return new;
+}
+
 /*
- * The target's directory becomes the first of PATH, once.  It stays there after
- * close(): other creators of this process may still search it.
+ * The target's directory becomes the first of PATH, once, and stays there after
+ * close(): other creators of this process may still search it.  They may be
+ * threads amidst their search, so nothing is changed under their eyes, as
+ * setenv() would: a whole new environment takes the old one's place, both are
+ * never freed, and whoever comes second finds it done.
  */
 static int search_first(const char *target)
 {
 	const char *slash = strrchr(target, '/');
-	size_t length = slash > target ? (size_t)(slash - target) : 1;
 	const char *directory = slash ? target : ".";
-	const char *old = getenv("PATH");
-	char *path;
-	int error;
+	size_t length = slash > target ? (size_t)(slash - target) : 1;
+	char **old = __atomic_load_n(&environ, __ATOMIC_ACQUIRE), **new;
 
-	if (old && !strncmp(old, directory, length) && (old[length] == ':' || !old[length]))
-		return 0;
-	if (asprintf(&path, "%.*s%s%s", (int)length, directory, old ? ":" : "", old ? old : "") == -1)
-		return -ENOMEM;
-	error = setenv("PATH", path, 1) ? -errno : 0;
-	free(path);
-	return error;
+	while (!begins_with(path_in(old), directory, length)) {
+		new = prepend_to_path(old, directory, length);
+		if (!new)
+			return -ENOMEM;
+		if (__atomic_compare_exchange_n(&environ, &old, new, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE))
+			return 0;
+		free(new);
+	}
+	return 0;
 }
-
-/* The environment is the process's, and so is this lock: creators may be threads. */
-static pthread_mutex_t path_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int posix_spawnp_open(void *state, const struct spawn_config *config,
 			     const char **ret_reason)
 {
 	int error = exec_open(state, config, ret_reason);
 
-	if (error)
-		return error;
-	pthread_mutex_lock(&path_lock);
-	error = search_first(config->target);
-	pthread_mutex_unlock(&path_lock);
-	return error;
+	return error ? error : search_first(config->target);
 }
 
 static int posix_spawn_start(void *state, struct spawn_task *task)

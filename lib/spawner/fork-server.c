@@ -5,21 +5,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper-process.h"
 #include "raw-syscall.h"
 #include "spawner.h"
 
-struct fork_server {
-	pid_t zygote;
-	int socket;
-};
-
-/* With error 0 a pidfd comes along, but for the first, which says "ready". */
+/* With error 0 a pidfd comes along. */
 struct reply {
 	int32_t error;
 	int32_t pid;
@@ -29,13 +23,6 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(int))];
 	struct cmsghdr header;
 };
-
-static int close_all_but(int kept)
-{
-	if (kept > 0 && syscall(SYS_close_range, 0, kept - 1, 0))
-		return -errno;
-	return syscall(SYS_close_range, kept + 1, ~0u, 0) ? -errno : 0;
-}
 
 static void attach(struct msghdr *message, union control *control, int descriptor)
 {
@@ -84,19 +71,14 @@ static int zygote_spawn(int socket, struct spawn_task *task)
 }
 
 /* SIGCHLD ignored: the kernel reaps its children, nobody here waits for them. */
-static void zygote_main(int socket, pid_t creator) __attribute__((noreturn));
-static void zygote_main(int socket, pid_t creator)
+static void zygote_run(int socket, const void *argument)
 {
 	struct spawn_task *task;
-	int error = 0;
+	int error = signal(SIGCHLD, SIG_IGN) == SIG_ERR;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != creator || close_all_but(socket) ||
-	    signal(SIGCHLD, SIG_IGN) == SIG_ERR)
-		_exit(1);
-	error = zygote_reply(socket, (struct reply){ 0 }, -1);
+	(void)argument;
 	while (!error && recv(socket, &task, sizeof(task), 0) == sizeof(task))
 		error = zygote_spawn(socket, task);
-	_exit(error ? 1 : 0);
 }
 
 /* The descriptor that came along, or -1. */
@@ -111,7 +93,7 @@ static int attached(struct msghdr *message)
 }
 
 /* A zygote that has died is an end of file. */
-static int server_listen(const struct fork_server *own, struct reply *ret_reply, int *ret_pidfd)
+static int server_listen(const struct helper *zygote, struct reply *ret_reply, int *ret_pidfd)
 {
 	union control control;
 	struct iovec data = { ret_reply, sizeof(*ret_reply) };
@@ -124,7 +106,7 @@ static int server_listen(const struct fork_server *own, struct reply *ret_reply,
 	ssize_t got;
 
 	do
-		got = recvmsg(own->socket, &message, MSG_CMSG_CLOEXEC);
+		got = recvmsg(zygote->socket, &message, MSG_CMSG_CLOEXEC);
 	while (got == -1 && errno == EINTR);
 	if (got == -1)
 		return -errno;
@@ -136,22 +118,12 @@ static int server_listen(const struct fork_server *own, struct reply *ret_reply,
 
 static void server_close(void *state)
 {
-	struct fork_server *own = state;
-	pid_t pid;
-
-	close(own->socket);
-	kill(own->zygote, SIGKILL);
-	do
-		pid = waitpid(own->zygote, NULL, 0);
-	while (pid == -1 && errno == EINTR);
+	helper_end(state);
 }
 
 static int server_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {
-	struct fork_server *own = state;
-	pid_t pid, creator = getpid();
-	struct reply reply;
-	int sockets[2], none, error;
+	const struct helper_task work = { .socket_type = SOCK_SEQPACKET, .run = zygote_run };
 
 	(void)config;
 	/* Without arguments it does nothing, but says whether it is there. */
@@ -159,41 +131,23 @@ static int server_open(void *state, const struct spawn_config *config, const cha
 		*ret_reason = "clone3 is refused: Linux before 5.3, or a seccomp filter";
 		return -ENOSYS;
 	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
-		return -errno;
-	pid = fork();
-	if (pid == 0)
-		zygote_main(sockets[1], creator);
-	error = pid == -1 ? -errno : 0;
-	own->socket = sockets[0];
-	own->zygote = pid;
-	close(sockets[1]);
-	if (error) {
-		close(own->socket);
-		return error;
-	}
-	error = server_listen(own, &reply, &none);
-	if (error) {
-		*ret_reason = "the fork server ended at once: close_range needs Linux 5.9";
-		server_close(own);
-	}
-	return error;
+	return helper_begin(state, &work, ret_reason);
 }
 
 static int server_start(void *state, struct spawn_task *task)
 {
-	const struct fork_server *own = state;
+	const struct helper *zygote = state;
 	struct reply reply;
 	ssize_t sent;
 	int error;
 
 	task->last = 0;
 	do
-		sent = send(own->socket, &task, sizeof(task), MSG_NOSIGNAL);
+		sent = send(zygote->socket, &task, sizeof(task), MSG_NOSIGNAL);
 	while (sent == -1 && errno == EINTR);
 	if (sent == -1)
 		return -errno;
-	error = server_listen(own, &reply, &task->pidfd);
+	error = server_listen(zygote, &reply, &task->pidfd);
 	if (error)
 		return error;
 	task->pid = reply.pid;
@@ -222,7 +176,7 @@ static int server_reap(void *state, struct spawn_task *task)
 const struct spawner spawner_fork_server = {
 	.about = { "fork-server", "a small waiting process forks for us and hands back a pidfd",
 		   SPAWN_PROCESS | SPAWN_WAITS },
-	.state_bytes = sizeof(struct fork_server),
+	.state_bytes = sizeof(struct helper),
 	.open = server_open,
 	.start = server_start,
 	.reap = server_reap,

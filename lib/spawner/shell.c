@@ -94,7 +94,7 @@ static void popen_close(void *state)
 
 /* SUSPENDS in the sense that the parent runs again only after the task's end. */
 const struct spawner spawner_system = {
-	.about = { "system", "system(3): a shell that executes the target, started and waited for in one",
+	.about = { "system", "system(3): a shell executes the target, start and end in one call",
 		   SPAWN_PROCESS | SPAWN_EXEC | SPAWN_NO_CHILD_CODE | SPAWN_NO_PID | SPAWN_SUSPENDS },
 	.open = shell_open,
 	.start = system_start,

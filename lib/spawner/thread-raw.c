@@ -6,14 +6,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
+#include "own-stack.h"
 #include "raw-syscall.h"
 #include "spawner.h"
-
-#define DEFAULT_STACK_BYTES (64u << 10)
 
 /*
  * No CLONE_SETTLS: the thread has its creator's thread-local storage, so it
@@ -28,10 +25,8 @@ struct thread_id {
 };
 
 struct thread_raw_state {
-	char *stacks;              /* count of them, each above a guard page */
-	size_t stride;
-	uint32_t count;
-	struct thread_id *ids;
+	struct own_stacks stacks;
+	struct thread_id *ids;     /* one a stack */
 };
 
 UNINSTRUMENTED_FUNCTION static void thread_main(struct spawn_task *task) __attribute__((noreturn));
@@ -100,48 +95,22 @@ static long clone3_thread(const struct clone_args *arguments, struct spawn_task 
 }
 #endif
 
-static char *stack_of(const struct thread_raw_state *own, uint32_t slot)
+static struct thread_id *id_of(const struct thread_raw_state *own, const struct spawn_task *task)
 {
-	return own->stacks + slot * own->stride;
+	return &own->ids[task->index % own->stacks.count];
 }
 
 static void thread_raw_close(void *state)
 {
 	struct thread_raw_state *own = state;
 
-	munmap(own->stacks, own->count * own->stride);
+	own_stacks_unmap(&own->stacks);
 	free(own->ids);
-}
-
-static int make_stacks(struct thread_raw_state *own, size_t size, size_t page)
-{
-	size_t total;
-
-	if (size > SIZE_MAX / 2)
-		return -ENOMEM;
-	own->stride = (size + page - 1) / page * page + page;
-	if (__builtin_mul_overflow(own->stride, own->count, &total))
-		return -ENOMEM;
-	own->stacks = mmap(NULL, total, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-	if (own->stacks == MAP_FAILED)
-		return -errno;
-	for (uint32_t i = 0; i < own->count; i++) {
-		if (mprotect(stack_of(own, i), page, PROT_NONE)) {
-			int error = -errno;
-
-			munmap(own->stacks, total);
-			return error;
-		}
-		stack_of(own, i)[own->stride - 1] = 0;
-	}
-	return 0;
 }
 
 static int thread_raw_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {
 	struct thread_raw_state *own = state;
-	size_t size = config->stack_bytes ? config->stack_bytes : DEFAULT_STACK_BYTES;
 	int error;
 
 	if (!HAS_TRAMPOLINE) {
@@ -153,30 +122,26 @@ static int thread_raw_open(void *state, const struct spawn_config *config, const
 		*ret_reason = "clone3 is refused: Linux before 5.3, or a seccomp filter";
 		return -ENOSYS;
 	}
-	own->count = config->alive;
-	own->ids = aligned_alloc(sizeof(*own->ids), own->count * sizeof(*own->ids));
+	own->ids = aligned_alloc(sizeof(*own->ids), config->alive * sizeof(*own->ids));
 	if (!own->ids)
 		return -ENOMEM;
-	memset(own->ids, 0, own->count * sizeof(*own->ids));
-	error = make_stacks(own, size, (size_t)sysconf(_SC_PAGESIZE));
-	if (error) {
-		*ret_reason = "not enough memory or mappings (vm.max_map_count) for the stacks";
+	memset(own->ids, 0, config->alive * sizeof(*own->ids));
+	error = own_stacks_map(&own->stacks, config, ret_reason);
+	if (error)
 		free(own->ids);
-	}
 	return error;
 }
 
 static int thread_raw_start(void *state, struct spawn_task *task)
 {
 	struct thread_raw_state *own = state;
-	uint32_t slot = task->index % own->count;
-	uint32_t *word = &own->ids[slot].word;
+	uint32_t *word = &id_of(own, task)->word;
 	struct clone_args arguments = {
 		.flags = THREAD_FLAGS,
 		.parent_tid = (uintptr_t)word,
 		.child_tid = (uintptr_t)word,
-		.stack = (uintptr_t)stack_of(own, slot),
-		.stack_size = own->stride,
+		.stack = (uintptr_t)own_stack_of(&own->stacks, task),
+		.stack_size = own->stacks.stack_bytes,
 	};
 	long id = clone3_thread(&arguments, task);
 
@@ -188,7 +153,7 @@ static int thread_raw_start(void *state, struct spawn_task *task)
 static int thread_raw_reap(void *state, struct spawn_task *task)
 {
 	struct thread_raw_state *own = state;
-	uint32_t *word = &own->ids[task->index % own->count].word;
+	uint32_t *word = &id_of(own, task)->word;
 	uint32_t id;
 
 	while ((id = __atomic_load_n(word, __ATOMIC_ACQUIRE))) {

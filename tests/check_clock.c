@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* check_clock - ticks advance; which clock the ladder chooses, and how sure it is of the rate */
+#include <check.h>
+#include <math.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "../lib/clock-ladder.h"
+#include "../lib/clock-rungs.h"
+#include "../lib/clock-skew.h"
+#include "fake-root.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define LOOKS 10000
+
+static const enum clock_source sources[] = { CLOCK_GETTIME, CLOCK_TICKS };
+
+START_TEST(time_never_runs_backwards)
+{
+	uint64_t last = clock_start(sources[_i]), first = last;
+
+	for (int i = 0; i < LOOKS; i++) {
+		uint64_t now = i % 2 ? clock_start(sources[_i]) : clock_stop(sources[_i]);
+
+		ck_assert(now >= last);
+		last = now;
+	}
+	ck_assert_uint_gt(last, first);
+}
+END_TEST
+
+START_TEST(gettime_is_in_ns)
+{
+	uint64_t before = clock_raw_ns(), begin = clock_start(CLOCK_GETTIME), end;
+
+	poll(NULL, 0, 2);
+	end = clock_stop(CLOCK_GETTIME);
+	ck_assert_uint_ge(begin, before);
+	ck_assert_uint_ge(end - begin, 1900000);
+	ck_assert_uint_le(end, clock_raw_ns());
+}
+END_TEST
+
+START_TEST(cpu_is_the_one_we_are_pinned_to)
+{
+	cpu_set_t set;
+	int cpu = sched_getcpu();
+
+	ck_assert_int_ge(cpu, 0);
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		return;
+	ck_assert_int_eq(clock_cpu(sources[_i]), cpu);
+}
+END_TEST
+
+/* Ticks and ns from one anchor to the other, and half the sum of the brackets on that. */
+static const struct {
+	struct clock_anchor from, to;
+	double hz, error_ppm;
+} rates[] = {
+	{ { 0, 0, 0 }, { 2000000000, 1000000000, 0 }, 2e9, 0 },
+	{ { 500, 100, 0 }, { 3000500, 1000100, 0 }, 3e9, 0 },
+	{ { 0, 0, 100 }, { 2000000000, 1000000000, 100 }, 2e9, 0.05 },
+	{ { 0, 0, 300 }, { 1000000, 1000000, 100 }, 1e9, 200 },
+	{ { 0, 0, 0 }, { 25000000, 25000000, 2500 }, 1e9, 50 },
+	/* over a counter that wraps */
+	{ { UINT64_MAX - 999, 0, 0 }, { 1000, 1000, 0 }, 2e9, 0 },
+	/* nothing to tell */
+	{ { 5, 5, 1 }, { 5, 10, 1 }, 0, 0 }, { { 5, 5, 1 }, { 10, 5, 1 }, 0, 0 },
+};
+
+START_TEST(anchor_rate)
+{
+	double error_ppm = -1;
+
+	ck_assert_double_eq_tol(clock_anchor_rate(&rates[_i].from, &rates[_i].to, &error_ppm),
+				rates[_i].hz, 1e-3);
+	ck_assert_double_eq_tol(error_ppm, rates[_i].error_ppm, 1e-9);
+}
+END_TEST
+
+static const struct { double rung, anchors; bool agrees; } rungs[] = {
+	{ 2e9, 2e9, true }, { 2e9 * 1.000099, 2e9, true }, { 2e9 * 0.999901, 2e9, true },
+	{ 2e9 * 1.000101, 2e9, false }, { 2e9 * 0.999899, 2e9, false }, { 2e9 * 1.01, 2e9, false },
+	{ 1, 2e9, false }, { 4e9, 2e9, false },
+	/* missing */
+	{ 0, 2e9, true }, { -1, 2e9, true },
+	/* no anchors */
+	{ 2e9, 0, false },
+};
+
+START_TEST(rung_agreement)
+{
+	ck_assert_int_eq(clock_rung_agrees(rungs[_i].rung, rungs[_i].anchors), rungs[_i].agrees);
+}
+END_TEST
+
+static const struct { int64_t there, back; bool excludes; } skews[] = {
+	{ 50, 60, false }, { 0, 0, false }, { 0, 100, false }, { -1, 100, true }, { 100, -1, true },
+	{ -5, -5, true }, { INT64_MIN, INT64_MAX, true },
+};
+
+START_TEST(skew_rule)
+{
+	ck_assert_int_eq(clock_skew_excludes_zero(skews[_i].there, skews[_i].back),
+			 skews[_i].excludes);
+}
+END_TEST
+
+/* Two CPUs of ours, or the test is over. */
+static size_t usable_cpus(int cpus[2])
+{
+	cpu_set_t set;
+	size_t count = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++)
+		if (CPU_ISSET((size_t)cpu, &set))
+			cpus[count++] = cpu;
+	return count;
+}
+
+START_TEST(skew_is_measured)
+{
+	int64_t there = INT64_MIN, back = INT64_MIN;
+	int cpus[2];
+
+	if (!CLOCK_HAS_TICKS || usable_cpus(cpus) < 2 ||
+	    clock_skew_measure(cpus[0], cpus[1], &there, &back))
+		return;
+	/* They lie about each other by less than a second, and pass something on. */
+	ck_assert_int_lt(llabs(there), 10000000000);
+	ck_assert_int_lt(llabs(back), 10000000000);
+}
+END_TEST
+
+START_TEST(skew_of_a_cpu_that_is_not_there)
+{
+	int64_t there, back;
+
+	ck_assert_int_lt(clock_skew_measure(1 << 20, 0, &there, &back), 0);
+	ck_assert_int_lt(clock_skew_measure(0, 1 << 20, &there, &back), 0);
+}
+END_TEST
+
+START_TEST(our_own_affinity_stays)
+{
+	cpu_set_t before, after;
+	struct clock_ladder ladder;
+	int cpus[2];
+	size_t count = usable_cpus(cpus);
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(before), &before), 0);
+	clock_ladder_start("", cpus, count, &ladder);
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(after), &after), 0);
+	ck_assert(CPU_EQUAL(&before, &after));
+}
+END_TEST
+
+static void check_sane(const struct clock_ladder *ladder)
+{
+	if (ladder->clock.source == CLOCK_TICKS) {
+		ck_assert_str_eq(ladder->reason, "");
+		ck_assert_double_eq_tol(ladder->clock.ns_per_tick * ladder->anchors_hz, 1e9, 1);
+		/* of the start: the rate has been sharpened since */
+		ck_assert_double_eq_tol(ladder->resolution_ns, ladder->clock.ns_per_tick,
+					ladder->clock.ns_per_tick / 100);
+	} else {
+		ck_assert_str_ne(ladder->reason, "");
+		ck_assert_double_eq(ladder->clock.ns_per_tick, 1);
+	}
+	ck_assert_double_gt(ladder->overhead_ns, 0);
+	ck_assert_double_gt(ladder->resolution_ns, 0);
+	ck_assert_double_ge(ladder->error_ppm, 0);
+	ck_assert(ladder->skew_ns == -1 || ladder->skew_ns >= 0);
+}
+
+/* Whatever this machine is; the longer run makes the rate no less sure. */
+START_TEST(ladder_here)
+{
+	struct clock_ladder ladder;
+	int cpus[2];
+
+	clock_ladder_start("", cpus, usable_cpus(cpus), &ladder);
+	check_sane(&ladder);
+	poll(NULL, 0, 20);
+	clock_ladder_finish(&ladder);
+	check_sane(&ladder);
+	ck_assert_uint_ge(ladder.last.raw_ns - ladder.first.raw_ns, 40000000);
+}
+END_TEST
+
+START_TEST(skew_is_not_looked_at_without_cpus)
+{
+	struct clock_ladder ladder;
+
+	clock_ladder_start("", NULL, 0, &ladder);
+	ck_assert_double_eq(ladder.skew_ns, -1);
+}
+END_TEST
+
+#define SOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define GOOD_FLAGS "processor\t: 0\nflags\t\t: fpu tsc rdtscp constant_tsc nonstop_tsc\n"
+#define NOT_OURS "the kernel's own clock source is not the TSC"
+#define NOT_CONSTANT "the TSC is not constant (no constant_tsc, nonstop_tsc)"
+
+/* Machines whose counter the kernel does not trust. */
+static const struct { const char *cpuinfo, *source, *reason; } machines[] = {
+	{ GOOD_FLAGS, "hpet\n", NOT_OURS }, { GOOD_FLAGS, "kvm-clock\n", NOT_OURS },
+	{ GOOD_FLAGS, "acpi_pm\n", NOT_OURS }, { GOOD_FLAGS, "tsc-early\n", NOT_OURS },
+	{ GOOD_FLAGS, "\n", NOT_OURS }, { GOOD_FLAGS, NULL, NOT_OURS },
+	{ "flags\t\t: fpu tsc rdtscp nonstop_tsc\n", "tsc\n", NOT_CONSTANT },
+	{ "flags\t\t: fpu tsc rdtscp constant_tsc\n", "tsc\n", NOT_CONSTANT },
+	{ "flags\t\t: fpu tsc constant_tsc nonstop_tsc\n", "tsc\n", "the CPU has no RDTSCP" },
+	{ NULL, "tsc\n", NOT_CONSTANT },
+};
+
+START_TEST(counter_that_is_not_trusted)
+{
+	struct clock_ladder ladder;
+	struct fake_root root;
+
+	fake_root_new(&root);
+	if (machines[_i].cpuinfo)
+		fake_root_write(&root, "/proc/cpuinfo", machines[_i].cpuinfo);
+	if (machines[_i].source)
+		fake_root_write(&root, SOURCE, machines[_i].source);
+	clock_ladder_start(root.path, NULL, 0, &ladder);
+	ck_assert_int_eq(ladder.clock.source, CLOCK_GETTIME);
+#if defined(__x86_64__)
+	ck_assert_str_eq(ladder.reason, machines[_i].reason);
+#endif
+	check_sane(&ladder);
+	clock_ladder_finish(&ladder);
+	check_sane(&ladder);
+	fake_root_free(&root);
+}
+END_TEST
+
+/* The same machine with all as it should be: only the rungs may still object. */
+START_TEST(counter_that_is_trusted)
+{
+	struct clock_ladder ladder;
+	struct fake_root root;
+
+	fake_root_new(&root);
+	fake_root_write(&root, "/proc/cpuinfo", GOOD_FLAGS);
+	fake_root_write(&root, SOURCE, "tsc\n");
+	clock_ladder_start(root.path, NULL, 0, &ladder);
+	check_sane(&ladder);
+#if defined(__x86_64__)
+	if (ladder.clock.source == CLOCK_GETTIME)
+		ck_assert_str_eq(ladder.reason,
+				 "the counter's rates disagree by more than 100 ppm");
+#endif
+	fake_root_free(&root);
+}
+END_TEST
+
+START_TEST(rungs_are_rates_or_silent)
+{
+	const double hz[] = { clock_rung_perf(), clock_rung_cpuid(), clock_rung_hypervisor() };
+
+	for (size_t i = 0; i < COUNT_OF(hz); i++)
+		ck_assert(hz[i] == 0 || (hz[i] > 1e6 && hz[i] < 1e11));
+	ck_assert_double_gt(clock_rung_resolution(), 0);
+}
+END_TEST
+
+static Suite *clock_suite(void)
+{
+	Suite *suite = suite_create("clock");
+	TCase *pure = tcase_create("pure"), *here = tcase_create("here");
+	TCase *choice = tcase_create("choice");
+	int source_count = CLOCK_HAS_TICKS ? 2 : 1;
+
+	tcase_add_loop_test(pure, anchor_rate, 0, (int)COUNT_OF(rates));
+	tcase_add_loop_test(pure, rung_agreement, 0, (int)COUNT_OF(rungs));
+	tcase_add_loop_test(pure, skew_rule, 0, (int)COUNT_OF(skews));
+	tcase_add_loop_test(here, time_never_runs_backwards, 0, source_count);
+	tcase_add_test(here, gettime_is_in_ns);
+	tcase_add_loop_test(here, cpu_is_the_one_we_are_pinned_to, 0, source_count);
+	tcase_add_test(here, skew_is_measured);
+	tcase_add_test(here, skew_of_a_cpu_that_is_not_there);
+	tcase_add_test(here, our_own_affinity_stays);
+	tcase_add_test(here, rungs_are_rates_or_silent);
+	tcase_add_test(choice, ladder_here);
+	tcase_add_test(choice, skew_is_not_looked_at_without_cpus);
+	tcase_add_loop_test(choice, counter_that_is_not_trusted, 0, (int)COUNT_OF(machines));
+	tcase_add_test(choice, counter_that_is_trusted);
+	suite_add_tcase(suite, pure);
+	suite_add_tcase(suite, here);
+	suite_add_tcase(suite, choice);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(clock_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check_supervisor - the order of rounds, and when a run ends, with workers that are this program.
+ *
+ * Executed with a job, it plays the mechanism that it is asked for and notes the job in the file
+ * that HANDOFF_TEST_LOG names.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/job.h"
+#include "../lib/mechanism.h"
+#include "../lib/supervisor.h"
+#include "../lib/worker.h"
+#include "fake-root.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define CELLS_MAX 400
+#define LINES_MAX 1000
+
+static char program[4096];
+
+/*
+ * The workers
+ */
+
+struct job {
+	const char *mechanism, *ignored_word;
+	int round, batch, with_figures, ignored;
+	uint64_t seed;
+	double window_ns, ns_per_tick;
+};
+
+static const struct job_key keys[] = {
+	{ "mechanism", JOB_WORD, offsetof(struct job, mechanism) },
+	{ "round", JOB_INT, offsetof(struct job, round) },
+	{ "seed", JOB_U64, offsetof(struct job, seed) },
+	{ "batch", JOB_INT, offsetof(struct job, batch) },
+	{ "with_figures", JOB_INT, offsetof(struct job, with_figures) },
+	{ "window_ns", JOB_DOUBLE, offsetof(struct job, window_ns) },
+	{ "ns_per_tick", JOB_DOUBLE, offsetof(struct job, ns_per_tick) },
+	{ "report_fd", JOB_INT, offsetof(struct job, ignored) },
+	{ "clock_source", JOB_INT, offsetof(struct job, ignored) },
+	{ "cpu_a", JOB_INT, offsetof(struct job, ignored) },
+	{ "cpu_b", JOB_INT, offsetof(struct job, ignored) },
+	{ "memory_node", JOB_INT, offsetof(struct job, ignored) },
+	{ "control_fd", JOB_INT, offsetof(struct job, ignored) },
+	{ "ack_fd", JOB_INT, offsetof(struct job, ignored) },
+	{ "peer", JOB_WORD, offsetof(struct job, ignored_word) },
+	{ NULL, JOB_INT, 0 },
+};
+
+static void note(const struct job *job)
+{
+	const char *path = getenv("HANDOFF_TEST_LOG");
+	char line[256];
+	int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+	int length = snprintf(line, sizeof(line), "%s %d %d %d %llu %.0f\n", job->mechanism,
+			      job->round, job->batch, job->with_figures,
+			      (unsigned long long)job->seed, job->window_ns);
+
+	if (fd >= 0 && write(fd, line, (size_t)length) != length)
+		_exit(77);
+}
+
+/* What the mechanism of that name is like. */
+static bool is(const struct job *job, const char *name)
+{
+	return !strncmp(job->mechanism, name, strlen(name));
+}
+
+static bool fails(const struct job *job)
+{
+	return is(job, "broken") || (is(job, "late") && job->round < 2) ||
+	       (is(job, "once") && job->round > 0);
+}
+
+static void add_series(struct round *round, const char *metric, double p50, uint32_t is_batch)
+{
+	struct round_series *series = &round->series[round->series_count++];
+
+	*series = (struct round_series){ "", is_batch, 2, 2, p50, p50, p50, 2 * p50, 0, 0, p50, 1 };
+	strcpy(series->metric, metric);
+}
+
+static void fill(const struct job *job, struct round *round)
+{
+	double p50 = 1000 + job->round % 3;
+
+	if (is(job, "noisy"))
+		p50 = 1000 + 1000 * (job->round * 7 % 5);
+	add_series(round, "life", p50, is(job, "batch") || (is(job, "fickle") && job->round % 2));
+	if (is(job, "twice"))
+		add_series(round, "life", p50, 0);
+	round_add_proof(round, "children", PROOF_EQUAL, 2, is(job, "disproved") ? 1 : 2);
+}
+
+static int work(const struct job *job)
+{
+	static const struct histogram_pair straight[] = { { 10, 1 }, { 20, 1 } };
+	static const struct histogram_pair crooked[] = { { 20, 1 }, { 10, 1 } };
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { straight, straight };
+	struct round round;
+
+	note(job);
+	if (is(job, "garbage"))
+		return write(WORKER_REPORT_FD, job, sizeof(*job)) < 0;
+	if (is(job, "slow"))
+		usleep(20000);
+	round_init(&round, job->mechanism);
+	fill(job, &round);
+	if (is(job, "missing"))
+		round_fail(&round, ROUND_SKIPPED, ENOSYS, "probe", "not here");
+	else if (fails(job))
+		round_fail(&round, ROUND_FAILED, EIO, "fork", "not today");
+	if (is(job, "crooked") && job->round % 2)
+		pairs[0] = crooked;
+	if (round_send(WORKER_REPORT_FD, &round, pairs))
+		return 77;
+	/* one word too many */
+	return is(job, "talkative") && write(WORKER_REPORT_FD, &round, 8) < 0;
+}
+
+static int work_by_arguments(int argc, char **argv)
+{
+	struct job job = { .mechanism = "" };
+	const char *word;
+
+	return job_parse(keys, argc - 1, argv + 1, &job, &word) ? 77 : work(&job);
+}
+
+/*
+ * The tests
+ */
+
+static const struct parameter parameters[] = { { .name = NULL } };
+static const char *const metrics[] = { "life", NULL };
+
+static double extra_seconds(const struct cell *cell)
+{
+	return strcmp(cell->mechanism->name, "large") ? 0.5 : 1.5;
+}
+
+static const struct tool tool = {
+	.name = "fake-cost", .parameters = parameters, .metrics = metrics, .headline = "life",
+	.baseline = "steady", .extra_seconds = extra_seconds,
+};
+
+struct told {
+	size_t progress, losses, cells_seen;
+	size_t stop_at;                /* raise the flag at this call, counted from 1 */
+	const struct cell *last_lost;
+	char last_reason[200];
+	bool is_odd;                   /* something impossible was told */
+};
+
+static volatile sig_atomic_t caught;
+
+struct bench {
+	struct fake_root root;
+	char log[FAKE_PATH_MAX];
+	struct options options;
+	struct mechanism mechanisms[CELLS_MAX];
+	struct cell cells[CELLS_MAX];
+	struct plan plan;
+	struct series series[CELLS_MAX];
+	struct supervisor supervisor;
+	struct told told;
+};
+
+static struct bench bench;
+
+static void tell_progress(void *context, const struct progress *progress)
+{
+	struct told *told = context;
+
+	told->progress++;
+	told->cells_seen = progress->cells;
+	told->is_odd |= progress->cell >= progress->cells || !(progress->elapsed_s >= 0);
+	if (told->progress == told->stop_at)
+		caught = SIGINT;
+}
+
+static void tell_loss(void *context, const struct cell *cell, const struct round *round)
+{
+	struct told *told = context;
+
+	told->losses++;
+	told->last_lost = cell;
+	memcpy(told->last_reason, round->reason, sizeof(told->last_reason));
+}
+
+static void set_up(void)
+{
+	memset(&bench, 0, sizeof(bench));
+	caught = 0;
+	fake_root_new(&bench.root);
+	snprintf(bench.log, sizeof(bench.log), "%s/log", bench.root.path);
+	setenv("HANDOFF_TEST_LOG", bench.log, 1);
+	bench.options = (struct options){ .tool = &tool, .precision = 0.02, .budget_ns = 60e9 };
+	bench.plan = (struct plan){ .options = &bench.options, .cells = bench.cells };
+	bench.supervisor = (struct supervisor){
+		.plan = &bench.plan, .clock = { CLOCK_GETTIME, 1 }, .worker_path = program,
+		.seed = 42, .control_fd = -1, .ack_fd = -1, .signal = &caught,
+		.tell_progress = tell_progress, .tell_loss = tell_loss, .context = &bench.told,
+	};
+	ck_assert_int_eq(worker_guard_init(), 0);
+}
+
+static void tear_down(void)
+{
+	for (size_t i = 0; i < bench.plan.count; i++)
+		series_done(&bench.series[i]);
+	ck_assert(!bench.told.is_odd);
+	fake_root_free(&bench.root);
+}
+
+static void add_cell(const char *name)
+{
+	size_t at = bench.plan.count++;
+
+	ck_assert_uint_lt(at, CELLS_MAX);
+	bench.mechanisms[at].name = name;
+	bench.cells[at] = (struct cell){
+		.mechanism = &bench.mechanisms[at],
+		.seat = { "float", { -1, -1 }, { -1, -1 }, true },
+	};
+}
+
+static void run(int expected)
+{
+	ck_assert_int_eq(supervisor_run(&bench.supervisor, bench.series), expected);
+}
+
+struct line {
+	char mechanism[32];
+	int round, batch, with_figures;
+	unsigned long long seed;
+	double window_ns;
+};
+
+static struct line lines[LINES_MAX];
+
+/* What the workers have noted, in the order of their execution. */
+static size_t read_log(void)
+{
+	FILE *stream = fopen(bench.log, "re");
+	size_t count = 0;
+
+	while (stream && count < LINES_MAX) {
+		struct line *line = &lines[count];
+
+		if (fscanf(stream, "%31s %d %d %d %llu %lf", line->mechanism, &line->round,
+			   &line->batch, &line->with_figures, &line->seed,
+			   &line->window_ns) != 6)
+			break;
+		count++;
+	}
+	if (stream)
+		fclose(stream);
+	return count;
+}
+
+static size_t count_runs(const char *mechanism)
+{
+	size_t count = read_log(), found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += !strcmp(lines[i].mechanism, mechanism);
+	return found;
+}
+
+static const size_t sizes[] = { 1, 2, 3, 5, 8, 64 };
+
+/* In k rounds every cell takes every slot once, and every round has every cell. */
+START_TEST(every_cell_visits_every_slot)
+{
+	size_t cells = sizes[_i], perm[64];
+	bool visited[64][64] = { { false } };
+
+	for (size_t i = 0; i < cells; i++)
+		perm[i] = (i * 7 + 3) % cells;
+	for (size_t round = 0; round < cells; round++) {
+		bool is_there[64] = { false };
+
+		for (size_t slot = 0; slot < cells; slot++) {
+			size_t cell = supervisor_slot(perm, cells, round, slot);
+
+			ck_assert_uint_lt(cell, cells);
+			ck_assert(!is_there[cell]);
+			ck_assert(!visited[cell][slot]);
+			is_there[cell] = visited[cell][slot] = true;
+		}
+	}
+}
+END_TEST
+
+START_TEST(two_cells_go_there_and_back)
+{
+	static const size_t perm[] = { 1, 0 };
+
+	ck_assert_uint_eq(supervisor_slot(perm, 2, 0, 0), 1);
+	ck_assert_uint_eq(supervisor_slot(perm, 2, 0, 1), 0);
+	ck_assert_uint_eq(supervisor_slot(perm, 2, 1, 0), 0);
+	ck_assert_uint_eq(supervisor_slot(perm, 2, 1, 1), 1);
+}
+END_TEST
+
+/* budget / cells / rounds wanted - 8 ms, from 2 to 10 ms */
+static const struct {
+	size_t cells, skips, rounds;
+	enum run_mode mode;
+	double budget_ns, window_ns, forecast_s;
+} windows[] = {
+	{ 1, 0, 0, MODE_DEFAULT, 20e9, 10e6, 20 },
+	{ 100, 0, 0, MODE_DEFAULT, 20e9, 10e6, 20 },
+	{ 125, 0, 0, MODE_DEFAULT, 20e9, 8e6, 20 },
+	{ 160, 0, 0, MODE_DEFAULT, 20e9, 4.5e6, 20 },
+	{ 200, 0, 0, MODE_DEFAULT, 20e9, 2e6, 20 },
+	{ 300, 0, 0, MODE_DEFAULT, 20e9, 2e6, 20 },
+	{ 125, 75, 0, MODE_DEFAULT, 20e9, 8e6, 20 },
+	{ 0, 5, 0, MODE_DEFAULT, 20e9, 10e6, 20 },
+	{ 50, 0, 0, MODE_QUICK, 7e9, 10e6, 7 },
+	{ 100, 0, 0, MODE_QUICK, 7e9, 2e6, 7 },
+	{ 80, 0, 0, MODE_QUICK, 7e9, 4.5e6, 7 },
+	{ 300, 0, 5, MODE_DEFAULT, 20e9, 10e6, 27 },
+	{ 1, 9, 1, MODE_QUICK, 20e9, 10e6, 0.018 },
+};
+
+START_TEST(window_and_forecast)
+{
+	for (size_t i = 0; i < windows[_i].cells + windows[_i].skips; i++) {
+		add_cell("steady");
+		bench.cells[i].skip = i < windows[_i].skips ? "not here" : NULL;
+	}
+	bench.options.rounds = windows[_i].rounds;
+	bench.options.mode = windows[_i].mode;
+	bench.options.budget_ns = windows[_i].budget_ns;
+	ck_assert_double_eq_tol(supervisor_window_ns(&bench.plan), windows[_i].window_ns, 1e-3);
+	ck_assert_double_eq_tol(supervisor_forecast_s(&bench.plan), windows[_i].forecast_s, 1e-9);
+}
+END_TEST
+
+/* Rounds x cells, counterbalanced: in three rounds each cell is first, second and third. */
+START_TEST(fixed_number_of_rounds)
+{
+	static const char *const names[] = { "steady-a", "noisy", "steady-b" };
+	int slots[3][3] = { { 0 } };
+
+	for (size_t i = 0; i < 3; i++)
+		add_cell(names[i]);
+	bench.options.rounds = 6;
+	run(0);
+	ck_assert_uint_eq(read_log(), 18);
+	for (int i = 0; i < 18; i++) {
+		ck_assert_int_eq(lines[i].round, i / 3);
+		ck_assert_double_eq(lines[i].window_ns, supervisor_window_ns(&bench.plan));
+		for (int cell = 0; cell < 3; cell++)
+			slots[cell][i % 3] += !strcmp(lines[i].mechanism, names[cell]);
+	}
+	for (int cell = 0; cell < 3; cell++) {
+		ck_assert_uint_eq(bench.series[cell].valid, 6);
+		ck_assert_uint_eq(bench.series[cell].rounds, 6);
+		for (int slot = 0; slot < 3; slot++)
+			ck_assert_int_eq(slots[cell][slot], 2);
+	}
+	ck_assert_uint_eq(bench.told.progress, 18);
+	ck_assert_uint_eq(bench.told.cells_seen, 3);
+	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
+
+/* The order of a run of eight cells as text, and the workers' seeds as another. */
+static void run_for_order(uint64_t seed, char text[64], unsigned long long seeds[16])
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+
+	bench.plan.count = 0;
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		add_cell(names[i]);
+	bench.options.rounds = 2;
+	bench.supervisor.seed = seed;
+	run(0);
+	*text = '\0';
+	ck_assert_uint_eq(read_log(), 16);
+	for (int i = 0; i < 16; i++) {
+		strcat(text, lines[i].mechanism);
+		seeds[i] = lines[i].seed;
+	}
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		series_done(&bench.series[i]);
+	unlink(bench.log);
+}
+
+START_TEST(seed_decides_the_order)
+{
+	unsigned long long first_seeds[16], second_seeds[16], third_seeds[16];
+	char first[64], second[64], third[64];
+
+	run_for_order(42, first, first_seeds);
+	run_for_order(42, second, second_seeds);
+	run_for_order(43, third, third_seeds);
+	ck_assert_str_eq(first, second);
+	ck_assert_mem_eq(first_seeds, second_seeds, sizeof(first_seeds));
+	ck_assert_str_ne(first, third);
+	ck_assert_mem_ne(first_seeds, third_seeds, sizeof(first_seeds));
+	ck_assert(strncmp(first, "abcdefgh", 8) || strncmp(third, "abcdefgh", 8));
+	/* no two workers have the same */
+	for (int i = 0; i < 16; i++)
+		for (int j = 0; j < i; j++)
+			ck_assert(first_seeds[i] != first_seeds[j]);
+}
+END_TEST
+
+/* When every cell has had every slot, the cards are mixed again. */
+START_TEST(order_changes_after_as_many_rounds_as_cells)
+{
+	bool is_new = false;
+
+	for (int i = 0; i < 5; i++)
+		add_cell((const char *[]){ "a", "b", "c", "d", "e" }[i]);
+	bench.options.rounds = 10;
+	run(0);
+	ck_assert_uint_eq(read_log(), 50);
+	for (int i = 0; i < 25; i++)
+		is_new |= strcmp(lines[i].mechanism, lines[25 + i].mechanism) != 0;
+	ck_assert(is_new);
+}
+END_TEST
+
+/* The first round decides for batches or operations, and all that follow are told. */
+static const struct { const char *name; int batch; } kinds[] = {
+	{ "steady", 0 }, { "batch", 1 },
+};
+
+START_TEST(mode_of_the_first_round_is_that_of_all)
+{
+	add_cell(kinds[_i].name);
+	bench.options.rounds = 4;
+	run(0);
+	ck_assert_uint_eq(read_log(), 4);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(lines[i].batch, i ? kinds[_i].batch : -1);
+}
+END_TEST
+
+static const struct { const char *name; enum run_mode mode; int rounds; } figure_rounds[] = {
+	{ "steady", MODE_DEFAULT, 3 }, { "steady", MODE_THOROUGH, 3 }, { "steady", MODE_QUICK, 1 },
+	{ "large", MODE_DEFAULT, 1 }, { "large", MODE_THOROUGH, 1 },
+};
+
+START_TEST(costly_figures_are_taken_in_the_first_rounds)
+{
+	add_cell(figure_rounds[_i].name);
+	bench.options.mode = figure_rounds[_i].mode;
+	bench.options.rounds = 5;
+	run(0);
+	ck_assert_uint_eq(read_log(), 5);
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(lines[i].with_figures, i < figure_rounds[_i].rounds);
+}
+END_TEST
+
+/* Two looks in a row, after 15 and 20 rounds; one after 7 in quick mode. */
+static const struct { enum run_mode mode; size_t rounds; } precise[] = {
+	{ MODE_DEFAULT, 20 }, { MODE_THOROUGH, 20 }, { MODE_QUICK, 7 },
+};
+
+START_TEST(stops_when_all_are_precise)
+{
+	add_cell("steady-a");
+	add_cell("steady-b");
+	bench.options.mode = precise[_i].mode;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, precise[_i].rounds);
+	ck_assert_uint_eq(bench.series[1].valid, precise[_i].rounds);
+}
+END_TEST
+
+/* A cell that will never bring anything holds nobody up. */
+START_TEST(cell_that_is_given_up_counts_as_precise)
+{
+	add_cell("broken");
+	add_cell("steady");
+	add_cell("missing");
+	bench.options.mode = MODE_QUICK;
+	run(0);
+	ck_assert_uint_eq(bench.series[1].valid, 7);
+}
+END_TEST
+
+START_TEST(stops_when_the_budget_is_spent)
+{
+	add_cell("noisy-slow");
+	add_cell("slow");
+	add_cell("noisy");
+	bench.options.budget_ns = 3e8;
+	run(0);
+	ck_assert_uint_ge(bench.series[0].rounds, 1);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(bench.series[i].rounds, bench.series[0].rounds);
+}
+END_TEST
+
+/* With no time for one round even, all have the same number of rounds: they stay paired. */
+START_TEST(budget_for_less_than_a_round)
+{
+	size_t measured = 0;
+
+	for (int i = 0; i < 40; i++)
+		add_cell("slow");
+	bench.options.budget_ns = 1e8;
+	run(0);
+	for (size_t i = 0; i < bench.plan.count; i++) {
+		ck_assert_uint_eq(bench.series[i].rounds, 1);
+		measured += bench.series[i].valid;
+	}
+	ck_assert_uint_gt(measured, 0);
+	ck_assert_uint_lt(measured, bench.plan.count);
+	ck_assert_uint_eq(read_log(), measured);
+}
+END_TEST
+
+/* A fixed number of rounds is that number, whatever the time. */
+START_TEST(rounds_are_not_bound_by_the_budget)
+{
+	add_cell("slow");
+	bench.options.budget_ns = 1e6;
+	bench.options.rounds = 5;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 5);
+}
+END_TEST
+
+/* How often each is tried in eight rounds, and what comes of it. */
+static const struct {
+	const char *name;
+	size_t runs, valid, losses;
+	const char *reason;
+} fates[] = {
+	{ "steady", 8, 8, 0, "" },
+	{ "missing", 1, 0, 1, "not here" },
+	{ "broken", 3, 0, 3, "not today" },
+	{ "disproved", 3, 0, 3, "" },
+	{ "garbage", 3, 0, 3, "the worker's answer is garbage" },
+	{ "talkative", 3, 0, 3, "the worker's answer is garbage" },
+	{ "late", 8, 6, 2, "not today" },
+	{ "once", 8, 1, 7, "not today" },
+};
+
+START_TEST(fate_of_a_cell)
+{
+	add_cell("steady-beside-it");
+	add_cell(fates[_i].name);
+	bench.options.rounds = 8;
+	run(0);
+	ck_assert_uint_eq(count_runs(fates[_i].name), fates[_i].runs);
+	ck_assert_uint_eq(bench.series[1].valid, fates[_i].valid);
+	ck_assert_uint_eq(bench.series[1].rounds, 8);
+	ck_assert_uint_eq(bench.told.losses, fates[_i].losses);
+	if (fates[_i].losses)
+		ck_assert_ptr_eq(bench.told.last_lost, &bench.cells[1]);
+	ck_assert_str_eq(bench.told.last_reason, fates[_i].reason);
+	/* and the other one does not notice */
+	ck_assert_uint_eq(bench.series[0].valid, 8);
+}
+END_TEST
+
+/* An answer that is a round and makes no sense costs that round, not the run. */
+static const char *const crazy[] = { "crooked", "twice", "fickle" };
+
+START_TEST(senseless_answer_is_one_lost_round)
+{
+	const struct metric_series *metric;
+
+	add_cell("steady");
+	add_cell(crazy[_i]);
+	bench.options.rounds = 6;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 6);
+	ck_assert_uint_eq(bench.series[1].rounds, 6);
+	ck_assert_uint_ge(bench.series[1].failed, 3);
+	metric = series_metric(&bench.series[1], "life");
+	ck_assert(!metric || metric->rounds == 6);
+}
+END_TEST
+
+START_TEST(nothing_can_be_measured)
+{
+	add_cell("broken");
+	add_cell("missing");
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid + bench.series[1].valid, 0);
+	ck_assert_uint_eq(read_log(), 4);
+}
+END_TEST
+
+START_TEST(nothing_is_planned)
+{
+	run(0);
+	add_cell("steady");
+	bench.cells[0].skip = "not here";
+	run(0);
+	ck_assert_uint_eq(bench.series[0].rounds, 0);
+	ck_assert_uint_eq(read_log(), 0);
+	ck_assert_uint_eq(bench.told.progress, 0);
+}
+END_TEST
+
+START_TEST(worker_is_not_installed)
+{
+	add_cell("steady");
+	bench.supervisor.worker_path = "/nowhere/worker";
+	run(0);
+	ck_assert_uint_eq(bench.series[0].skipped, 1);
+	ck_assert_str_eq(bench.series[0].last_step, "execute");
+	ck_assert_int_eq(bench.series[0].last_error, ENOENT);
+}
+END_TEST
+
+START_TEST(nobody_listens)
+{
+	add_cell("steady");
+	add_cell("broken");
+	bench.options.rounds = 4;
+	bench.supervisor.tell_progress = NULL;
+	bench.supervisor.tell_loss = NULL;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 4);
+}
+END_TEST
+
+/* In the third of three cells of the third round: what was complete stays, and stays paired. */
+START_TEST(signal_ends_the_run)
+{
+	for (int i = 0; i < 3; i++)
+		add_cell("steady");
+	bench.options.rounds = 100;
+	bench.told.stop_at = 9;
+	run(-EINTR);
+	ck_assert_uint_eq(bench.told.progress, 9);
+	for (size_t i = 0; i < 3; i++) {
+		const struct metric_series *metric = series_metric(&bench.series[i], "life");
+
+		ck_assert_uint_eq(bench.series[i].rounds, 3);
+		ck_assert_uint_eq(metric->rounds, 3);
+		ck_assert(isfinite(metric->round_p50[0]) && isfinite(metric->round_p50[1]));
+		ck_assert_uint_eq(bench.series[i].failed, 0);
+	}
+}
+END_TEST
+
+START_TEST(signal_before_the_first_round)
+{
+	add_cell("steady");
+	caught = SIGTERM;
+	run(-EINTR);
+	ck_assert_uint_eq(bench.series[0].valid, 0);
+	ck_assert_uint_eq(bench.series[0].failed, 0);
+}
+END_TEST
+
+static TCase *rounds_case(void)
+{
+	TCase *tcase = tcase_create("rounds");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_test(tcase, fixed_number_of_rounds);
+	tcase_add_test(tcase, seed_decides_the_order);
+	tcase_add_test(tcase, order_changes_after_as_many_rounds_as_cells);
+	tcase_add_loop_test(tcase, mode_of_the_first_round_is_that_of_all, 0,
+			    (int)COUNT_OF(kinds));
+	tcase_add_loop_test(tcase, costly_figures_are_taken_in_the_first_rounds, 0,
+			    (int)COUNT_OF(figure_rounds));
+	tcase_add_loop_test(tcase, fate_of_a_cell, 0, (int)COUNT_OF(fates));
+	tcase_add_loop_test(tcase, senseless_answer_is_one_lost_round, 0, (int)COUNT_OF(crazy));
+	tcase_add_test(tcase, worker_is_not_installed);
+	tcase_add_test(tcase, nobody_listens);
+	return tcase;
+}
+
+static TCase *ends_case(void)
+{
+	TCase *tcase = tcase_create("ends");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, stops_when_all_are_precise, 0, (int)COUNT_OF(precise));
+	tcase_add_test(tcase, cell_that_is_given_up_counts_as_precise);
+	tcase_add_test(tcase, stops_when_the_budget_is_spent);
+	tcase_add_test(tcase, budget_for_less_than_a_round);
+	tcase_add_test(tcase, rounds_are_not_bound_by_the_budget);
+	tcase_add_test(tcase, nothing_can_be_measured);
+	tcase_add_test(tcase, nothing_is_planned);
+	tcase_add_test(tcase, signal_ends_the_run);
+	tcase_add_test(tcase, signal_before_the_first_round);
+	return tcase;
+}
+
+static Suite *supervisor_suite(void)
+{
+	Suite *suite = suite_create("supervisor");
+	TCase *pure = tcase_create("pure");
+
+	tcase_add_loop_test(pure, every_cell_visits_every_slot, 0, (int)COUNT_OF(sizes));
+	tcase_add_test(pure, two_cells_go_there_and_back);
+	suite_add_tcase(suite, pure);
+	pure = tcase_create("window");
+	tcase_add_checked_fixture(pure, set_up, tear_down);
+	tcase_add_loop_test(pure, window_and_forecast, 0, (int)COUNT_OF(windows));
+	suite_add_tcase(suite, pure);
+	suite_add_tcase(suite, rounds_case());
+	suite_add_tcase(suite, ends_case());
+	return suite;
+}
+
+static int run_tests(void)
+{
+	SRunner *runner = srunner_create(supervisor_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (length < 0)
+		return EXIT_FAILURE;
+	return argc > 1 && !strncmp(argv[1], "report_fd=", 10) ? work_by_arguments(argc, argv)
+								: run_tests();
+}

@@ -1,0 +1,943 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check_worker - lib/worker with workers of every bad habit.
+ *
+ * The workers are this program itself: executed with "play" and a role, it answers, lies, dies,
+ * hangs or leaves orphans, and writes what it has seen into a file.
+ */
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/mechanism.h"
+#include "../lib/worker-job.h"
+#include "../lib/worker-sweep.h"
+#include "../lib/worker.h"
+#include "fake-root.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define SHORT_NS 2e8
+#define LONG_NS 60e9
+#define LIFE_SECONDS 120
+#define GENERATIONS 200
+
+static char program[4096];
+
+/*
+ * The workers
+ */
+
+static const struct histogram_pair one_pair = { 10, 1 };
+
+static void fill_answer(struct round *round)
+{
+	round_init(round, "worker's own");
+	round->series_count = 1;
+	round->series[0] = (struct round_series){ "life", 0, 1, 1, 10, 10, 10, 10, 0, 0, 10, 1 };
+	round_add_proof(round, "children", PROOF_EQUAL, 1, 1);
+}
+
+static void play_answer(void)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { &one_pair };
+	struct round round;
+
+	fill_answer(&round);
+	if (round_send(WORKER_REPORT_FD, &round, pairs))
+		_exit(77);
+}
+
+static void play_garbage(size_t bytes)
+{
+	char text[4096];
+
+	memset(text, 'x', sizeof(text));
+	while (bytes) {
+		size_t part = bytes < sizeof(text) ? bytes : sizeof(text);
+		ssize_t written = write(WORKER_REPORT_FD, text, part);
+
+		if (written < 0)
+			_exit(77);
+		bytes -= (size_t)written;
+	}
+}
+
+static void play_pieces(void)
+{
+	struct round round;
+	size_t half = sizeof(round) / 2;
+	ssize_t ignored;
+
+	fill_answer(&round);
+	round.bytes = sizeof(round) + sizeof(one_pair);
+	ignored = write(WORKER_REPORT_FD, &round, half);
+	usleep(50000);
+	ignored = write(WORKER_REPORT_FD, (char *)&round + half, sizeof(round) - half);
+	usleep(50000);
+	ignored = write(WORKER_REPORT_FD, &one_pair, sizeof(one_pair));
+	(void)ignored;
+}
+
+static void play_truncated(void)
+{
+	struct round round;
+
+	fill_answer(&round);
+	round.bytes = sizeof(round) + sizeof(one_pair);
+	if (write(WORKER_REPORT_FD, &round, sizeof(round)) < 0)
+		_exit(77);
+}
+
+static void note(const char *file, const char *format, long value)
+{
+	char line[64];
+	int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	int length = snprintf(line, sizeof(line), format, value);
+
+	if (fd == -1 || write(fd, line, (size_t)length) != length)
+		_exit(77);
+	close(fd);
+}
+
+/*
+ * After every fork: a worker that nobody ends ends itself, also if it is stopped or deaf, so that
+ * no test that fails leaves one for good.
+ */
+static void limit_life(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+	const struct itimerspec life = { .it_value = { LIFE_SECONDS, 0 } };
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &life, NULL))
+		_exit(77);
+}
+
+static void wait_for_the_end(const char *file)
+{
+	if (file)
+		note(file, "%ld\n", getpid());
+	for (;;)
+		pause();
+}
+
+enum habit { PLAIN, OWN_SESSION, DEAF, STOPPED, DAEMON };
+
+static void leave_orphan(const char *file, enum habit habit)
+{
+	if (fork() > 0)
+		return;
+	if (habit == OWN_SESSION || habit == DAEMON)
+		setsid();
+	if (habit == DAEMON && fork() > 0)
+		_exit(0);
+	limit_life();
+	if (habit == DEAF)
+		for (int i = 1; i < 65; i++)
+			signal(i, SIG_IGN);
+	if (habit == STOPPED) {
+		note(file, "%ld\n", getpid());
+		raise(SIGSTOP);
+	}
+	wait_for_the_end(file);
+}
+
+/* How many lines of pids there are. */
+static int count_lines(const char *file)
+{
+	FILE *stream = fopen(file, "re");
+	int count = 0;
+
+	for (int c; stream && (c = fgetc(stream)) != EOF;)
+		count += c == '\n';
+	if (stream)
+		fclose(stream);
+	return count;
+}
+
+static void play_orphans(const char *file)
+{
+	for (int habit = PLAIN; habit <= DAEMON; habit++)
+		leave_orphan(file, (enum habit)habit);
+	while (count_lines(file) <= DAEMON)
+		usleep(1000);
+}
+
+/* Each is the parent of the next and gone at once. */
+static void play_chain(void)
+{
+	for (int i = 0; i < GENERATIONS; i++)
+		if (fork() > 0)
+			_exit(0);
+	limit_life();
+	wait_for_the_end(NULL);
+}
+
+static void play_guard(const char *file)
+{
+	int pipes[2];
+	char byte;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		_exit(77);
+	if (fork() > 0) {
+		/* its name is written */
+		close(pipes[1]);
+		_exit(read(pipes[0], &byte, 1) == 1 ? 0 : 77);
+	}
+	limit_life();
+	setsid();
+	prctl(PR_SET_NAME, GUARD_NAME);
+	if (write(pipes[1], "", 1) != 1)
+		_exit(77);
+	usleep(100000);
+	note(file, "tidied %ld\n", 1);
+	_exit(0);
+}
+
+/* What this process was given, a line each. */
+static void play_facts(const char *file)
+{
+	const char *padding = getenv("HANDOFF_PADDING");
+	struct sigaction action;
+	struct stat in, out, null;
+	sigset_t blocked;
+	cpu_set_t set;
+	long ignored = 0, blocks = 0;
+
+	for (int i = 1; i < 32; i++) {
+		sigaction(i, NULL, &action);
+		ignored |= action.sa_handler == SIG_IGN ? 1l << i : 0;
+	}
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	for (int i = 1; i < 65; i++)
+		blocks += sigismember(&blocked, i) == 1;
+	stat("/dev/null", &null);
+	fstat(STDIN_FILENO, &in);
+	fstat(STDOUT_FILENO, &out);
+	sched_getaffinity(0, sizeof(set), &set);
+	note(file, "padding %ld\n", padding ? (long)strlen(padding) : -1);
+	note(file, "ignored %ld\n", ignored & (1l << SIGPIPE | 1l << SIGXFSZ | 1l << SIGCHLD));
+	note(file, "blocked %ld\n", blocks);
+	note(file, "leads %ld\n", getsid(0) == getpid());
+	note(file, "in %ld\n", in.st_rdev == null.st_rdev);
+	note(file, "out %ld\n", out.st_rdev == null.st_rdev);
+	note(file, "cpus %ld\n", CPU_COUNT(&set));
+	note(file, "cpu %ld\n", sched_getcpu());
+	note(file, "policy %ld\n", sched_getscheduler(0));
+	if (write(WORKER_CONTROL_FD, "control", 7) == 7)
+		note(file, "control %ld\n", write(WORKER_ACK_FD, "ack", 3));
+}
+
+static int play(const char *role, const char *file)
+{
+	limit_life();
+	if (!strcmp(role, "answer"))
+		play_answer();
+	else if (!strcmp(role, "pieces"))
+		play_pieces();
+	else if (!strcmp(role, "garbage"))
+		play_garbage(100);
+	else if (!strcmp(role, "flood"))
+		play_garbage(1u << 30);
+	else if (!strcmp(role, "large"))
+		play_garbage(1u << 20);
+	else if (!strcmp(role, "truncated"))
+		play_truncated();
+	else if (!strcmp(role, "exit 3"))
+		return 3;
+	else if (!strcmp(role, "killed"))
+		raise(SIGKILL);
+	else if (!strcmp(role, "terminated"))
+		raise(SIGTERM);
+	else if (!strcmp(role, "stopped"))
+		raise(SIGSTOP);
+	else if (!strcmp(role, "hang"))
+		wait_for_the_end(file);
+	else if (!strcmp(role, "orphans"))
+		play_orphans(file);
+	else if (!strcmp(role, "chain"))
+		play_chain();
+	else if (!strcmp(role, "guard"))
+		play_guard(file);
+	else if (!strcmp(role, "facts"))
+		play_facts(file);
+	else if (!strcmp(role, "mute"))
+		close(WORKER_REPORT_FD);
+	else if (strcmp(role, "silent"))
+		return 99;
+	return 0;
+}
+
+static void play_then_answer(const char *role, const char *file)
+{
+	int status = play(role, file);
+
+	if (status)
+		_exit(status);
+	play_answer();
+}
+
+/* "ROLE", "answer, ROLE" or "ROLE, answer" */
+static int play_all(const char *role, const char *file)
+{
+	char word[64];
+
+	if (!strncmp(role, "answer, ", 8)) {
+		play_answer();
+		return play(role + 8, file);
+	}
+	snprintf(word, sizeof(word), "%s", role);
+	if (strstr(word, ", answer")) {
+		*strstr(word, ", answer") = '\0';
+		play_then_answer(word, file);
+		return 0;
+	}
+	return play(role, file);
+}
+
+/*
+ * The tests
+ */
+
+static struct fake_root root;
+static char file[FAKE_PATH_MAX];
+static struct worker_answer answer;
+static struct round failure;
+static int descriptors;
+
+static int open_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static void set_up(void)
+{
+	fake_root_new(&root);
+	snprintf(file, sizeof(file), "%s/seen", root.path);
+	memset(&answer, 0, sizeof(answer));
+	ck_assert_int_eq(worker_guard_init(), 0);
+	descriptors = open_descriptors();
+}
+
+/* Whatever the worker was like: no child, no descriptor, nothing. */
+static void tear_down(void)
+{
+	ck_assert_int_eq(open_descriptors(), descriptors);
+	errno = 0;
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | __WALL), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	worker_answer_free(&answer);
+	ck_assert_ptr_null(answer.buffer);
+	worker_answer_free(&answer);
+	fake_root_free(&root);
+}
+
+static int run_order(struct worker_order *order, const char *role)
+{
+	char *const argv[] = { program, (char *)"play", (char *)role, file, NULL };
+
+	if (!order->path)
+		order->path = program;
+	order->argv = argv;
+	order->mechanism = "fork";
+	return worker_run(order, &answer, &failure);
+}
+
+static int run(const char *role, double deadline_ns)
+{
+	struct worker_order order = { .control_fd = -1, .ack_fd = -1,
+				      .deadline_ns = deadline_ns };
+
+	return run_order(&order, role);
+}
+
+/* The answer as the supervisor reads it. */
+static long parse(struct round *ret)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+
+	return round_parse(answer.buffer, answer.bytes, ret, pairs);
+}
+
+static void check_answered(void)
+{
+	struct round round;
+
+	ck_assert_int_eq(failure.status, ROUND_MEASURED);
+	ck_assert_int_eq(parse(&round), (long)answer.bytes);
+	ck_assert_int_eq(round.status, ROUND_MEASURED);
+	ck_assert_str_eq(round.mechanism, "worker's own");
+}
+
+static const char *const honest[] = {
+	"answer", "pieces", "orphans, answer", "answer, orphans", "answer, mute",
+};
+
+START_TEST(worker_that_answers)
+{
+	ck_assert_int_eq(run(honest[_i], LONG_NS), 0);
+	check_answered();
+}
+END_TEST
+
+/* Of each the reason, as people read it; the round is lost and no more than that. */
+static const struct { const char *role; double deadline_ns; const char *reason; } lost[] = {
+	{ "silent", LONG_NS, "the worker said nothing" },
+	{ "mute", LONG_NS, "the worker said nothing" },
+	{ "exit 3", LONG_NS, "the worker ended with status 3" },
+	{ "killed", LONG_NS, "the worker was killed by signal 9 (Killed)" },
+	{ "terminated", LONG_NS, "the worker was killed by signal 15 (Terminated)" },
+	{ "answer, killed", LONG_NS, "the worker was killed by signal 9 (Killed)" },
+	{ "hang", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
+	{ "stopped", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
+	{ "answer, hang", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
+	{ "orphans", LONG_NS, "the worker said nothing" },
+	{ "flood", LONG_NS, "the worker was given up: Message too long" },
+	{ "chain", LONG_NS, "the worker said nothing" },
+};
+
+START_TEST(worker_that_is_lost)
+{
+	ck_assert_int_eq(run(lost[_i].role, lost[_i].deadline_ns), 0);
+	ck_assert_int_eq(failure.status, ROUND_FAILED);
+	ck_assert_str_eq(failure.mechanism, "fork");
+	ck_assert_str_eq(failure.step, "worker");
+	ck_assert_str_eq(failure.reason, lost[_i].reason);
+}
+END_TEST
+
+/* Told by parsing, not by the worker's end. */
+static const struct { const char *role; long parsed; size_t bytes; } lies[] = {
+	{ "garbage", 0, 100 }, { "large", -EBADMSG, 1u << 20 },
+	{ "truncated", 0, sizeof(struct round) },
+	{ "answer, garbage", sizeof(struct round) + 8, sizeof(struct round) + 8 + 100 },
+};
+
+START_TEST(worker_that_lies)
+{
+	struct round round;
+
+	ck_assert_int_eq(run(lies[_i].role, LONG_NS), 0);
+	ck_assert_int_eq(failure.status, ROUND_MEASURED);
+	ck_assert_uint_eq(answer.bytes, lies[_i].bytes);
+	ck_assert_int_eq(parse(&round), lies[_i].parsed);
+}
+END_TEST
+
+static bool is_gone(pid_t pid)
+{
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+static const char *const leavers[] = { "orphans", "orphans, answer", "answer, orphans" };
+
+START_TEST(no_orphan_is_left)
+{
+	FILE *stream;
+	long pid;
+	int count = 0;
+
+	ck_assert_int_eq(run(leavers[_i], LONG_NS), 0);
+	stream = fopen(file, "re");
+	ck_assert_ptr_nonnull(stream);
+	for (; fscanf(stream, "%ld", &pid) == 1; count++)
+		ck_assert_msg(is_gone((pid_t)pid), "orphan %d", count);
+	fclose(stream);
+	ck_assert_int_eq(count, DAEMON + 1);
+}
+END_TEST
+
+/* It tidies up what a worker left, and is given its time. */
+START_TEST(guard_is_waited_for)
+{
+	char text[32] = "";
+	FILE *stream;
+
+	ck_assert_int_eq(run("guard", LONG_NS), 0);
+	stream = fopen(file, "re");
+	ck_assert_msg(stream, "the guard was killed");
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), stream));
+	fclose(stream);
+	ck_assert_str_eq(text, "tidied 1\n");
+}
+END_TEST
+
+START_TEST(sweep_ends_every_child)
+{
+	pid_t pids[2];
+
+	for (int i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			limit_life();
+			wait_for_the_end(NULL);
+		}
+	}
+	worker_sweep(0);
+	ck_assert(is_gone(pids[0]));
+	ck_assert(is_gone(pids[1]));
+	worker_sweep(0);
+}
+END_TEST
+
+static const struct { const char *path; int error; } nobody[] = {
+	{ "/nowhere/handoff-worker", ENOENT }, { "/", EACCES }, { "/dev/null", EACCES },
+	{ "/proc/self/exe/worker", ENOTDIR }, { "", ENOENT },
+};
+
+START_TEST(program_that_cannot_be_executed)
+{
+	struct worker_order order = { .path = nobody[_i].path, .control_fd = -1, .ack_fd = -1,
+				      .deadline_ns = LONG_NS };
+	struct round round;
+
+	ck_assert_int_eq(run_order(&order, "answer"), 0);
+	ck_assert_int_eq(failure.status, ROUND_MEASURED);
+	ck_assert_int_eq(parse(&round), (long)answer.bytes);
+	ck_assert_int_eq(round.status, ROUND_SKIPPED);
+	ck_assert_int_eq(round.error, nobody[_i].error);
+	ck_assert_str_eq(round.mechanism, "fork");
+	ck_assert_str_eq(round.step, "execute");
+	ck_assert_str_eq(round.reason, nobody[_i].path);
+}
+END_TEST
+
+/* A seat that cannot be had is a skip that says so. */
+enum bad_seat { BAD_CPU, BAD_NODE, BAD_POLICY };
+
+static const struct { enum bad_seat which; const char *step; } bad_seats[] = {
+	{ BAD_CPU, "affinity" }, { BAD_NODE, "memory policy" }, { BAD_POLICY, "scheduling policy" },
+};
+
+START_TEST(seat_that_cannot_be_had)
+{
+	static const struct seat seat = { "cpu:4094,4095", { 4094, 4095 }, { -1, -1 }, false };
+	static const struct sched_policy sched = { .policy = 4711 };
+	static struct memory_policy memory = { .mode = MEMORY_BIND, .node_count = 1 };
+	struct worker_order order = { .control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS };
+	struct round round;
+
+	memory.nodes[COUNT_OF(memory.nodes) - 1] = 1;
+	order.seat = bad_seats[_i].which == BAD_CPU ? &seat : NULL;
+	order.memory = bad_seats[_i].which == BAD_NODE ? &memory : NULL;
+	order.sched = bad_seats[_i].which == BAD_POLICY ? &sched : NULL;
+	ck_assert_int_eq(run_order(&order, "answer"), 0);
+	ck_assert_int_eq(parse(&round), (long)answer.bytes);
+	ck_assert_int_eq(round.status, ROUND_SKIPPED);
+	ck_assert_str_eq(round.step, bad_seats[_i].step);
+	ck_assert_int_ne(round.error, 0);
+	ck_assert_uint_gt(strlen(round.reason), 20);
+}
+END_TEST
+
+/* "cpu 3" of what the worker has seen; -2: not there. */
+static long fact(const char *name)
+{
+	FILE *stream = fopen(file, "re");
+	char word[32];
+	long value, found = -2;
+
+	ck_assert_ptr_nonnull(stream);
+	while (fscanf(stream, "%31s %ld", word, &value) == 2)
+		if (!strcmp(word, name))
+			found = value;
+	fclose(stream);
+	return found;
+}
+
+START_TEST(worker_has_what_was_ordered)
+{
+	struct seat seat = { "same-cpu", { 0, 0 }, { -1, -1 }, false };
+	static const struct sched_policy sched = { .policy = SCHED_BATCH };
+	struct worker_order order = {
+		.seat = &seat, .sched = &sched, .padding_bytes = 1234,
+		.control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS,
+	};
+
+	seat.cpus[0] = seat.cpus[1] = sched_getcpu();
+	ck_assert_int_eq(run_order(&order, "facts, answer"), 0);
+	check_answered();
+	ck_assert_int_eq(fact("padding"), 1234);
+	ck_assert_int_eq(fact("leads"), 1);
+	ck_assert_int_eq(fact("in"), 1);
+	ck_assert_int_eq(fact("out"), 1);
+	ck_assert_int_eq(fact("cpus"), 1);
+	ck_assert_int_eq(fact("cpu"), seat.cpus[0]);
+	ck_assert_int_eq(fact("policy"), SCHED_BATCH);
+	ck_assert_int_eq(fact("control"), -2);
+}
+END_TEST
+
+START_TEST(worker_that_floats_may_run_where_we_may)
+{
+	static const struct seat seat = { "float", { -1, -1 }, { -1, -1 }, true };
+	struct worker_order order = { .seat = &seat, .padding_bytes = 1u << 20,
+				      .control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS };
+	cpu_set_t set;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+	ck_assert_int_eq(run_order(&order, "facts, answer"), 0);
+	ck_assert_int_eq(fact("cpus"), CPU_COUNT(&set));
+	ck_assert_int_eq(fact("padding"), 4095);
+}
+END_TEST
+
+/* What a tool ignores for itself is not for the measured. */
+static const int ignored_signals[] = { SIGPIPE, SIGXFSZ };
+
+START_TEST(worker_ignores_nothing)
+{
+	signal(ignored_signals[_i], SIG_IGN);
+	ck_assert_int_eq(run("facts, answer", LONG_NS), 0);
+	ck_assert_int_eq(fact("ignored") >> ignored_signals[_i] & 1, 0);
+}
+END_TEST
+
+START_TEST(worker_blocks_nothing)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	ck_assert_int_eq(run("facts, answer", LONG_NS), 0);
+	ck_assert_int_eq(fact("blocked"), 0);
+}
+END_TEST
+
+/* As inherited from a shell's trap '' CHLD: the kernel would then tell no status. */
+START_TEST(end_of_children_is_ignored)
+{
+	signal(SIGCHLD, SIG_IGN);
+	ck_assert_int_eq(worker_guard_init(), 0);
+	ck_assert_int_eq(run("facts, answer", LONG_NS), 0);
+	check_answered();
+	ck_assert_int_eq(fact("ignored") >> SIGCHLD & 1, 0);
+	ck_assert_int_eq(run("exit 3", LONG_NS), 0);
+	ck_assert_str_eq(failure.reason, "the worker ended with status 3");
+}
+END_TEST
+
+START_TEST(descriptors_of_perf_are_handed_on)
+{
+	char control_path[FAKE_PATH_MAX], text[16] = "";
+	struct worker_order order = { .deadline_ns = LONG_NS };
+	int pipes[2];
+
+	snprintf(control_path, sizeof(control_path), "%s/control", root.path);
+	ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+	order.control_fd = open(control_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	order.ack_fd = pipes[1];
+	ck_assert_int_eq(run_order(&order, "facts, answer"), 0);
+	check_answered();
+	ck_assert_int_eq(fact("control"), 3);
+	ck_assert_int_eq(pread(order.control_fd, text, sizeof(text) - 1, 0), 7);
+	ck_assert_str_eq(text, "control");
+	ck_assert_int_eq(read(pipes[0], text, sizeof(text) - 1), 3);
+	close(order.control_fd);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+END_TEST
+
+/* Moves a descriptor out of the way of those by agreement. */
+static int moved(int fd)
+{
+	int far = fcntl(fd, F_DUPFD_CLOEXEC, 30);
+
+	if (fd >= 0)
+		close(fd);
+	return far;
+}
+
+/* Where the numbers by agreement are taken already, crosswise; Check itself may use them. */
+START_TEST(descriptors_do_not_clash)
+{
+	struct worker_order order = { .control_fd = WORKER_ACK_FD, .ack_fd = WORKER_REPORT_FD,
+				      .deadline_ns = LONG_NS };
+	int saved[3], pipes[2], error;
+	char text[16] = "";
+
+	for (int i = 0; i < 3; i++)
+		saved[i] = moved(WORKER_REPORT_FD + i);
+	ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+	for (int i = 0; i < 2; i++)
+		pipes[i] = moved(pipes[i]);
+	for (int i = 0; i < 3; i++)
+		dup3(pipes[1], WORKER_REPORT_FD + i, O_CLOEXEC);
+	error = run_order(&order, "facts, answer");
+	for (int i = 0; i < 3; i++) {
+		close(WORKER_REPORT_FD + i);
+		if (saved[i] >= 0)
+			dup2(saved[i], WORKER_REPORT_FD + i);
+		close(saved[i]);
+	}
+	ck_assert_int_eq(error, 0);
+	check_answered();
+	ck_assert_int_eq(read(pipes[0], text, sizeof(text) - 1), 10);
+	ck_assert_str_eq(text, "controlack");
+	close(pipes[0]);
+	close(pipes[1]);
+}
+END_TEST
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+	caught = number;
+}
+
+/* The flag is up before, or goes up while we wait. */
+static const struct { const char *role; int wait_ms; } interrupted[] = {
+	{ "hang", 0 }, { "hang", 100 }, { "orphans", 0 }, { "answer, hang", 100 },
+};
+
+START_TEST(signal_ends_it_at_once)
+{
+	struct worker_order order = { .control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS,
+				      .signal = &caught };
+	struct itimerval timer = { .it_value = { 0, 1000 * interrupted[_i].wait_ms } };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	caught = interrupted[_i].wait_ms ? 0 : SIGINT;
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	ck_assert_int_eq(run_order(&order, interrupted[_i].role), -EINTR);
+}
+END_TEST
+
+/* SIGKILL leaves nobody who could tidy up: the kernel does. */
+START_TEST(worker_dies_with_its_supervisor)
+{
+	pid_t supervisor = fork(), worker = 0;
+	FILE *stream;
+
+	if (supervisor == 0)
+		_exit(run("hang", LONG_NS));
+	while (count_lines(file) < 1)
+		usleep(1000);
+	kill(supervisor, SIGKILL);
+	ck_assert_int_eq(waitpid(supervisor, NULL, 0), supervisor);
+	stream = fopen(file, "re");
+	ck_assert_int_eq(fscanf(stream, "%d", &worker), 1);
+	fclose(stream);
+	/* it has come to us, the subreaper */
+	ck_assert_int_eq(waitpid(worker, NULL, 0), worker);
+}
+END_TEST
+
+START_TEST(answers_do_not_mix)
+{
+	ck_assert_int_eq(run("large", LONG_NS), 0);
+	ck_assert_int_eq(run("answer", LONG_NS), 0);
+	check_answered();
+	ck_assert_int_eq(run("silent", LONG_NS), 0);
+	ck_assert_uint_eq(answer.bytes, 0);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(run("answer", LONG_NS), 0);
+		check_answered();
+	}
+}
+END_TEST
+
+/* No process can be made, no pipe: a lost round that says so. */
+START_TEST(no_descriptor_to_be_had)
+{
+	struct rlimit before, none;
+	int error;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	error = run("answer", LONG_NS);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_eq(failure.status, ROUND_FAILED);
+	ck_assert_int_eq(failure.error, EMFILE);
+}
+END_TEST
+
+/*
+ * The arguments
+ */
+
+static const struct mechanism fork_mechanism = { "posix-spawn", "", 0 };
+
+static const struct parameter parameters[] = {
+	{ .name = "rss", .type = PARAMETER_SIZE }, { .name = "exec", .type = PARAMETER_WORD },
+	{ .name = "alive", .type = PARAMETER_COUNT }, { .name = NULL },
+};
+
+static const struct tool tool = { .name = "fake-cost", .parameters = parameters };
+
+static const char *const golden[] = {
+	"/lib/worker", "report_fd=3", "clock_source=1", "ns_per_tick=0.400000000003",
+	"mechanism=posix-spawn", "seed=18446744073709551615", "round=7", "window_ns=10000000",
+	"cpu_a=4", "cpu_b=-1", "batch=-1", "with_figures=1", "memory_node=2", "control_fd=4",
+	"ack_fd=-1", "peer=thread", "rss=67108864", "alive=10", NULL,
+};
+
+static void check_arguments(char **arguments, const char *const *expected)
+{
+	size_t i;
+
+	ck_assert_ptr_nonnull(arguments);
+	for (i = 0; arguments[i] && expected[i]; i++)
+		ck_assert_str_eq(arguments[i], expected[i]);
+	ck_assert_ptr_null(arguments[i]);
+	ck_assert_ptr_null(expected[i]);
+	worker_job_free(arguments);
+}
+
+START_TEST(arguments_of_a_round)
+{
+	static const struct options options = { .tool = &tool };
+	static const struct plan plan = { .options = &options };
+	static struct memory_policy memory = { MEMORY_BIND, 1, { 1 << 2 } };
+	struct cell cell = {
+		.mechanism = &fork_mechanism, .seat = { .cpus = { 4, -1 } }, .peer = "thread",
+		.memory = &memory,
+		.values = { { 64 << 20, NULL, true }, { 0, "tiny", false }, { 10, NULL, true } },
+	};
+	struct worker_job job = {
+		.plan = &plan, .cell = &cell, .clock = { CLOCK_TICKS, 0.400000000003 },
+		.seed = UINT64_MAX, .round = 7, .window_ns = 1e7, .batch = -1,
+		.with_figures = 1, .control_fd = 17, .ack_fd = -1,
+	};
+
+	check_arguments(worker_job_arguments(&job, "/lib/worker"), golden);
+}
+END_TEST
+
+static const char *const golden_plain[] = {
+	"w", "report_fd=3", "clock_source=0", "ns_per_tick=1",
+	"mechanism=posix-spawn", "seed=0", "round=0", "window_ns=2500000",
+	"cpu_a=0", "cpu_b=0", "batch=1", "with_figures=0", "memory_node=-1", "control_fd=-1",
+	"ack_fd=5", "spread=1", "exec=/bin/a b=c", NULL,
+};
+
+/* Memory over several nodes is on no one node; a word is one argument, whatever is in it. */
+START_TEST(arguments_of_a_plainer_round)
+{
+	static const struct options options = { .tool = &tool };
+	static const struct plan plan = { .options = &options };
+	static struct memory_policy memory = { MEMORY_INTERLEAVE, 1, { 1 } };
+	struct cell cell = {
+		.mechanism = &fork_mechanism, .memory = &memory, .is_spread = true,
+		.values = { [1] = { 0, "/bin/a b=c", true } },
+	};
+	struct worker_job job = {
+		.plan = &plan, .cell = &cell, .clock = { CLOCK_GETTIME, 1 },
+		.window_ns = 2500000.4, .batch = 1, .control_fd = -1, .ack_fd = 0,
+	};
+
+	check_arguments(worker_job_arguments(&job, "w"), golden_plain);
+}
+END_TEST
+
+static const char *const golden_probe[] = {
+	"/lib/worker", "report_fd=3", "clock_source=0", "ns_per_tick=1", "is_probe=1", NULL,
+};
+
+START_TEST(arguments_of_a_probe)
+{
+	static const struct clock clock = { CLOCK_GETTIME, 1 };
+
+	check_arguments(worker_job_probe(&clock, "/lib/worker"), golden_probe);
+	worker_job_free(NULL);
+}
+END_TEST
+
+static TCase *ends_case(void)
+{
+	TCase *tcase = tcase_create("ends");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, worker_that_answers, 0, (int)COUNT_OF(honest));
+	tcase_add_loop_test(tcase, worker_that_is_lost, 0, (int)COUNT_OF(lost));
+	tcase_add_loop_test(tcase, worker_that_lies, 0, (int)COUNT_OF(lies));
+	tcase_add_loop_test(tcase, no_orphan_is_left, 0, (int)COUNT_OF(leavers));
+	tcase_add_test(tcase, guard_is_waited_for);
+	tcase_add_test(tcase, sweep_ends_every_child);
+	tcase_add_loop_test(tcase, signal_ends_it_at_once, 0, (int)COUNT_OF(interrupted));
+	tcase_add_test(tcase, worker_dies_with_its_supervisor);
+	tcase_add_test(tcase, end_of_children_is_ignored);
+	tcase_add_test(tcase, answers_do_not_mix);
+	tcase_add_test(tcase, no_descriptor_to_be_had);
+	return tcase;
+}
+
+static TCase *seats_case(void)
+{
+	TCase *tcase = tcase_create("seats");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_loop_test(tcase, program_that_cannot_be_executed, 0, (int)COUNT_OF(nobody));
+	tcase_add_loop_test(tcase, seat_that_cannot_be_had, 0, (int)COUNT_OF(bad_seats));
+	tcase_add_test(tcase, worker_has_what_was_ordered);
+	tcase_add_test(tcase, worker_that_floats_may_run_where_we_may);
+	tcase_add_loop_test(tcase, worker_ignores_nothing, 0, (int)COUNT_OF(ignored_signals));
+	tcase_add_test(tcase, worker_blocks_nothing);
+	tcase_add_test(tcase, descriptors_of_perf_are_handed_on);
+	tcase_add_test(tcase, descriptors_do_not_clash);
+	return tcase;
+}
+
+static Suite *worker_suite(void)
+{
+	Suite *suite = suite_create("worker");
+	TCase *job = tcase_create("job");
+
+	suite_add_tcase(suite, ends_case());
+	suite_add_tcase(suite, seats_case());
+	tcase_add_test(job, arguments_of_a_round);
+	tcase_add_test(job, arguments_of_a_plainer_round);
+	tcase_add_test(job, arguments_of_a_probe);
+	suite_add_tcase(suite, job);
+	return suite;
+}
+
+static int run_tests(void)
+{
+	SRunner *runner = srunner_create(worker_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (length < 0)
+		return EXIT_FAILURE;
+	return argc == 4 && !strcmp(argv[1], "play") ? play_all(argv[2], argv[3]) : run_tests();
+}

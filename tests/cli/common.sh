@@ -1,0 +1,281 @@
+# shellcheck shell=sh disable=SC2034 # names are for the tests
+# SPDX-License-Identifier: MIT
+# common.sh - what the command-line tests share; each reads it first.
+#
+# Every process of a run has this test's mark in its environment, so that what
+# outlives the run is found, whoever has adopted it.  Names (control groups,
+# /dev/shm, System V ids) are compared with those before; other tests may make
+# some meanwhile: left is what stays.
+#
+# HANDOFF_TOOLS, HANDOFF_WORKERS, HANDOFF_HELPERS: where the programs are
+set -u
+
+SETTLE_LOOKS=100     # 0.1 s apart: a guard may need 6 s
+RUN_LIMIT_S=${HANDOFF_RUN_LIMIT:-120}
+EXIT_SKIP=77
+
+TOOL=${HANDOFF_TOOLS:-tools}/spawn-cost
+HELPERS=${HANDOFF_HELPERS:-tests/cli}
+# shellcheck disable=SC2034 # for the tests
+SOURCES=${srcdir:-.}
+
+number=0
+failed=0
+status=0
+as=
+wrap=
+work=$(mktemp -d) || exit 1
+chmod 755 "$work"
+mark=${work##*/}$$
+trap 'end_marked; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# result STATUS TEXT [FILE...]: one case; the files say what is wrong
+result() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+		return
+	fi
+	echo "not ok $number - $2"
+	failed=1
+	shift 2
+	for file; do
+		sed 's/^/# /;40q' "$file"
+	done
+}
+
+skip() {
+	number=$((number + 1))
+	echo "ok $number # SKIP $1"
+}
+
+finish() {
+	echo "1..$number"
+	exit $failed
+}
+
+# --- runs
+
+# run ARGUMENT...: the tool, by $wrap and as $as; leaves $status, $work/out and $work/err
+run() {
+	# shellcheck disable=SC2086 # both are commands with their arguments
+	timeout -k 5 "$RUN_LIMIT_S" $as env HANDOFF_TEST_MARK="$mark" $wrap "$TOOL" "$@" \
+		>"$work/out" 2>"$work/err" </dev/null
+	status=$?
+}
+
+# start ARGUMENT...: the same, behind us; its process is $supervisor
+start() {
+	env HANDOFF_TEST_MARK="$mark" "$TOOL" "$@" >"$work/out" 2>"$work/err" </dev/null &
+	supervisor=$!
+}
+
+# Its status by wait, without the shell's word on who was killed.
+await() {
+	wait "$supervisor" 2>/dev/null
+	status=$?
+}
+
+strike() {
+	"$HELPERS/strike" "$supervisor" "$@"
+}
+
+marked() {
+	grep -lzxF "HANDOFF_TEST_MARK=$mark" /proc/[0-9]*/environ 2>/dev/null |
+		sed 's,^/proc/\([0-9]*\)/.*,\1,'
+}
+
+end_marked() {
+	for pid in $(marked); do
+		kill -KILL "$pid" 2>/dev/null
+	done
+}
+
+# an unprivileged user of this test's own: limits count what a user has in all
+become_nobody() {
+	as=
+	if [ "$(id -u)" -ne 0 ]; then
+		return 0
+	fi
+	command -v setpriv >/dev/null || return 1
+	as="setpriv --reuid $((61000 + $$ % 4000)) --regid 65534 --clear-groups"
+	# The build may lie where only root can look.
+	cp -r "$TOOL" "$HANDOFF_WORKERS" "$HELPERS" "$work/" 2>/dev/null
+	chmod -R a+rX "$work"
+	TOOL=$work/spawn-cost
+	HELPERS=$work/${HELPERS##*/}
+	HANDOFF_WORKERS=$work/${HANDOFF_WORKERS##*/}
+	export HANDOFF_WORKERS
+	# shellcheck disable=SC2086
+	$as "$TOOL" --version >/dev/null 2>&1
+}
+
+has_sanitizer() {
+	grep -q -a -e __asan_init -e __tsan_init "$TOOL"
+}
+
+# --- what is left
+
+names() {
+	find /sys/fs/cgroup -type d -name 'handoff-*' 2>/dev/null
+	find /dev/shm /dev/mqueue -mindepth 1 -maxdepth 1 2>/dev/null
+	for kind in msg sem shm; do
+		awk -v kind=$kind 'NR > 1 { print "System V", kind, $2 }' /proc/sysvipc/$kind 2>/dev/null
+	done
+	find "$work" -name '*.??????' ! -name 'handoff-*' 2>/dev/null
+}
+
+processes() {
+	for pid in $(marked); do
+		if read -r words 2>/dev/null <"/proc/$pid/stat"; then
+			echo "$words" | cut -d ' ' -f 1-4
+		fi
+	done
+}
+
+names | LC_ALL=C sort >"$work/names-before"
+
+# settle: waits until nothing is left; what is stands in $work/left
+settle() {
+	names | LC_ALL=C sort | LC_ALL=C comm -23 - "$work/names-before" >"$work/names-new"
+	look=0
+	while :; do
+		names | LC_ALL=C sort | LC_ALL=C comm -12 - "$work/names-new" >"$work/left"
+		processes >>"$work/left"
+		if [ ! -s "$work/left" ] || [ $look -ge $SETTLE_LOOKS ]; then
+			break
+		fi
+		look=$((look + 1))
+		sleep 0.1
+	done
+	end_marked
+	test ! -s "$work/left"
+}
+
+nothing_left() {
+	settle
+	result $? "$1: nothing is left" "$work/left"
+}
+
+# --- answers
+
+# flatten: the JSON Lines as lines "record<tab>path<tab>value" in $work/flat
+flatten() {
+	"$HELPERS/records" "$work/out" >"$work/flat" 2>"$work/flat-error"
+}
+
+# value PATH [CONDITION...]: what the records that meet all conditions, as
+# "mechanism=fork", have there; one line each
+value() {
+	path=$1
+	shift
+	awk -F '\t' -v path="$path" -v conditions="$*" '
+		function flush(   i) {
+			for (i = 1; i <= wanted; i++)
+				if (!((name[i]) in has) || has[name[i]] != text[i])
+					break
+			if (i > wanted && (path in has))
+				print has[path]
+			split("", has)
+		}
+		BEGIN {
+			wanted = split(conditions, condition, " ")
+			for (i = 1; i <= wanted; i++) {
+				name[i] = condition[i]
+				sub(/=.*/, "", name[i])
+				text[i] = condition[i]
+				sub(/^[^=]*=/, "", text[i])
+			}
+		}
+		$1 != last { flush(); last = $1 }
+		{ has[$2] = $3 }
+		END { flush() }' "$work/flat"
+}
+
+has_flag() {
+	cut -f 2,3 "$work/flat" | grep -q "^flags\.[0-9]*	$1\$"
+}
+
+# sound: is $work/out a whole answer in JSON that agrees with $status?  What is
+# wrong stands in $work/report.
+sound() {
+	if ! flatten; then
+		cp "$work/flat-error" "$work/report"
+		return 1
+	fi
+	awk -F '\t' -v status="$status" '
+		function wrong(what) { print "record " last ": " what }
+		function need(path) { if (!(path in has)) wrong("has no " path) }
+		function is_exact(name) { return name ~ /^(tasks_run|creator_on_cpu|task_on_cpu|migrations|tasks_alive)$/ }
+		function check_run() {
+			if (last != 1) wrong("run is not the first")
+			if (has["schema"] != "handoff/1") wrong("schema is " has["schema"])
+			need("version"); need("started"); need("seed"); need("argv.0")
+			need("host.arch"); need("timer.source")
+		}
+		function check_result(   path, name, part) {
+			if (stage != "run" && stage != "result") wrong("a result behind " stage)
+			results++
+			need("tool"); need("mechanism"); need("placement"); need("metric"); need("unit")
+			need("mode"); need("verified"); need("proof.tasks_run.expected")
+			if (has["n"] < 1 || has["rounds"] < 1) wrong("counts nothing")
+			if (has["min"] > has["p50"] + 0 || has["p50"] > has["max"] + 0)
+				wrong("min, p50, max are " has["min"] ", " has["p50"] ", " has["max"])
+			if (("p50_lo" in has) && (has["p50_lo"] > has["p50"] + 0 || has["p50"] > has["p50_hi"] + 0))
+				wrong("the interval has not its median")
+			for (path in has) {
+				if (path !~ /^proof\..*\.expected$/)
+					continue
+				split(path, part, ".")
+				name = part[2]
+				if (!(("proof." name ".observed") in has)) {
+					wrong("nothing observed of " name)
+				} else if (has["verified"] == "true" && !has["rounds_invalid"] && is_exact(name) &&
+					   has[path] != has["proof." name ".observed"]) {
+					wrong(name ": expected " has[path] ", observed " has["proof." name ".observed"] ", yet verified")
+				}
+			}
+		}
+		function check_skip() {
+			if (stage == "" || stage == "end") wrong("a skip behind " stage)
+			skips++
+			need("mechanism"); need("placement")
+			if (has["reason"] !~ /[^ ]+ [^ ]+ [^ ]+/) wrong("no reason: " has["reason"])
+		}
+		function check_end() {
+			if (has["results"] != results + 0 || has["skips"] != skips + 0)
+				wrong("end counts " has["results"] " and " has["skips"] ", there are " results + 0 " and " skips + 0)
+			if (has["status"] != status) wrong("end says status " has["status"] ", it was " status)
+			if (!(has["elapsed_s"] > 0)) wrong("took no time")
+		}
+		function check() {
+			if (!last)
+				return
+			if (has["record"] == "run") check_run()
+			else if (has["record"] == "result") check_result()
+			else if (has["record"] == "skip") check_skip()
+			else if (has["record"] == "end") check_end()
+			else wrong("is a " has["record"])
+			stage = has["record"]
+			split("", has)
+		}
+		$1 != last { check(); last = $1 }
+		{ has[$2] = $3 }
+		END { check(); if (stage != "end") print "the end is missing" }' \
+		"$work/flat" >"$work/report"
+	test ! -s "$work/report"
+}
+
+# bare_reasons: skips that only quote strerror(3), as "life: Operation not permitted"
+bare_reasons() {
+	awk -F '\t' '
+		$2 == "mechanism" { mechanism = $3 }
+		$2 == "reason" && $3 ~ /^[a-z ]+: [A-Z][a-z]+( [a-z]+)*$/ { print mechanism ": " $3 }' \
+		"$work/flat"
+}
+
+if [ ! -x "$TOOL" ]; then
+	echo "there is no $TOOL"
+	exit $EXIT_SKIP
+fi

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * strike PID WHOM SIGNAL [MS] - signals a run of a tool at a random moment.
+ *
+ * PID is the supervisor.  WHOM is "supervisor", "worker" (a child of it), "task"
+ * (anyone below its workers, at random) or a process's name.  MS is the longest
+ * that is waited before; then the first that is there is struck, without delay,
+ * as most tasks live for microseconds only.  Prints who it was.  Ends with 1
+ * when nobody of that kind came within 3 s, or the supervisor has ended.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE_S 3
+#define PIDS_MAX 65536
+
+struct pids {
+	size_t count;
+	pid_t pid[PIDS_MAX];
+};
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static unsigned int below(unsigned int limit)
+{
+	unsigned int number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		abort();
+	return limit ? number % limit : 0;
+}
+
+static void wait_ms(unsigned int ms)
+{
+	struct timespec pause = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+static void add_children(struct pids *to, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int pid;
+
+	while (file && to->count < PIDS_MAX && fscanf(file, "%d", &pid) == 1)
+		to->pid[to->count++] = (pid_t)pid;
+	if (file)
+		fclose(file);
+}
+
+/* Of all its threads: each has its own children. */
+static void children_of(pid_t pid, struct pids *to)
+{
+	char folder[64], path[384];
+	DIR *tasks;
+
+	snprintf(folder, sizeof(folder), "/proc/%d/task", (int)pid);
+	tasks = opendir(folder);
+	for (struct dirent *entry; tasks && (entry = readdir(tasks));) {
+		snprintf(path, sizeof(path), "%s/%s/children", folder, entry->d_name);
+		if (*entry->d_name != '.')
+			add_children(to, path);
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
+static const char *name_of(pid_t pid)
+{
+	static char name[32];
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%31[^\n]", name) != 1)
+		strcpy(name, "gone");
+	if (file)
+		fclose(file);
+	return name;
+}
+
+/* One of the supervisor's children; 0 when there is none just now. */
+static pid_t find_worker(pid_t supervisor)
+{
+	static struct pids workers;
+
+	workers.count = 0;
+	children_of(supervisor, &workers);
+	return workers.count ? workers.pid[below((unsigned int)workers.count)] : 0;
+}
+
+/* One below the workers: mostly a child, at times a child's child, and so on. */
+static pid_t find_task(pid_t supervisor)
+{
+	static struct pids level;
+	pid_t found = 0, from = find_worker(supervisor);
+
+	while (from) {
+		level.count = 0;
+		children_of(from, &level);
+		from = 0;
+		if (level.count) {
+			found = level.pid[below((unsigned int)level.count)];
+			from = below(2) ? found : 0;
+		}
+	}
+	return found;
+}
+
+static pid_t find_named(pid_t supervisor, const char *name)
+{
+	static struct pids all;
+
+	all.count = 0;
+	children_of(supervisor, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		if (!strcmp(name_of(all.pid[i]), name))
+			return all.pid[i];
+		children_of(all.pid[i], &all);
+	}
+	return 0;
+}
+
+static pid_t find(pid_t supervisor, const char *whom)
+{
+	if (!strcmp(whom, "supervisor"))
+		return supervisor;
+	if (!strcmp(whom, "worker"))
+		return find_worker(supervisor);
+	if (!strcmp(whom, "task"))
+		return find_task(supervisor);
+	return find_named(supervisor, whom);
+}
+
+static int signal_number(const char *name)
+{
+	static const struct { const char *name; int number; } signals[] = {
+		{ "KILL", SIGKILL }, { "STOP", SIGSTOP }, { "INT", SIGINT }, { "TERM", SIGTERM },
+		{ "SEGV", SIGSEGV }, { "HUP", SIGHUP }, { "QUIT", SIGQUIT }, { "CONT", SIGCONT },
+	};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (!strcmp(name, signals[i].name))
+			return signals[i].number;
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	pid_t supervisor = argc < 4 ? 0 : (pid_t)atoi(argv[1]), victim;
+	int number = argc < 4 ? 0 : signal_number(argv[3]);
+	unsigned int delay = below(argc > 4 ? (unsigned int)atoi(argv[4]) + 1 : 0);
+	double end;
+
+	if (supervisor <= 1 || !number) {
+		fputs("usage: strike PID supervisor|worker|task|NAME SIGNAL [MS]\n", stderr);
+		return 2;
+	}
+	wait_ms(delay);
+	end = now_s() + PATIENCE_S;
+	while (now_s() < end && !kill(supervisor, 0)) {
+		victim = find(supervisor, argv[2]);
+		if (victim && !kill(victim, number)) {
+			printf("%s to %s %d (%s) after %u ms\n", argv[3], argv[2], (int)victim,
+			       name_of(victim), delay);
+			return 0;
+		}
+	}
+	return 1;
+}

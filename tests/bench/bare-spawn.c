@@ -24,6 +24,7 @@
 
 #define PAGE_BYTES 4096
 #define STACK_BYTES 65536
+#define BUSY_NS 30000000
 
 static const char *target;
 static char *stack;
@@ -132,6 +133,18 @@ static int prepare(size_t rss_bytes)
 	return 0;
 }
 
+/*
+ * The tool has looked at its machine for as long before its first round: a
+ * CPU that was idle until now is not the same CPU.
+ */
+static void keep_busy(void)
+{
+	int64_t begin = now_ns();
+
+	while (now_ns() - begin < BUSY_NS)
+		;
+}
+
 /* Samples in shared memory: private pages would be copied after every fork. */
 static int run(int (*once)(void), size_t count)
 {
@@ -140,6 +153,7 @@ static int run(int (*once)(void), size_t count)
 	if (!samples)
 		return -1;
 	memset(samples, 0, (count + 1) * sizeof(*samples));
+	keep_busy();
 	for (size_t i = 0; i < count / 5 + 3; i++)
 		if (once())
 			return -1;

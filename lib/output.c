@@ -113,6 +113,21 @@ static bool is_kernels(const char *path)
 	return !strncmp(target, "/dev/", 5) || !strncmp(target, "/proc/", 6);
 }
 
+int output_check(const char *path)
+{
+	char *copy;
+	int error;
+
+	if (is_kernels(path))
+		return access(path, W_OK) ? -errno : 0;
+	copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	error = access(dirname(copy), W_OK | X_OK) ? -errno : 0;
+	free(copy);
+	return error;
+}
+
 int output_write(const char *path, const char *text, size_t bytes)
 {
 	struct stat status;

@@ -13,6 +13,9 @@
 
 #include <stddef.h>
 
+/* Whether that can work at all, as far as can be told beforehand. */
+int output_check(const char *path);
+
 int output_write(const char *path, const char *text, size_t bytes);
 
 #endif

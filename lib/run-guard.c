@@ -90,7 +90,8 @@ static void guard_main(int lifeline, struct hunt *hunt)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		close(fd);
+		if (fd != lifeline)
+			close(fd);
 	while (read(lifeline, &byte, 1) == -1 && errno == EINTR)
 		;
 	kill_marked(hunt);

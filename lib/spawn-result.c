@@ -103,7 +103,7 @@ static void prove_tasks(const struct spawner *spawner, bool is_foreign,
 	/* The machine's own count of tasks made, where each operation makes one. */
 	if (traits & (SPAWN_PROCESS | SPAWN_THREAD) && !(traits & SPAWN_WAITS) && first->forks >= 0)
 		round_add_proof(round, "kernel_forks", PROOF_AT_LEAST,
-				all->operations, first->forks);
+				(double)first->operations, first->forks);
 }
 
 static void tell_figures(const struct spawn_job *job, bool is_seen, const struct totals *all,

@@ -2,6 +2,7 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,17 @@ static void catch_signals(void)
 	/* A closed pipe and a full quota are errors of write(2), told as such. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+/*
+ * With a standard stream closed, its number would go to the next descriptor that
+ * is opened.  Read-only, so that an answer to a closed output is still an error.
+ */
+static void fill_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)!open("/dev/null", O_RDONLY);
 }
 
 struct session {
@@ -117,6 +129,18 @@ static int make_plan(struct session *session)
 	if (*message)
 		return usage_error(session, message);
 	report_errno(&session->report, error, "the plan");
+	return EXIT_NOTHING_MEASURED;
+}
+
+/* A folder that is missing is better told now than after the measuring. */
+static int check_output(struct session *session)
+{
+	const char *path = session->options.output;
+	int error = path ? output_check(path) : 0;
+
+	if (!error)
+		return EXIT_SUCCESS;
+	report_errno(&session->report, error, path);
 	return EXIT_NOTHING_MEASURED;
 }
 
@@ -331,6 +355,8 @@ static int act(struct session *session, char **argv)
 	if (!status && session->options.has_dry_run)
 		return answer(session);
 	if (!status)
+		status = check_output(session);
+	if (!status)
 		status = open_perf(session);
 	if (!status)
 		status = prepare(session);
@@ -349,6 +375,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	struct session session = { .tool = tool, .control_fd = -1, .ack_fd = -1 };
 	int status;
 
+	fill_standard_streams();
 	options_parse(tool, argc, argv, &session.options);
 	report_init(&session.report, &session.options);
 	catch_signals();

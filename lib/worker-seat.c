@@ -117,7 +117,8 @@ void worker_seat_and_execute(const struct worker_order *order, int report_fd, pi
 	pad_environment(order->padding_bytes);
 	error = place_fds(order, report_fd);
 	if (error)
-		say_and_end(order, report_fd, error, "descriptors", "");
+		say_and_end(order, report_fd, error, "descriptors",
+			    "/dev/null or a descriptor is missing here");
 	execv(order->path, order->argv);
 	say_and_end(order, WORKER_REPORT_FD, errno, "execute", order->path);
 	_exit(EXIT_FAILURE);

@@ -102,8 +102,9 @@ static int load_topology(struct session *session)
 	if (!error)
 		return EXIT_SUCCESS;
 	if (options->topology) {
-		snprintf(message, sizeof(message), "--topology: '%.100s' cannot be used: %s",
-			 options->topology, strerror(-error));
+		snprintf(message, sizeof(message), "--topology: '%.100s'%s%.60s cannot be used: %s",
+			 options->topology, options->affinity ? " with --affinity=" : "",
+			 options->affinity ? options->affinity : "", strerror(-error));
 		return usage_error(session, message);
 	}
 	report_errno(&session->report, error, "this machine's topology");

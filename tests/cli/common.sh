@@ -24,6 +24,10 @@ failed=0
 status=0
 as=
 wrap=
+hear_interrupts=
+if env --default-signal=INT true 2>/dev/null; then
+	hear_interrupts=--default-signal=INT,QUIT
+fi
 work=$(mktemp -d) || exit 1
 chmod 755 "$work"
 mark=${work##*/}$$
@@ -65,9 +69,11 @@ run() {
 	status=$?
 }
 
-# start ARGUMENT...: the same, behind us; its process is $supervisor
+# start ARGUMENT...: the same, behind us; its process is $supervisor.  A shell has
+# those behind it ignore Ctrl-C: they must not.
 start() {
-	env HANDOFF_TEST_MARK="$mark" "$TOOL" "$@" >"$work/out" 2>"$work/err" </dev/null &
+	# shellcheck disable=SC2086 # an option or none
+	env $hear_interrupts HANDOFF_TEST_MARK="$mark" "$TOOL" "$@" >"$work/out" 2>"$work/err" </dev/null &
 	supervisor=$!
 }
 

@@ -2,15 +2,17 @@
 /*
  * strike PID WHOM SIGNAL [MS] - signals a run of a tool at a random moment.
  *
- * PID is the supervisor.  WHOM is "supervisor", "worker" (a child of it), "task"
- * (anyone below its workers, at random) or a process's name.  MS is the longest
- * that is waited before; then the first that is there is struck, without delay,
- * as most tasks live for microseconds only.  Prints who it was.  Ends with 1
- * when nobody of that kind came within 3 s, or the supervisor has ended.
+ * PID is the supervisor.  WHOM is "supervisor", "child" (any of its children),
+ * "worker" (one that has been executed), "task" (anyone below its workers, at
+ * random), "run-guard" (its guard) or "guard" (a guard below its workers).  MS is the longest that is waited before; then the
+ * first that is there is struck, without delay, as most tasks live for
+ * microseconds only.  Prints who it was.  Ends with 1 when nobody of that kind
+ * came within 3 s, or the supervisor has ended.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,21 +95,41 @@ static const char *name_of(pid_t pid)
 	return name;
 }
 
-/* One of the supervisor's children; 0 when there is none just now. */
-static pid_t find_worker(pid_t supervisor)
+static bool is_anybody(const char *name)
 {
-	static struct pids workers;
+	(void)name;
+	return true;
+}
 
-	workers.count = 0;
-	children_of(supervisor, &workers);
-	return workers.count ? workers.pid[below((unsigned int)workers.count)] : 0;
+static bool is_guard(const char *name)
+{
+	return !strcmp(name, "handoff-guard");
+}
+
+/* Until it is executed, a worker has the name of its supervisor. */
+static bool is_worker(const char *name)
+{
+	return !strncmp(name, "handoff-", 8) && !is_guard(name);
+}
+
+/* 0 when there is none of that kind just now. */
+static pid_t find_child(pid_t parent, bool (*is_wanted)(const char *name))
+{
+	static struct pids children;
+
+	children.count = 0;
+	children_of(parent, &children);
+	for (size_t i = 0; i < children.count; i++)
+		if (is_wanted(name_of(children.pid[i])))
+			return children.pid[i];
+	return 0;
 }
 
 /* One below the workers: mostly a child, at times a child's child, and so on. */
 static pid_t find_task(pid_t supervisor)
 {
 	static struct pids level;
-	pid_t found = 0, from = find_worker(supervisor);
+	pid_t found = 0, from = find_child(supervisor, is_worker);
 
 	while (from) {
 		level.count = 0;
@@ -121,29 +143,21 @@ static pid_t find_task(pid_t supervisor)
 	return found;
 }
 
-static pid_t find_named(pid_t supervisor, const char *name)
-{
-	static struct pids all;
-
-	all.count = 0;
-	children_of(supervisor, &all);
-	for (size_t i = 0; i < all.count; i++) {
-		if (!strcmp(name_of(all.pid[i]), name))
-			return all.pid[i];
-		children_of(all.pid[i], &all);
-	}
-	return 0;
-}
-
 static pid_t find(pid_t supervisor, const char *whom)
 {
+	pid_t worker = find_child(supervisor, is_worker);
+
 	if (!strcmp(whom, "supervisor"))
 		return supervisor;
+	if (!strcmp(whom, "child"))
+		return find_child(supervisor, is_anybody);
 	if (!strcmp(whom, "worker"))
-		return find_worker(supervisor);
-	if (!strcmp(whom, "task"))
-		return find_task(supervisor);
-	return find_named(supervisor, whom);
+		return worker;
+	if (!strcmp(whom, "run-guard"))
+		return find_child(supervisor, is_guard);
+	if (!strcmp(whom, "guard"))
+		return worker ? find_child(worker, is_guard) : 0;
+	return find_task(supervisor);
 }
 
 static int signal_number(const char *name)
@@ -167,7 +181,7 @@ int main(int argc, char *argv[])
 	double end;
 
 	if (supervisor <= 1 || !number) {
-		fputs("usage: strike PID supervisor|worker|task|NAME SIGNAL [MS]\n", stderr);
+		fputs("usage: strike PID supervisor|child|worker|task|run-guard|guard SIGNAL [MS]\n", stderr);
 		return 2;
 	}
 	wait_ms(delay);

@@ -168,7 +168,7 @@ static int find_explicit(const struct topology *topology, const char *name, stru
 			 char *reason, size_t size)
 {
 	const char *text = name + strlen("cpu:");
-	int cpus[2];
+	int cpus[2] = { -1, -1 };
 	int error = placement_parse_number(&text, &cpus[0]);
 
 	cpus[1] = cpus[0];

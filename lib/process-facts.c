@@ -118,11 +118,14 @@ double process_tasks_allowed(void)
 void process_limit_reason(char *ret, size_t size, uint64_t tasks)
 {
 	struct task_limits limits;
+	char found[64] = "no task could be made";
 
+	if (tasks)
+		snprintf(found, sizeof(found), "only %llu tasks could live at once",
+			 (unsigned long long)tasks);
 	read_limits(&limits);
 	snprintf(ret, size,
-		 "only %llu tasks could live at once: raise what binds of RLIMIT_NPROC %s, "
-		 "pids.max %s, pid_max %s, threads-max %s, memory",
-		 (unsigned long long)tasks, limits.nproc, limits.pids, limits.pid_max,
-		 limits.threads_max);
+		 "%s: raise what binds of RLIMIT_NPROC %s, pids.max %s, pid_max %s, "
+		 "threads-max %s, memory",
+		 found, limits.nproc, limits.pids, limits.pid_max, limits.threads_max);
 }

@@ -34,7 +34,7 @@ uint64_t process_user_namespace(void);
 /* Tasks that may live at once, at most: the lowest of the limits that can be read. */
 double process_tasks_allowed(void);
 
-/* "only 50 tasks could live at once: RLIMIT_NPROC is 50, ..." */
+/* "only 50 tasks could live at once: raise what binds of RLIMIT_NPROC 50, ..."; tasks 0: none */
 void process_limit_reason(char *ret, size_t size, uint64_t tasks);
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "refusal.h"
+
 static void copy_text(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from ? from : "");
@@ -62,6 +64,14 @@ void round_fail(struct round *round, enum round_status status, int error, const 
 	copy_text(round->step, sizeof(round->step), step);
 	copy_text(round->reason, sizeof(round->reason), reason);
 	round->series_count = 0;
+}
+
+void round_refuse(struct round *round, int error, const char *step, const char *reason)
+{
+	const char *remedy = refusal_remedy(error);
+
+	round_fail(round, remedy ? ROUND_SKIPPED : ROUND_FAILED, error, step,
+		   remedy && !*reason ? remedy : reason);
 }
 
 bool round_proof_holds(const struct round_proof *proof)

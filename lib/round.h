@@ -101,6 +101,13 @@ void round_saw_cpu(struct round *round, int cpu);
 void round_fail(struct round *round, enum round_status status, int error, const char *step,
 		const char *reason);
 
+/*
+ * The same by what the error means: a refusal (refusal.h) is a skip that says
+ * what to change, in its words unless reason has better ones; anything else a
+ * failure.
+ */
+void round_refuse(struct round *round, int error, const char *step, const char *reason);
+
 bool round_proof_holds(const struct round_proof *proof);
 bool round_is_proved(const struct round *round);
 

@@ -21,6 +21,8 @@
 /* Looks for what carries the mark, and milliseconds between them. */
 #define LOOKS_MOST 500
 #define LOOK_MS 10
+/* What the guard is waited for: its looks, and some more. */
+#define PATIENCE_MS (LOOKS_MOST * LOOK_MS + 2000)
 
 struct hunt {
 	char mark[48];
@@ -132,12 +134,22 @@ int run_guard_start(struct run_guard *guard)
 	return error;
 }
 
+static bool has_ended(pid_t pid)
+{
+	pid_t ended = waitpid(pid, NULL, WNOHANG);
+
+	return ended == pid || (ended == -1 && errno != EINTR);
+}
+
 void run_guard_end(struct run_guard *guard)
 {
 	if (guard->pid <= 0)
 		return;
 	close(guard->lifeline);
-	while (waitpid(guard->pid, NULL, 0) == -1 && errno == EINTR)
-		;
+	/* One that somebody has stopped goes on; one that cannot is given up. */
+	for (int waited_ms = 0; !has_ended(guard->pid); waited_ms += LOOK_MS) {
+		kill(guard->pid, waited_ms < PATIENCE_MS ? SIGCONT : SIGKILL);
+		poll(NULL, 0, waited_ms ? LOOK_MS : 1);
+	}
 	guard->pid = 0;
 }

@@ -10,6 +10,7 @@
 #include "perf-control.h"
 #include "probe.h"
 #include "process-facts.h"
+#include "refusal.h"
 #include "spawn-memory.h"
 
 /* Cache line of the largest machines we know. */
@@ -178,6 +179,8 @@ static void run_opened(const struct spawn_creator *creator, struct spawn_loop *l
 
 	if (error) {
 		/* What a kernel or an account lacks is a skip, not an error. */
+		if (!*reason && refusal_remedy(error))
+			reason = refusal_remedy(error);
 		round_fail(&creator->lane->round, ROUND_SKIPPED, error, "open", reason);
 		run_without(creator);
 		return;
@@ -209,7 +212,7 @@ void spawn_creator_run(const struct spawn_creator *creator)
 
 	loop.state = error ? NULL : new_state(creator->spawner);
 	if (!loop.state) {
-		round_fail(&creator->lane->round, ROUND_FAILED, error ? error : -ENOMEM, "tasks", "");
+		round_refuse(&creator->lane->round, error ? error : -ENOMEM, "tasks", "");
 		run_without(creator);
 	} else {
 		run_opened(creator, &loop);

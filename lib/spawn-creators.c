@@ -169,7 +169,7 @@ static void run_processes(struct crew *crew, struct round *round)
 		}
 	}
 	if (!pids)
-		round_fail(round, ROUND_FAILED, ENOMEM, "creators", "");
+		round_refuse(round, -ENOMEM, "creators", "");
 	else
 		collect(pids, i, round);
 	free(pids);
@@ -211,7 +211,7 @@ static void run_threads(struct crew *crew, struct round *round)
 	struct spawn_ballast ballast = { 0 };
 
 	if (!creators || !threads)
-		round_fail(round, ROUND_FAILED, ENOMEM, "creators", "");
+		round_refuse(round, -ENOMEM, "creators", "");
 	else if (!spawn_ballast_build(&ballast, crew->job, round))
 		create_threads(crew, round, creators, threads);
 	/* Threads that still wait use these: they go with the process. */
@@ -233,7 +233,7 @@ static void run_crew(struct crew *crew, struct round *round)
 	}
 	error = make_barrier(crew);
 	if (error)
-		round_fail(round, ROUND_FAILED, error, "creators", "");
+		round_refuse(round, error, "creators", "");
 	else if (!strcmp(crew->job->peer, "thread"))
 		run_threads(crew, round);
 	else
@@ -253,7 +253,7 @@ void spawn_round_run(const struct spawn_job *job, const struct spawner *spawner,
 
 	memset(ret_pairs, 0, sizeof(*ret_pairs));
 	if (error) {
-		round_fail(round, ROUND_FAILED, error, "creators", "");
+		round_refuse(round, error, "creators", "");
 	} else {
 		run_crew(&crew, round);
 		for (uint32_t i = 0; i < crew.count; i++)

@@ -17,18 +17,32 @@ static bool is_exec(const struct spawn_loop *loop)
 	return loop->spawner->about.traits & SPAWN_EXEC;
 }
 
+/* living: tasks that were alive when no further one could be made. */
+static void fail_for_limits(struct round *round, int error, const char *step, uint32_t living)
+{
+	char reason[sizeof(round->reason)];
+
+	process_limit_reason(reason, sizeof(reason), living);
+	round_fail(round, ROUND_SKIPPED, error, step, reason);
+}
+
 int spawn_fail(struct spawn_loop *loop, int error, const char *step)
 {
 	struct round *round = &loop->lane->round;
 
-	/* Two errors that are ours, not the kernel's: strerror() would mislead. */
+	/* Errors that are ours, not the kernel's: strerror() would mislead. */
 	if (error == -EINTR)
 		round_fail(round, ROUND_FAILED, 0, step, "the task was killed by a signal");
 	else if (error == -ECHILD)
 		round_fail(round, ROUND_FAILED, 0, step,
 			   "the task ended without having done what it was created for");
+	else if (error == -ENOENT)
+		round_fail(round, ROUND_FAILED, 0, step,
+			   "libc, the shell or the kernel could not execute the target (status 127)");
+	else if (error == -EAGAIN)
+		fail_for_limits(round, error, step, 0);
 	else
-		round_fail(round, ROUND_FAILED, error, step, "");
+		round_refuse(round, error, step, "");
 	return error;
 }
 
@@ -183,14 +197,10 @@ int spawn_run_single(struct spawn_loop *loop)
 
 static void fail_start(struct spawn_loop *loop, int error, uint32_t living)
 {
-	char reason[200];
-
-	if (living && (error == -EAGAIN || error == -ENOMEM)) {
-		process_limit_reason(reason, sizeof(reason), living);
-		round_fail(&loop->lane->round, ROUND_SKIPPED, error, "start", reason);
-	} else {
+	if (living && (error == -EAGAIN || error == -ENOMEM))
+		fail_for_limits(&loop->lane->round, error, "start", living);
+	else
 		spawn_fail(loop, error, "start");
-	}
 }
 
 static int start_group(struct spawn_loop *loop, uint32_t count, struct stamps *ret_stamps,

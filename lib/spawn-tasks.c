@@ -24,20 +24,26 @@ struct spawn_words {
 	char command[QUOTED_MAX + 96];
 };
 
-static int map_tasks(struct spawn_tasks *tasks)
+/* Not close-on-exec: this is how an executed target reaches its task. */
+static int open_file(struct spawn_tasks *tasks)
 {
-	void *map;
-	size_t task_bytes = tasks->count * sizeof(struct spawn_task);
-
-	tasks->map_bytes = HEADER_BYTES + task_bytes + tasks->count * (size_t)SPAWN_SCRATCH_BYTES;
-	/* Not close-on-exec: this is how an executed target reaches its task. */
 	tasks->fd = memfd_create("handoff-tasks", 0);
 	if (tasks->fd == -1)
 		return -errno;
-	if (ftruncate(tasks->fd, (off_t)tasks->map_bytes))
-		return -errno;
-	map = mmap(NULL, tasks->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-		   tasks->fd, 0);
+	return ftruncate(tasks->fd, (off_t)tasks->map_bytes) ? -errno : 0;
+}
+
+static int map_tasks(struct spawn_tasks *tasks, bool with_file)
+{
+	int error, flags = MAP_SHARED | MAP_POPULATE | (with_file ? 0 : MAP_ANONYMOUS);
+	size_t task_bytes = tasks->count * sizeof(struct spawn_task);
+	void *map;
+
+	tasks->map_bytes = HEADER_BYTES + task_bytes + tasks->count * (size_t)SPAWN_SCRATCH_BYTES;
+	error = with_file ? open_file(tasks) : 0;
+	if (error)
+		return error;
+	map = mmap(NULL, tasks->map_bytes, PROT_READ | PROT_WRITE, flags, tasks->fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	tasks->started = map;
@@ -120,7 +126,7 @@ int spawn_tasks_init(struct spawn_tasks *tasks, uint32_t count, bool is_held,
 	tasks->fd = tasks->gate[0] = tasks->gate[1] = -1;
 	tasks->count = count;
 	tasks->is_held = is_held;
-	error = map_tasks(tasks);
+	error = map_tasks(tasks, target);
 	for (uint32_t i = 0; i < count && !error; i++) {
 		struct spawn_task *task = &tasks->task[i];
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +102,20 @@ UNINSTRUMENTED_FUNCTION void spawn_task_execute(struct spawn_task *task,
 	task->error = (int32_t)-error;
 	for (;;)
 		raw_syscall(SYS_exit_group, 127, 0, 0, 0, 0, 0);
+}
+
+int spawn_check_target(const struct spawn_config *config, const char **ret_reason)
+{
+	struct stat status;
+	int error = 0;
+
+	if (stat(config->target, &status) || access(config->target, X_OK))
+		error = -errno;
+	else if (!S_ISREG(status.st_mode))
+		error = -EACCES;
+	if (error)
+		*ret_reason = "the program to execute is missing, or not executable for this account";
+	return error;
 }
 
 int spawn_check_status(const struct spawn_task *task, int status)

@@ -125,6 +125,9 @@ void spawn_task_exit(struct spawn_task *task) __attribute__((noreturn));
 void spawn_task_execute(struct spawn_task *task, const struct spawn_config *config)
 	__attribute__((noreturn));
 
+/* For open(): the target is a file that this account may execute; -errno and the reason if not. */
+int spawn_check_target(const struct spawn_config *config, const char **ret_reason);
+
 /* Wait for a child process; 0 when it exited with 0, else -errno. */
 int spawn_wait(struct spawn_task *task);
 

@@ -371,12 +371,22 @@ static int act(struct session *session, char **argv)
 	return run(session, argv);
 }
 
+/* What argp has printed, --help and --version, is checked by nobody else. */
+static void check_standard_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	fprintf(stderr, "%s: standard output: %s\n", program_invocation_short_name, strerror(errno));
+	_exit(EXIT_NOTHING_MEASURED);
+}
+
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
 	struct session session = { .tool = tool, .control_fd = -1, .ack_fd = -1 };
 	int status;
 
 	fill_standard_streams();
+	atexit(check_standard_output);
 	options_parse(tool, argc, argv, &session.options);
 	report_init(&session.report, &session.options);
 	catch_signals();

@@ -195,7 +195,7 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 	round_init(ret_failure, order->mechanism);
 	error = start(order, &worker);
 	if (error) {
-		round_fail(ret_failure, ROUND_FAILED, error, "worker", "");
+		round_refuse(ret_failure, error, "worker", "");
 		return 0;
 	}
 	error = attend(order, &worker, answer);

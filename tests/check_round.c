@@ -427,6 +427,30 @@ START_TEST(first_failure_stays)
 }
 END_TEST
 
+static const struct { int error; enum round_status status; const char *word; } refusals[] = {
+	{ -EPERM, ROUND_SKIPPED, "account" }, { EACCES, ROUND_SKIPPED, "account" },
+	{ -ENOSYS, ROUND_SKIPPED, "kernel" }, { EMFILE, ROUND_SKIPPED, "RLIMIT_NOFILE" },
+	{ -ENFILE, ROUND_SKIPPED, "file-max" }, { -ENOMEM, ROUND_SKIPPED, "memory" },
+	{ -ENOSPC, ROUND_SKIPPED, "space" }, { -EIO, ROUND_FAILED, "" },
+	{ -EINVAL, ROUND_FAILED, "" }, { 0, ROUND_FAILED, "" },
+};
+
+/* A reason of the caller's own is kept, whatever the error says. */
+START_TEST(refusal)
+{
+	struct round round;
+
+	round_init(&round, "fork");
+	round_refuse(&round, refusals[_i].error, "open", "");
+	ck_assert_int_eq(round.status, refusals[_i].status);
+	ck_assert_ptr_nonnull(strstr(round.reason, refusals[_i].word));
+	round_init(&round, "fork");
+	round_refuse(&round, refusals[_i].error, "open", "own words");
+	ck_assert_int_eq(round.status, refusals[_i].status);
+	ck_assert_str_eq(round.reason, "own words");
+}
+END_TEST
+
 START_TEST(failure_without_words)
 {
 	struct round round;
@@ -544,6 +568,7 @@ static Suite *round_suite(void)
 	tcase_add_test(hostile, random_bytes_never_hurt);
 	tcase_set_timeout(hostile, 30);
 	tcase_add_test(filled, first_failure_stays);
+	tcase_add_loop_test(filled, refusal, 0, COUNT_OF(refusals));
 	tcase_add_test(filled, failure_without_words);
 	tcase_add_test(filled, long_texts_are_cut);
 	tcase_add_test(filled, full_tables_drop_the_entry);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clone3-probe.h"
 #include "helper-process.h"
 #include "raw-syscall.h"
 #include "spawner.h"
@@ -230,8 +231,7 @@ static const char *reason_of(int error)
 		return "the worker's cgroup is threaded, or its controllers forbid processes below";
 	case -EINVAL:
 	case -E2BIG:
-	case -ENOSYS:
-		return "needs clone3 into a cgroup: Linux 5.7, and no filter on it";
+		return "needs clone3 into a cgroup: Linux 5.7";
 	default:
 		return NULL;
 	}
@@ -249,9 +249,12 @@ static void cgroup_close(void *state)
 static int cgroup_prepare(struct cgroup_state *own, const char **ret_reason)
 {
 	char parent[PATH_MAX];
-	int error = own_directory(parent);
+	int error = clone3_probe(ret_reason);
 
+	if (error)
+		return error;
 	own->directory = -1;
+	error = own_directory(parent);
 	if (!error)
 		error = guard_begin(own, parent, ret_reason);
 	if (error)

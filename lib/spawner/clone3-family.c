@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clone3-probe.h"
 #include "raw-syscall.h"
 #include "spawner.h"
 
@@ -122,8 +123,6 @@ static const char *reason_of(int error)
 		return "no more namespaces of this kind allowed: see sysctl user.max_*_namespaces";
 	case -EINVAL:
 		return "this kernel was built without one of these flags or namespaces";
-	case -ENOSYS:
-		return "clone3 is refused: Linux before 5.3, or a seccomp filter";
 	case -ESRCH:
 		return "the parent ended meanwhile";
 	default:
@@ -142,10 +141,13 @@ static int family_refused(int error, const char **ret_reason)
 
 static int family_open(struct family_state *own, uint64_t flags, const char **ret_reason)
 {
-	int error = family_try(flags);
+	int error = clone3_probe(ret_reason);
 
+	if (error)
+		return error;
 	own->flags = flags;
 	own->creator = -1;
+	error = family_try(flags);
 	if (error == -EPERM && flags != CLONE_PIDFD) {
 		error = enter_user_namespace();
 		if (error == -EINVAL) {
@@ -160,7 +162,11 @@ static int family_open(struct family_state *own, uint64_t flags, const char **re
 	}
 	if (!error && flags & CLONE_NEWPID) {
 		own->creator = (int)syscall(SYS_pidfd_open, getpid(), 0);
-		error = own->creator == -1 ? -errno : 0;
+		if (own->creator == -1) {
+			error = -errno;
+			*ret_reason = "pidfd_open failed, by which its task sees whether we live";
+			return error;
+		}
 	}
 	return error ? family_refused(error, ret_reason) : 0;
 }

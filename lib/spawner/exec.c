@@ -21,10 +21,7 @@ static int exec_open(void *state, const struct spawn_config *config, const char 
 	struct exec_state *own = state;
 
 	own->config = *config;
-	if (!access(config->target, X_OK))
-		return 0;
-	*ret_reason = "the program to execute is missing, or not executable for this account";
-	return -errno;
+	return spawn_check_target(config, ret_reason);
 }
 
 static const char *path_in(char *const *environment)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fork-server: a small process, waiting on a socket, forks on request; poll() on a pidfd ends it. */
+/* fork-server: a small waiting process forks on request; poll() on a pidfd sees the end. */
 #include <errno.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clone3-probe.h"
 #include "helper-process.h"
 #include "raw-syscall.h"
 #include "spawner.h"
@@ -124,14 +125,10 @@ static void server_close(void *state)
 static int server_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {
 	const struct helper_task work = { .socket_type = SOCK_SEQPACKET, .run = zygote_run };
+	int error = clone3_probe(ret_reason);
 
 	(void)config;
-	/* Without arguments it does nothing, but says whether it is there. */
-	if (raw_syscall(SYS_clone3, 0, 0, 0, 0, 0, 0) == -ENOSYS) {
-		*ret_reason = "clone3 is refused: Linux before 5.3, or a seccomp filter";
-		return -ENOSYS;
-	}
-	return helper_begin(state, &work, ret_reason);
+	return error ? error : helper_begin(state, &work, ret_reason);
 }
 
 static int server_start(void *state, struct spawn_task *task)

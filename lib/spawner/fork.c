@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clone3-probe.h"
 #include "raw-syscall.h"
 #include "spawner.h"
 
@@ -44,6 +45,12 @@ static int fork_raw_start(void *state, struct spawn_task *task)
 	return pid < 0 ? (int)pid : 0;
 }
 
+static int clone3_open(void *state, const struct spawn_config *config, const char **ret_reason)
+{
+	(void)state, (void)config;
+	return clone3_probe(ret_reason);
+}
+
 static int clone3_start(void *state, struct spawn_task *task)
 {
 	struct clone_args arguments = { .exit_signal = SIGCHLD };
@@ -68,15 +75,17 @@ static void copy_close(void *state)
 	(void)state;
 }
 
-#define COPIER(identifier, option, text, start_hook) \
+#define COPIER(identifier, option, text, open_hook, start_hook) \
 	const struct spawner spawner_##identifier = { \
 		.about = { option, text, SPAWN_PROCESS | SPAWN_COPIES }, \
-		.open = copy_open, \
+		.open = open_hook, \
 		.start = start_hook, \
 		.reap = copy_reap, \
 		.close = copy_close, \
 	}
 
-COPIER(fork, "fork", "fork(3) of libc, with its handlers and locks", fork_start);
-COPIER(fork_raw, "fork-raw", "the bare fork system call, nothing of libc", fork_raw_start);
-COPIER(clone3, "clone3", "clone3(2) without flags: fork by the newest call", clone3_start);
+COPIER(fork, "fork", "fork(3) of libc, with its handlers and locks", copy_open, fork_start);
+COPIER(fork_raw, "fork-raw", "the bare fork system call, nothing of libc", copy_open,
+       fork_raw_start);
+COPIER(clone3, "clone3", "clone3(2) without flags: fork by the newest call", clone3_open,
+       clone3_start);

@@ -63,6 +63,9 @@ int helper_wait(const struct helper *helper)
 
 void helper_end(const struct helper *helper)
 {
+	/* kill() takes 0 and -1 for many processes. */
+	if (helper->pid <= 0)
+		return;
 	close(helper->socket);
 	kill(helper->pid, SIGKILL);
 	helper_wait(helper);

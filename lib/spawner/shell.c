@@ -14,11 +14,11 @@ struct shell_state {
 
 static int shell_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {
+	int error = spawn_check_target(config, ret_reason);
+
 	(void)state;
-	if (access(config->target, X_OK)) {
-		*ret_reason = "the program to execute is missing, or not executable for this account";
-		return -errno;
-	}
+	if (error)
+		return error;
 	if (access("/bin/sh", X_OK)) {
 		*ret_reason = "there is no /bin/sh here";
 		return -errno;

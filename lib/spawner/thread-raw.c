@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "clone3-probe.h"
 #include "own-stack.h"
 #include "raw-syscall.h"
 #include "spawner.h"
@@ -117,11 +118,9 @@ static int thread_raw_open(void *state, const struct spawn_config *config, const
 		*ret_reason = "written for x86-64 and arm64 only";
 		return -ENOSYS;
 	}
-	/* Without arguments it does nothing, but says whether it is there. */
-	if (raw_syscall(SYS_clone3, 0, 0, 0, 0, 0, 0) == -ENOSYS) {
-		*ret_reason = "clone3 is refused: Linux before 5.3, or a seccomp filter";
-		return -ENOSYS;
-	}
+	error = clone3_probe(ret_reason);
+	if (error)
+		return error;
 	own->ids = aligned_alloc(sizeof(*own->ids), config->alive * sizeof(*own->ids));
 	if (!own->ids)
 		return -ENOMEM;

@@ -207,7 +207,8 @@ check_readme() {
 	awk '/^```/ { inside = $0 == "```c"; next } inside' "$readme" >"$work/example.c"
 	# shellcheck disable=SC2086 # the compiler may come with options
 	test -s "$work/example.c" && $compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-		-fsyntax-only -iquote "$SOURCES/lib" "$work/example.c" >"$work/report" 2>&1
+		-fsyntax-only -iquote "$SOURCES/lib" -iquote "$SOURCES/lib/spawner" \
+		"$work/example.c" >"$work/report" 2>&1
 	result $? "the example in README.md compiles" "$work/report"
 }
 

@@ -170,6 +170,8 @@ broken_outputs() {
 		broken "standard output" /dev/full -m null --rounds 1
 		broken "standard output" /dev/full -m null --rounds 1 -f json
 		broken "standard output" /dev/full --dry-run
+		broken "standard output" /dev/full --help
+		broken "standard output" /dev/full --version
 		if ! has_sanitizer; then
 			broken list /dev/full --list -m null
 		fi

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refusal - what to change when a kernel, an account, a container or a limit
+ * denies a system call.
+ *
+ * Pure; for workers and the supervisor alike.
+ */
+#ifndef HANDOFF_REFUSAL_H
+#define HANDOFF_REFUSAL_H
+
+/*
+ * A sentence for an errno (positive or negative) that says that something was
+ * refused; NULL for all others, which are failures.  Static text.
+ */
+const char *refusal_remedy(int error);
+
+#endif

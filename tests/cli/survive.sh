@@ -1,0 +1,247 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# SIGKILL of the supervisor, a worker, a task, a guard, at random moments of all
+# kinds of runs: nothing is left, and who lives says what was lost.  Then Ctrl-C,
+# and who is stopped for ever.
+#
+# HANDOFF_KILLS: how many (30)
+# shellcheck source=tests/cli/common.sh
+. "${srcdir:-.}/tests/cli/common.sh"
+
+KILLS=${HANDOFF_KILLS:-30}
+LATEST_MS=900        # runs are longer than this, but for a few
+KILLED=137
+STOPPED_SECONDS_MOST=30
+
+# What is run and struck, one after the other: a line each.
+mixes() {
+	cat <<-'END'
+		-t 1s
+		-p same-cpu -m fork,pthread,thread-raw,posix-spawn --alive 50 --rounds 3
+		-p float -m fork,posix-spawn,pthread,process-pool --parallel 4 --peer both --rounds 3
+		-p same-cpu,float -m clone3-cgroup --rounds 15
+		-p same-cpu -m process-pool,fork-server,thread-pool --alive 20 --rounds 10
+		-p same-cpu -m fork-server --rounds 40
+		-p float -m posix-spawn,posix-spawnp,fork-exec,vfork-exec,system,popen --exec tiny,dynamic --rounds 3
+		-p same-cpu -m fork-exec,posix-spawn,popen --exec dynamic --alive 50 --rounds 1
+		-p same-cpu -m clone3-container,clone3-newpid,clone3-newuser,clone3-newnet --rounds 5
+		-p same-cpu -m fork,fork-raw,clone-vm --rss 16M --alive 10 --rounds 5
+		-p same-cpu -m clone3-cgroup,fork --alive 20 --parallel 2 --rounds 10
+		-p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
+	END
+}
+
+# A run that hangs is killed: status 137.
+await_at_most() {
+	looks=0
+	while [ $looks -lt $(($1 * 10)) ] && grep -q '^State:[^Z]*$' "/proc/$supervisor/status" 2>/dev/null; do
+		sleep 0.1
+		looks=$((looks + 1))
+	done
+	kill -KILL "$supervisor" 2>/dev/null
+	await
+}
+
+# nth LIST N: its Nth word, round and round
+nth() {
+	n=$(($2 % $(echo "$1" | wc -w) + 1))
+	echo "$1" | cut -d ' ' -f $n
+}
+
+# A lost round is told on standard error or flagged; where nothing was lost, nothing
+# need be.  Records count the rounds that were lost.
+tells() {
+	lost=$(awk -F '\t' '$2 == "rounds_lost" || $2 == "rounds_invalid" { sum += $3 } END { print sum + 0 }' \
+		"$work/flat")
+	test "$lost" -eq 0 || test -s "$work/err" || has_flag LOST
+}
+
+# The run has ended: as it should?
+judge() {
+	: >"$work/wrong"
+	case $whom,$status in
+	supervisor,"$KILLED") return 0 ;;
+	*,0 | *,1 | *,3) ;;
+	*) echo "status $status" >>"$work/wrong" ;;
+	esac
+	sound || cat "$work/report" >>"$work/wrong"
+	tells || echo "rounds were lost, and nothing was said" >>"$work/wrong"
+	test ! -s "$work/wrong"
+}
+
+one_kill() {
+	whom=$(nth 'supervisor task worker child run-guard' "$1")
+	mix=$(mixes | sed -n "$(($1 % $(mixes | wc -l) + 1))p")
+	# shellcheck disable=SC2086 # a mix is words
+	start -v -f json $mix
+	strike "$whom" KILL $LATEST_MS >"$work/struck"
+	struck=$?
+	await
+	if [ $struck -ne 0 ]; then
+		missed=$((missed + 1))
+	fi
+	judge
+	as_it_should=$?
+	if [ -s "$work/err" ]; then
+		told=$((told + 1))
+	fi
+	settle && test $as_it_should -eq 0
+	killed=$?
+	if [ $killed -ne 0 ]; then
+		{
+			echo "kill $1: spawn-cost $mix"
+			cat "$work/struck" "$work/wrong"
+			sed 's/^/left: /' "$work/left"
+			head -n 5 "$work/err"
+		} >>"$work/lapses"
+		lapses=$((lapses + 1))
+	fi
+}
+
+kills() {
+	missed=0
+	told=0
+	lapses=0
+	: >"$work/lapses"
+	for i in $(seq 0 $((KILLS - 1))); do
+		one_kill "$i"
+	done
+	result $lapses "$KILLS times SIGKILL ($missed had ended before, $told said something): nothing left, status as promised" \
+		"$work/lapses"
+}
+
+# What must be said of a worker that dies: mechanism, signal, that a round is lost.
+worker_dies() {
+	start -f json -p same-cpu -m fork --rounds 60
+	strike worker KILL 300 >"$work/struck"
+	await
+	sound && grep -q 'fork.*signal 9.*lost' "$work/err" && has_flag LOST && test $status -eq 0
+	result $? "a worker that is killed: told, flagged, the rest is measured" "$work/report" "$work/err"
+	start -f json -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
+	strike worker KILL >"$work/struck"
+	await
+	sound && test $status -eq 1 && value reason record=skip | grep -q 'signal 9'
+	result $? "the only worker is killed: a skip with the reason, status 1" "$work/report" "$work/err"
+}
+
+# Held tasks are easily struck, and a task that was killed did not just fail.
+task_dies() {
+	for mechanism in fork posix-spawn; do
+		start -f json -p same-cpu -m $mechanism --alive 100 --rounds 30
+		strike task KILL 300 >"$work/struck"
+		await
+		sound && test $status -eq 0 && grep -Eq "^spawn-cost: $mechanism: .*(signal|killed|not proved)" "$work/err"
+		result $? "a task of $mechanism that is killed: told as such, the rest is measured" \
+			"$work/report" "$work/struck" "$work/err"
+	done
+	settle
+	result $? "a task that is killed: nothing is left" "$work/left"
+}
+
+# interrupt SIGNAL STATUS
+interrupt() {
+	start -f json -p same-cpu -m null,fork,pthread -t 60s --precision 0.001
+	sleep 2
+	kill -s "$1" "$supervisor"
+	await
+	sound && test $status -eq "$2" && test "$(value metric metric=life | wc -l)" -eq 3
+	result $? "SIG$1: what is complete is printed, status $2" "$work/report" "$work/err"
+	settle
+	result $? "SIG$1: nothing is left" "$work/left"
+}
+
+# As with nohup(1).
+ignore_hangup() {
+	trap '' HUP
+	start -f json -p same-cpu -m null,fork --rounds 40
+	trap 'exit 1' HUP
+	sleep 0.3
+	kill -s HUP "$supervisor"
+	await
+	sound && test $status -eq 0 && value rounds mechanism=fork metric=life | grep -qx 40
+	result $? "SIGHUP that is ignored ends nothing" "$work/report" "$work/err"
+}
+
+# A guard that nobody could tell apart from its worker is a directory left behind.
+guard_dies() {
+	start -f json -p same-cpu -m clone3-cgroup --rounds 100
+	if ! strike guard KILL 300 >"$work/struck"; then
+		kill "$supervisor"
+		await
+		skip "SIGKILL of a guard: clone3-cgroup does not run here"
+		return
+	fi
+	await
+	settle && judge
+	result $? "SIGKILL of a guard: its directory goes all the same" "$work/left" "$work/wrong"
+}
+
+# stop WHOM STATUS ARGUMENT...: stopped for ever is killed within seconds, and told
+stop() {
+	whom=$1
+	wanted=$2
+	shift 2
+	start -f json "$@"
+	began=$(date +%s)
+	strike "$whom" STOP >"$work/struck"
+	await_at_most $STOPPED_SECONDS_MOST
+	took=$(($(date +%s) - began))
+	{
+		sound || cat "$work/report"
+		grep -q 'did not answer within' "$work/err" || echo "nothing is said"
+		test "$status" -eq "$wanted" || echo "status $status"
+		test $took -lt $STOPPED_SECONDS_MOST || echo "had not ended after $took s"
+	} >"$work/wrong" 2>&1
+	test ! -s "$work/wrong"
+	result $? "SIGSTOP of a $whom: a clear error within seconds" "$work/wrong" "$work/struck" "$work/err"
+	settle
+	result $? "SIGSTOP of a $whom: nothing is left" "$work/left"
+}
+
+# Who only waits for the end is woken up for it.
+stop_guard() {
+	start -f json -p same-cpu -m fork --rounds 3
+	began=$(date +%s)
+	strike run-guard STOP >"$work/struck"
+	await_at_most $STOPPED_SECONDS_MOST
+	took=$(($(date +%s) - began))
+	sound && test "$status" -eq 0 && test $took -lt $STOPPED_SECONDS_MOST
+	result $? "SIGSTOP of the run's guard: the run ends all the same" "$work/report" "$work/struck"
+	settle
+	result $? "SIGSTOP of the run's guard: nothing is left" "$work/left"
+}
+
+# A foreign program that does not end is not ours, yet we have started it.
+slow_target() {
+	for mechanism in posix-spawn fork-exec system; do
+		start -f json -p same-cpu -m $mechanism --rounds 1 --exec "$work/slow"
+		sleep 0.5
+		kill -KILL "$supervisor"
+		await
+		settle
+		result $? "SIGKILL beside a target that sleeps ($mechanism): nothing is left" "$work/left"
+	done
+}
+
+if ! grep -q . "/proc/self/task/$$/children" 2>/dev/null && [ ! -e "/proc/$$/task/$$/children" ]; then
+	skip "this kernel does not tell who is whose child: CONFIG_PROC_CHILDREN"
+	finish
+fi
+printf '#!/bin/sh\nexec sleep 60\n' >"$work/slow"
+chmod 755 "$work/slow"
+kills
+worker_dies
+task_dies
+guard_dies
+if [ -n "$hear_interrupts" ]; then
+	interrupt INT 130
+else
+	skip "SIGINT: this env(1) cannot have it heard"
+fi
+interrupt TERM 143
+ignore_hangup
+stop worker 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
+stop task 0 -p same-cpu -m process-pool --rounds 60
+stop_guard
+slow_target
+finish

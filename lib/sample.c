@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "statistics.h"
 
 /* In batch mode the histogram counts 1/64 of a tick: means are fractions. */
@@ -43,15 +44,15 @@ int sample_median(const struct sample *sample, double *ret_median, double *ret_s
 	*ret_median = *ret_spread = 0;
 	if (!sample->count)
 		return 0;
-	values = calloc(sample->count, sizeof(*values));
+	values = pages_take(sample->count * sizeof(*values));
 	if (!values)
 		return -ENOMEM;
 	copy_values(&sample, 1, values);
-	statistics_sort(values, sample->count);
+	statistics_sort_lean(values, sample->count);
 	*ret_median = statistics_median(values, sample->count);
 	*ret_spread = statistics_quantile(values, sample->count, 0.75) -
 		      statistics_quantile(values, sample->count, 0.25);
-	free(values);
+	pages_give(values, sample->count * sizeof(*values));
 	return 0;
 }
 

@@ -2,19 +2,15 @@
 #include "spawn-creator.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "affinity.h"
+#include "pages.h"
 #include "perf-control.h"
 #include "probe.h"
 #include "process-facts.h"
 #include "refusal.h"
 #include "spawn-memory.h"
-
-/* Cache line of the largest machines we know. */
-#define STATE_ALIGNMENT 256
 
 struct counters {
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;
@@ -112,16 +108,6 @@ static void run_without(const struct spawn_creator *creator)
 	meet(creator);
 }
 
-static void *new_state(const struct spawner *spawner)
-{
-	size_t bytes = (spawner->state_bytes + STATE_ALIGNMENT) / STATE_ALIGNMENT * STATE_ALIGNMENT;
-	void *state = aligned_alloc(STATE_ALIGNMENT, bytes);
-
-	if (state)
-		memset(state, 0, bytes);
-	return state;
-}
-
 static void run_loaded(const struct spawn_creator *creator, struct spawn_loop *loop,
 		       struct spawn_ballast *ballast)
 {
@@ -196,6 +182,7 @@ void spawn_creator_run(const struct spawn_creator *creator)
 {
 	const struct spawn_job *job = creator->job;
 	bool is_exec = creator->spawner->about.traits & SPAWN_EXEC;
+	size_t state_bytes = creator->spawner->state_bytes;
 	struct spawn_tasks tasks;
 	struct spawn_loop loop = {
 		.spawner = creator->spawner,
@@ -208,16 +195,18 @@ void spawn_creator_run(const struct spawn_creator *creator)
 		.is_foreign = job->exec[0] == '/',
 	};
 	int error = spawn_tasks_init(&tasks, (uint32_t)job->alive, job->alive > 1, loop.source,
-				     is_exec ? creator->config->target : NULL, loop.is_foreign);
+				     is_exec ? creator->config->target : NULL, loop.is_foreign,
+				     creator->lane->room);
 
-	loop.state = error ? NULL : new_state(creator->spawner);
-	if (!loop.state) {
+	if (!error && state_bytes)
+		loop.state = pages_take(state_bytes);
+	if (error || (state_bytes && !loop.state)) {
 		round_refuse(&creator->lane->round, error ? error : -ENOMEM, "tasks", "");
 		run_without(creator);
 	} else {
 		run_opened(creator, &loop);
 	}
-	free(loop.state);
+	pages_give(loop.state, state_bytes);
 	if (!error)
 		spawn_tasks_done(&tasks);
 }

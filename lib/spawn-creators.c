@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "affinity.h"
+#include "pages.h"
 #include "spawn-ballast.h"
 #include "spawn-creator.h"
 #include "spawn-loop.h"
@@ -50,7 +51,8 @@ static size_t lane_capacity(const struct spawn_job *job)
 static int crew_init(struct crew *crew)
 {
 	crew->count = (uint32_t)crew->job->parallel;
-	crew->lanes = spawn_lanes_map(crew->count, lane_capacity(crew->job), &crew->lanes_bytes);
+	crew->lanes = spawn_lanes_map(crew->count, lane_capacity(crew->job),
+				      (uint32_t)crew->job->alive, &crew->lanes_bytes);
 	if (!crew->lanes)
 		return -ENOMEM;
 	crew->lane_bytes = crew->lanes_bytes / crew->count;
@@ -248,7 +250,7 @@ void spawn_round_run(const struct spawn_job *job, const struct spawner *spawner,
 		.job = job,
 		.creator = { .job = job, .spawner = spawner, .config = config },
 	};
-	const struct spawn_lane **lanes = calloc(job->parallel, sizeof(*lanes));
+	const struct spawn_lane **lanes = pages_take(job->parallel * sizeof(*lanes));
 	int error = lanes ? crew_init(&crew) : -ENOMEM;
 
 	memset(ret_pairs, 0, sizeof(*ret_pairs));
@@ -262,7 +264,7 @@ void spawn_round_run(const struct spawn_job *job, const struct spawner *spawner,
 		if (round->status != ROUND_SKIPPED)
 			crew_done(&crew);
 	}
-	free(lanes);
+	pages_give(lanes, job->parallel * sizeof(*lanes));
 }
 
 void spawn_pairs_free(struct spawn_pairs *pairs)

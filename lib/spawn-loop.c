@@ -24,12 +24,15 @@ const char *const spawn_metric_names[SPAWN_METRICS] = {
 	"call", "first-instruction", "exec", "reap", "life",
 };
 
+static size_t whole_pages(size_t bytes)
+{
+	return (bytes + 4095) & ~(size_t)4095;
+}
+
 static size_t lane_bytes(size_t capacity)
 {
-	size_t bytes = sizeof(struct spawn_lane) +
-		       capacity * (SPAWN_METRICS * sizeof(int64_t) + sizeof(uint32_t));
-
-	return (bytes + 4095) & ~(size_t)4095;
+	return whole_pages(sizeof(struct spawn_lane) +
+			   capacity * (SPAWN_METRICS * sizeof(int64_t) + sizeof(uint32_t)));
 }
 
 static void lay_out_lane(struct spawn_lane *lane, size_t capacity)
@@ -43,9 +46,10 @@ static void lay_out_lane(struct spawn_lane *lane, size_t capacity)
 	lane->samples[SPAWN_LIFE].operations = (uint32_t *)(ticks + SPAWN_METRICS * capacity);
 }
 
-struct spawn_lane *spawn_lanes_map(uint32_t lanes, size_t capacity, size_t *ret_bytes)
+struct spawn_lane *spawn_lanes_map(uint32_t lanes, size_t capacity, uint32_t tasks,
+				   size_t *ret_bytes)
 {
-	size_t each = lane_bytes(capacity);
+	size_t own = lane_bytes(capacity), each = own + whole_pages(spawn_tasks_bytes(tasks));
 	char *map;
 
 	*ret_bytes = each * lanes;
@@ -53,8 +57,12 @@ struct spawn_lane *spawn_lanes_map(uint32_t lanes, size_t capacity, size_t *ret_
 		   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (map == MAP_FAILED)
 		return NULL;
-	for (uint32_t i = 0; i < lanes; i++)
-		lay_out_lane((struct spawn_lane *)(map + i * each), capacity);
+	for (uint32_t i = 0; i < lanes; i++) {
+		struct spawn_lane *lane = (struct spawn_lane *)(map + i * each);
+
+		lay_out_lane(lane, capacity);
+		lane->room = map + i * each + own;
+	}
 	return (struct spawn_lane *)map;
 }
 

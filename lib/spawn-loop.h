@@ -48,6 +48,7 @@ struct spawn_lane {
 	uint64_t begin, end;           /* ticks of the window */
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;  /* over the window */
 	struct round round;            /* failure, flags, CPUs seen */
+	void *room;                    /* for the creator's tasks (spawn-tasks.h) */
 };
 
 struct spawn_loop {
@@ -62,8 +63,9 @@ struct spawn_loop {
 	bool is_recording;
 };
 
-/* Lanes for several creators; capacity operations each. NULL: no memory. */
-struct spawn_lane *spawn_lanes_map(uint32_t lanes, size_t capacity, size_t *ret_bytes);
+/* Lanes for several creators; capacity operations and room for so many tasks each. NULL: no memory. */
+struct spawn_lane *spawn_lanes_map(uint32_t lanes, size_t capacity, uint32_t tasks,
+				   size_t *ret_bytes);
 void spawn_lanes_unmap(struct spawn_lane *lanes, size_t bytes);
 
 /* Measure the harness itself, then warm up. Failures are in lane->round. */

@@ -232,11 +232,12 @@ static int run_with_held(struct spawn_loop *loop, const struct spawn_config *con
 	many.alive = config->alive > 1 ? config->alive
 		   : ballast->rss_bytes >= LARGE_BYTES ? WEIGHED_TASKS_LARGE : WEIGHED_TASKS;
 	error = spawn_tasks_init(&tasks, many.alive, true, loop->source,
-				 is_exec ? config->target : NULL, false);
+				 is_exec ? config->target : NULL, false, NULL);
 	if (error)
 		return error;
 	loop->tasks = &tasks;
-	memset(loop->state, 0, loop->spawner->state_bytes);
+	if (loop->state)
+		memset(loop->state, 0, loop->spawner->state_bytes);
 	error = loop->spawner->open(loop->state, &many, &reason);
 	if (!error) {
 		error = figures_of(loop, ballast);

@@ -13,7 +13,8 @@
 
 #include "raw-syscall.h"
 
-#define HEADER_BYTES 4096
+/* On the page of the first tasks: a child of few tasks faults one page in, not two. */
+#define HEADER_BYTES 128
 
 /* A shell's quote takes four characters for one. */
 #define QUOTED_MAX (4 * PATH_MAX)
@@ -33,22 +34,40 @@ static int open_file(struct spawn_tasks *tasks)
 	return ftruncate(tasks->fd, (off_t)tasks->map_bytes) ? -errno : 0;
 }
 
+size_t spawn_tasks_bytes(uint32_t count)
+{
+	return HEADER_BYTES + count * (sizeof(struct spawn_task) + (size_t)SPAWN_SCRATCH_BYTES);
+}
+
 static int map_tasks(struct spawn_tasks *tasks, bool with_file)
 {
-	int error, flags = MAP_SHARED | MAP_POPULATE | (with_file ? 0 : MAP_ANONYMOUS);
-	size_t task_bytes = tasks->count * sizeof(struct spawn_task);
+	int flags = MAP_SHARED | MAP_POPULATE | (with_file ? 0 : MAP_ANONYMOUS);
+	int error = with_file ? open_file(tasks) : 0;
 	void *map;
 
-	tasks->map_bytes = HEADER_BYTES + task_bytes + tasks->count * (size_t)SPAWN_SCRATCH_BYTES;
-	error = with_file ? open_file(tasks) : 0;
 	if (error)
 		return error;
 	map = mmap(NULL, tasks->map_bytes, PROT_READ | PROT_WRITE, flags, tasks->fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	tasks->started = map;
-	tasks->task = (void *)((char *)map + HEADER_BYTES);
-	tasks->scratch = (char *)map + HEADER_BYTES + task_bytes;
+	return 0;
+}
+
+static int find_room(struct spawn_tasks *tasks, const char *target, void *room)
+{
+	int error = 0;
+
+	tasks->map_bytes = spawn_tasks_bytes(tasks->count);
+	tasks->is_lent = room && !target;
+	if (tasks->is_lent)
+		tasks->started = room;
+	else
+		error = map_tasks(tasks, target);
+	if (error)
+		return error;
+	tasks->task = (void *)((char *)tasks->started + HEADER_BYTES);
+	tasks->scratch = tasks->task + tasks->count;
 	return 0;
 }
 
@@ -118,7 +137,7 @@ static int prepare_targets(struct spawn_tasks *tasks, enum clock_source source,
 }
 
 int spawn_tasks_init(struct spawn_tasks *tasks, uint32_t count, bool is_held,
-		     enum clock_source source, const char *target, bool is_foreign)
+		     enum clock_source source, const char *target, bool is_foreign, void *room)
 {
 	int error;
 
@@ -126,7 +145,7 @@ int spawn_tasks_init(struct spawn_tasks *tasks, uint32_t count, bool is_held,
 	tasks->fd = tasks->gate[0] = tasks->gate[1] = -1;
 	tasks->count = count;
 	tasks->is_held = is_held;
-	error = map_tasks(tasks, target);
+	error = find_room(tasks, target, room);
 	for (uint32_t i = 0; i < count && !error; i++) {
 		struct spawn_task *task = &tasks->task[i];
 
@@ -158,7 +177,7 @@ void spawn_tasks_shut_gate(struct spawn_tasks *tasks)
 
 void spawn_tasks_done(struct spawn_tasks *tasks)
 {
-	if (tasks->started)
+	if (tasks->started && !tasks->is_lent)
 		munmap(tasks->started, tasks->map_bytes);
 	tasks->started = NULL;
 	tasks->task = NULL;

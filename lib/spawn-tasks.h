@@ -2,9 +2,11 @@
 /*
  * spawn-tasks - the tasks of one creator, in memory that children share.
  *
- * They lie in a memfd, which an executed target reaches by its descriptor
- * (handed down on purpose, the only one) and its task's offset: both stand in
- * the arguments made here.  Held targets wait in read(2) at a pipe.
+ * Those of executed targets lie in a memfd, which a target reaches by its
+ * descriptor (handed down on purpose, the only one) and its task's offset: both
+ * stand in the arguments made here.  Held targets wait in read(2) at a pipe.
+ * Others lie in shared memory that the caller has anyway, or in their own: every
+ * mapping of the creator makes its forks dearer by about a microsecond.
  * done() takes a zeroed or half-made struct.  One owner.
  */
 #ifndef HANDOFF_SPAWN_TASKS_H
@@ -24,6 +26,7 @@ struct spawn_tasks {
 	uint32_t count;
 	uint32_t *started;
 	size_t map_bytes;
+	bool is_lent;              /* the memory is the caller's */
 	int fd;                    /* of the memfd; -1 */
 	int gate[2];               /* pipe for held targets; -1 */
 	bool is_held;
@@ -31,12 +34,17 @@ struct spawn_tasks {
 	void *scratch;             /* the loop's time stamps, shared like the tasks */
 };
 
+/* Zeroed shared memory that so many tasks take, aligned like a task. */
+size_t spawn_tasks_bytes(uint32_t count);
+
 /*
  * count tasks, held at the gate or not.  target is the program to execute, or
- * NULL; foreign says that it is not ours: it then gets no arguments.
+ * NULL; foreign says that it is not ours: it then gets no arguments.  room is
+ * spawn_tasks_bytes() of memory that outlives the tasks, or NULL; targets have
+ * no use for it.
  */
 int spawn_tasks_init(struct spawn_tasks *tasks, uint32_t count, bool is_held,
-		     enum clock_source source, const char *target, bool is_foreign);
+		     enum clock_source source, const char *target, bool is_foreign, void *room);
 void spawn_tasks_done(struct spawn_tasks *tasks);
 
 /* Forget what the last life of this task left. */

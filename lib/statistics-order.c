@@ -31,6 +31,35 @@ void statistics_sort(double *y, size_t n)
 		qsort(y, n, sizeof(*y), compare_doubles);
 }
 
+/* y[at] goes down to where it is the largest of what is below it. */
+static void sift_down(double *y, size_t at, size_t n)
+{
+	double value = y[at];
+
+	for (size_t child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && compare_doubles(&y[child], &y[child + 1]) < 0)
+			child++;
+		if (compare_doubles(&y[child], &value) <= 0)
+			break;
+		y[at] = y[child];
+	}
+	y[at] = value;
+}
+
+/* Heapsort (Williams 1964, Floyd 1964). */
+void statistics_sort_lean(double *y, size_t n)
+{
+	for (size_t i = n / 2; i-- > 0;)
+		sift_down(y, i, n);
+	for (size_t left = n; left-- > 1;) {
+		double largest = y[0];
+
+		y[0] = y[left];
+		y[left] = largest;
+		sift_down(y, 0, left);
+	}
+}
+
 double statistics_median(const double *sorted, size_t n)
 {
 	if (n == 0)

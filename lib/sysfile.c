@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pages.h"
+
 __attribute__((format(printf, 3, 4)))
 static int format_text(char *ret, size_t size, const char *format, ...)
 {
@@ -64,69 +66,86 @@ static int copy_trimmed(const char *text, char *ret, size_t size)
 	return 0;
 }
 
+/* Not a FILE: stdio keeps a heap, which every fork of a worker would copy. */
+struct reader {
+	char line[SYSFILE_LINE_MAX];
+	char bytes[4096];
+	size_t at, count;
+	int fd, error;
+};
+
+static int next_byte(struct reader *reader)
+{
+	ssize_t count;
+
+	if (reader->at < reader->count)
+		return (unsigned char)reader->bytes[reader->at++];
+	do
+		count = read(reader->fd, reader->bytes, sizeof(reader->bytes));
+	while (count == -1 && errno == EINTR);
+	if (count == -1)
+		reader->error = -errno;
+	if (count <= 0)
+		return EOF;
+	reader->count = (size_t)count;
+	reader->at = 1;
+	return (unsigned char)reader->bytes[0];
+}
+
 /*
  * Reads one line without its newline, cut at SYSFILE_LINE_MAX - 1; how many
- * bytes it took from the file, 0 at the end.  Not fgets, which hides how much
- * it read when there are null bytes.
+ * bytes it took from the file, 0 at the end.
  */
-static size_t read_line(FILE *file, char *line)
+static size_t read_line(struct reader *reader)
 {
 	size_t count = 0, kept = 0;
 	int byte;
 
-	while (count <= SYSFILE_FILE_MAX &&
-	       (byte = getc_unlocked(file)) != EOF) {
+	while (count <= SYSFILE_FILE_MAX && (byte = next_byte(reader)) != EOF) {
 		count++;
 		if (byte == '\n')
 			break;
 		if (kept < SYSFILE_LINE_MAX - 1)
-			line[kept++] = (char)byte;
+			reader->line[kept++] = (char)byte;
 	}
-	line[kept] = '\0';
+	reader->line[kept] = '\0';
 	return count;
 }
 
-static int visit_lines(FILE *file, char *line,
-		       int (*visit)(char *line, void *context), void *context)
+static int visit_lines(struct reader *reader, int (*visit)(char *line, void *context),
+		       void *context)
 {
 	size_t total = 0, count;
-	int result;
 
-	errno = 0;
-	while ((count = read_line(file, line))) {
+	while ((count = read_line(reader))) {
+		int result;
+
 		total += count;
 		if (total > SYSFILE_FILE_MAX)
 			return -EFBIG;
-		result = visit(line, context);
+		result = visit(reader->line, context);
 		if (result)
 			return result;
-		errno = 0;
 	}
-	if (!ferror(file))
-		return 0;
-	return errno ? -errno : -EIO;
+	return reader->error;
 }
 
 int sysfile_each_line(const char *root, const char *path,
 		      int (*visit)(char *line, void *context), void *context)
 {
 	int fd = open_file(root, path);
+	struct reader *reader;
 	int result = -ENOMEM;
-	char *line;
-	FILE *file;
 
 	if (fd < 0)
 		return fd;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
+	reader = pages_take(sizeof(*reader));
+	if (reader) {
+		reader->fd = fd;
+		result = visit_lines(reader, visit, context);
 	}
-	line = malloc(SYSFILE_LINE_MAX);
-	if (line)
-		result = visit_lines(file, line, visit, context);
-	free(line);
-	fclose(file);
+	pages_give(reader, sizeof(*reader));
+	close(fd);
 	return result;
 }
 

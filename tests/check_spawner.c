@@ -275,7 +275,8 @@ static void trial_begin(struct trial *trial, int i, uint32_t alive, bool is_held
 		.target_name = strrchr(target, '/') + 1,
 	};
 	ck_assert_int_eq(spawn_tasks_init(&trial->tasks, alive, is_held, CLOCK_GETTIME,
-					  is_exec ? target : NULL, foreign != NULL), 0);
+					  is_exec ? target : NULL, foreign != NULL, NULL),
+			 0);
 }
 
 /* The state is just as large as it was asked for: AddressSanitizer sees the rest. */

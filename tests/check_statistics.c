@@ -112,6 +112,25 @@ START_TEST(median_and_mad)
 }
 END_TEST
 
+/* Against qsort(3), over all lengths up to some hundreds, with ties. */
+START_TEST(lean_sort)
+{
+	double y[300], sorted[300];
+	unsigned int random = 1;
+
+	for (size_t n = 0; n <= 300; n++) {
+		for (size_t i = 0; i < n; i++) {
+			random = random * 1103515245 + 12345;
+			sorted[i] = y[i] = (double)(random >> 16) / (i % 2 ? 1 : 4096) - 7;
+		}
+		statistics_sort(sorted, n);
+		statistics_sort_lean(y, n);
+		for (size_t i = 0; i < n; i++)
+			ck_assert_double_eq(y[i], sorted[i]);
+	}
+}
+END_TEST
+
 static const struct { double p, value; } ramp_quantiles[] = {
 	{ 0, 1 }, { .25, 3.25 }, { .5, 5.5 }, { .9, 9.1 }, { 1, 10 },
 };
@@ -471,6 +490,7 @@ static Suite *statistics_suite(void)
 	tcase_add_test(tcase, rank_coverage_beyond_the_exact_range);
 	tcase_add_loop_test(tcase, normal_quantile, 0, COUNT_OF(quantiles));
 	tcase_add_test(tcase, normal_quantile_ends);
+	tcase_add_test(tcase, lean_sort);
 	tcase_add_loop_test(tcase, median_and_mad, 0, COUNT_OF(middles));
 	tcase_add_loop_test(tcase, quantile, 0, COUNT_OF(ramp_quantiles));
 	tcase_add_test(tcase, empty_sample_has_no_numbers);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "pages.h"
 #include "process-facts.h"
 #include "round.h"
 #include "spawn-creators.h"
@@ -97,17 +98,24 @@ static int exceeds_limit(const struct spawn_job *job, struct round *round)
 	return -EAGAIN;
 }
 
+/* On pages of its own: a path on the stack or a heap would be copied by every fork. */
+struct errand {
+	struct round round;
+	char target[PATH_MAX];
+};
+
 static void measure(const struct spawn_job *job, const struct spawner *spawner,
-		    struct round *round, struct spawn_pairs *pairs)
+		    struct errand *errand, struct spawn_pairs *pairs)
 {
-	char path[PATH_MAX];
+	struct round *round = &errand->round;
 	struct spawn_config config = {
 		.alive = (uint32_t)job->alive,
 		.stack_bytes = job->stack,
-		.target = path,
+		.target = errand->target,
 	};
 	bool executes = spawner->about.traits & SPAWN_EXEC;
-	int error = executes ? find_target(job->exec, path, sizeof(path), &config.target_name) : 0;
+	int error = executes ? find_target(job->exec, errand->target, sizeof(errand->target),
+					    &config.target_name) : 0;
 	const char *reason = contradiction(job, spawner);
 
 	if (error)
@@ -122,24 +130,24 @@ static void measure(const struct spawn_job *job, const struct spawner *spawner,
 static int run_and_send(const struct spawn_job *job, const struct spawner *spawner)
 {
 	struct spawn_pairs pairs = { 0 };
-	struct round *round = malloc(sizeof(*round));
+	struct errand *errand = pages_take(sizeof(*errand));
 	int error;
 
-	if (!round)
+	if (!errand)
 		return -ENOMEM;
-	round_init(round, spawner->about.name);
-	measure(job, spawner, round, &pairs);
-	error = round_send(job->report_fd, round,
+	round_init(&errand->round, spawner->about.name);
+	measure(job, spawner, errand, &pairs);
+	error = round_send(job->report_fd, &errand->round,
 			   (const struct histogram_pair *const *)pairs.of_series);
 	spawn_pairs_free(&pairs);
-	free(round);
+	pages_give(errand, sizeof(*errand));
 	return error;
 }
 
 static int send_failure(const struct spawn_job *job, const char *name, const char *reason)
 {
 	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
-	struct round *round = malloc(sizeof(*round));
+	struct round *round = pages_take(sizeof(*round));
 	int error;
 
 	if (!round)
@@ -147,7 +155,7 @@ static int send_failure(const struct spawn_job *job, const char *name, const cha
 	round_init(round, name);
 	round_fail(round, ROUND_FAILED, 0, "probe", reason);
 	error = round_send(job->report_fd, round, none);
-	free(round);
+	pages_give(round, sizeof(*round));
 	return error;
 }
 

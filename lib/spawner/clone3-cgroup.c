@@ -27,11 +27,8 @@
 /* rmdir() is tried so often, 10 ms apart, while the last of a killed round end. */
 #define REMOVE_TRIES 500
 
-/* What the guard says once it has made the directory, or has failed to. */
-struct guard_report {
-	int error;
-	char path[DIRECTORY_BYTES];
-};
+/* Names are random: one that is taken is tried again, but not for ever. */
+#define NAME_TRIES 8
 
 /* Its path is needed only should somebody have killed the guard. */
 struct cgroup_state {
@@ -104,22 +101,18 @@ static int own_directory(char path[PATH_MAX])
 	return error;
 }
 
-static int make_directory(const char *parent, char path[DIRECTORY_BYTES])
+static int name_directory(const char *parent, char path[DIRECTORY_BYTES])
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 	unsigned char random[6];
 	char name[] = "handoff-XXXXXX";
 
-	do {
-		if (getrandom(random, sizeof(random), 0) != sizeof(random))
-			return -EIO;
-		for (size_t i = 0; i < sizeof(random); i++)
-			name[8 + i] = letters[random[i] % 32];
-		snprintf(path, DIRECTORY_BYTES, "%s/%s", parent, name);
-		if (!mkdir(path, 0755))
-			return 0;
-	} while (errno == EEXIST);
-	return -errno;
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	for (size_t i = 0; i < sizeof(random); i++)
+		name[8 + i] = letters[random[i] % 32];
+	snprintf(path, DIRECTORY_BYTES, "%s/%s", parent, name);
+	return 0;
 }
 
 static int remove_directory(const char *path)
@@ -142,23 +135,24 @@ static int remove_directory(const char *path)
  * of its socket is held by the worker and its children alone: its end is
  * theirs.  In a session of its own it hears no Ctrl-C.
  */
-static void guard_run(int socket, const void *parent)
+static void guard_run(int socket, const void *path)
 {
-	struct guard_report report = { 0 };
+	int error = 0;
 	ssize_t got;
 	char byte;
 
 	setsid();
 	prctl(PR_SET_NAME, "handoff-guard");
-	report.error = make_directory(parent, report.path);
+	if (mkdir(path, 0755))
+		error = -errno;
 	/* Unheard, it finds the socket at its end just below. */
-	send(socket, &report, sizeof(report), MSG_NOSIGNAL);
-	if (report.error)
+	send(socket, &error, sizeof(error), MSG_NOSIGNAL);
+	if (error)
 		return;
 	do
 		got = recv(socket, &byte, sizeof(byte), 0);
 	while (got == -1 && errno == EINTR);
-	_exit(remove_directory(report.path) ? 1 : 0);
+	_exit(remove_directory(path) ? 1 : 0);
 }
 
 /* The byte, not the end of file, ends it: other children may hold the socket yet. */
@@ -166,30 +160,43 @@ static void guard_end(struct cgroup_state *own)
 {
 	send(own->guard.socket, "", 1, MSG_NOSIGNAL);
 	close(own->guard.socket);
-	if (helper_wait(&own->guard) && own->path[0])
+	if (helper_wait(&own->guard))
 		remove_directory(own->path);
 }
 
-static int guard_begin(struct cgroup_state *own, const char *parent, const char **ret_reason)
+/* The name is ours: a guard that was killed before it spoke may have made it. */
+static int guard_try(struct cgroup_state *own, const char *parent, const char **ret_reason)
 {
 	const struct helper_task work = {
 		.socket_type = SOCK_SEQPACKET,
 		.may_outlive = true,
 		.run = guard_run,
-		.argument = parent,
+		.argument = own->path,
 	};
-	struct guard_report report;
-	int error = helper_begin(&own->guard, &work, ret_reason);
+	int refused, error = name_directory(parent, own->path);
 
+	if (!error)
+		error = helper_begin(&own->guard, &work, ret_reason);
 	if (error)
 		return error;
-	error = helper_listen(&own->guard, &report, sizeof(report));
-	if (!error)
-		error = report.error;
-	if (!error)
-		memcpy(own->path, report.path, sizeof(own->path));
-	else
+	error = helper_listen(&own->guard, &refused, sizeof(refused));
+	if (error) {
 		guard_end(own);
+	} else if (refused) {
+		/* It made nothing, and what bears the name is somebody else's. */
+		close(own->guard.socket);
+		helper_wait(&own->guard);
+		error = refused;
+	}
+	return error;
+}
+
+static int guard_begin(struct cgroup_state *own, const char *parent, const char **ret_reason)
+{
+	int error = -EEXIST;
+
+	for (int try = 0; try < NAME_TRIES && error == -EEXIST; try++)
+		error = guard_try(own, parent, ret_reason);
 	return error;
 }
 

@@ -3,16 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <numaif.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "affinity.h"
 
 #define PADDING_MOST 4096
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 static void say_and_end(const struct worker_order *order, int report_fd, int error,
 			const char *step, const char *reason)
@@ -56,6 +62,29 @@ static void take_seat(const struct worker_order *order, int report_fd)
 			    order->sched->period_ns && order->seat && !order->seat->is_float
 			    ? "a deadline task may not be pinned, and needs CAP_SYS_NICE: use float"
 			    : "this account may not use that --sched: CAP_SYS_NICE or RLIMIT_RTPRIO");
+}
+
+/*
+ * What the supervisor was started with is not the worker's: each descriptor
+ * more makes a fork dearer.  Without close_range(2) they stay.
+ */
+static void close_others(const struct worker_order *order, int report_fd)
+{
+	int last = STDERR_FILENO;
+
+	for (;;) {
+		const int kept[] = { report_fd, order->control_fd, order->ack_fd };
+		int next = INT_MAX;
+
+		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+			if (kept[i] > last && kept[i] < next)
+				next = kept[i];
+		if (next > last + 1)
+			syscall(SYS_close_range, last + 1, (unsigned int)next - 1, 0);
+		if (next == INT_MAX)
+			return;
+		last = next;
+	}
 }
 
 /* A descriptor at the number agreed upon, kept across exec. */
@@ -115,6 +144,7 @@ void worker_seat_and_execute(const struct worker_order *order, int report_fd, pi
 	signal(SIGXFSZ, SIG_DFL);
 	take_seat(order, report_fd);
 	pad_environment(order->padding_bytes);
+	close_others(order, report_fd);
 	error = place_fds(order, report_fd);
 	if (error)
 		say_and_end(order, report_fd, error, "descriptors",

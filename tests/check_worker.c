@@ -240,6 +240,7 @@ static void play_facts(const char *file)
 	note(file, "cpus %ld\n", CPU_COUNT(&set));
 	note(file, "cpu %ld\n", sched_getcpu());
 	note(file, "policy %ld\n", sched_getscheduler(0));
+	note(file, "stray %ld\n", fcntl(17, F_GETFD) != -1);
 	if (write(WORKER_CONTROL_FD, "control", 7) == 7)
 		note(file, "control %ld\n", write(WORKER_ACK_FD, "ack", 3));
 }
@@ -762,6 +763,19 @@ START_TEST(answers_do_not_mix)
 }
 END_TEST
 
+/* What the supervisor was started with by a careless parent. */
+START_TEST(stray_descriptors_stay_behind)
+{
+	int stray = fcntl(STDIN_FILENO, F_DUPFD, 17);
+
+	ck_assert_int_eq(stray, 17);
+	ck_assert_int_eq(run("facts, answer", LONG_NS), 0);
+	check_answered();
+	ck_assert_int_eq(fact("stray"), 0);
+	close(stray);
+}
+END_TEST
+
 /* No process can be made, no pipe: a skip that says so. */
 START_TEST(no_descriptor_to_be_had)
 {
@@ -889,6 +903,7 @@ static TCase *ends_case(void)
 	tcase_add_test(tcase, end_of_children_is_ignored);
 	tcase_add_test(tcase, answers_do_not_mix);
 	tcase_add_test(tcase, no_descriptor_to_be_had);
+	tcase_add_test(tcase, stray_descriptors_stay_behind);
 	return tcase;
 }
 

@@ -6,6 +6,8 @@
 # HANDOFF_RUNNER: a command that runs the test's program, as "valgrind -q --error-exitcode=99"
 # HANDOFF_TEST_TIMEOUT: seconds after which a test is killed (600)
 set -u
+# Tests count descriptors: those that we were started with are nobody's.
+exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 
 SKIP=77
 TIMED_OUT=124

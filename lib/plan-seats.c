@@ -52,6 +52,22 @@ static int add_placement(struct maker *maker, const struct topology *topology, c
 	return add_seat(maker->plan, &seat, skip);
 }
 
+/* Of "b|c|d" the first that this machine has, or else the last. */
+static int add_first(struct maker *maker, const struct topology *topology, const char *words)
+{
+	char word[32], reason[200];
+	struct seat seat;
+	const char *bar;
+
+	while ((bar = strchr(words, '|'))) {
+		snprintf(word, sizeof(word), "%.*s", (int)(bar - words), words);
+		if (!placement_find(topology, word, &seat, reason, sizeof(reason)))
+			return add_placement(maker, topology, word);
+		words = bar + 1;
+	}
+	return add_placement(maker, topology, words);
+}
+
 /* A glob stands for every placement whose name it matches. */
 static int add_matching(struct maker *maker, const struct topology *topology, const char *word)
 {
@@ -59,6 +75,8 @@ static int add_matching(struct maker *maker, const struct topology *topology, co
 	bool has_match = false;
 	int error = 0;
 
+	if (!maker->plan->options->placements && strchr(word, '|'))
+		return add_first(maker, topology, word);
 	if (!plan_is_glob(word))
 		return add_placement(maker, topology, word);
 	for (size_t i = 0; names[i] && !error; i++)

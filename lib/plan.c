@@ -44,6 +44,16 @@ int plan_parameter(const struct tool *tool, const char *name)
 	return -1;
 }
 
+bool plan_is_headline(const struct tool *tool, const char *metric)
+{
+	size_t length = strlen(metric);
+
+	for (const char *at = tool->headline; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (!strncmp(at, metric, length) && (at[length] == ',' || !at[length]))
+			return true;
+	return false;
+}
+
 static struct cell *new_cell(struct plan *plan)
 {
 	if (plan->count == plan->room) {

@@ -69,6 +69,9 @@ void plan_free(struct plan *plan);
 /* Index of a parameter by name, or -1. */
 int plan_parameter(const struct tool *tool, const char *name);
 
+/* Whether this metric is (one of) the tool's headline. */
+bool plan_is_headline(const struct tool *tool, const char *metric);
+
 /* "rss=64 MiB alive=10": what tells this cell from others of its mechanism. */
 void plan_describe_cell(const struct plan *plan, const struct cell *cell, char *ret, size_t size);
 

@@ -70,7 +70,7 @@ int render_histograms(const struct results *results, const struct render_style *
 	for (size_t i = 0; i < results->result_count; i++) {
 		const struct result *result = &results->results[i];
 
-		if (strcmp(result->metric->name, results->options->tool->headline))
+		if (!plan_is_headline(results->options->tool, result->metric->name))
 			continue;
 		fprintf(stream, "%s, %s, %s of %llu %s\n", result->cell->mechanism->name,
 			result->cell->seat.name, result->metric->name, (unsigned long long)result->n,
@@ -84,6 +84,7 @@ int render_histograms(const struct results *results, const struct render_style *
 struct map {
 	const struct results *results;
 	const struct mechanism *mechanism;
+	const char *metric;
 	int cpus[MATRIX_CPUS_MAX];
 	size_t count;
 	double least, most;
@@ -96,7 +97,7 @@ static const struct result *map_cell(const struct map *map, int a, int b)
 
 		if (result->cell->mechanism == map->mechanism && result->is_verified &&
 		    result->cell->seat.cpus[0] == a && result->cell->seat.cpus[1] == b &&
-		    !strcmp(result->metric->name, map->results->options->tool->headline))
+		    plan_is_headline(map->results->options->tool, result->metric->name))
 			return result;
 	}
 	return NULL;
@@ -121,8 +122,9 @@ static void fill_map(struct map *map)
 		const struct result *result = &map->results->results[i];
 
 		if (result->cell->mechanism != map->mechanism || !result->is_verified ||
-		    strcmp(result->metric->name, map->results->options->tool->headline))
+		    !plan_is_headline(map->results->options->tool, result->metric->name))
 			continue;
+		map->metric = result->metric->name;
 		map->least = fmin(map->least, result->p50);
 		map->most = fmax(map->most, result->p50);
 	}
@@ -191,7 +193,7 @@ int render_matrix(const struct results *results, const struct render_style *styl
 		if (!(map->most > 0))
 			continue;
 		fprintf(stream, "%s: %s in us, rows CPU A, columns CPU B\n", map->mechanism->name,
-			tool->headline);
+			map->metric);
 		if ((map->count + 1) * MATRIX_CELL + 2 <= limit)
 			print_numbers(map, stream);
 		else

@@ -39,12 +39,13 @@ enum tail { TAIL_WIDTH, TAIL_P99, TAIL_RATIO, TAIL_RATIO_RANGE, TAIL_ROUNDS, TAI
 /* The row of a cell is its headline, or its first metric where it has none. */
 static bool is_row(const struct table *table, const struct result *result)
 {
-	const struct result *headline = results_find(table->results, result->cell,
-						     table->tool->headline);
+	const struct results *results = table->results;
 
-	return headline ? headline == result
-			: result == table->results->results ||
-			  result[-1].cell != result->cell;
+	for (size_t i = 0; i < results->result_count; i++)
+		if (results->results[i].cell == result->cell &&
+		    plan_is_headline(table->tool, results->results[i].metric->name))
+			return &results->results[i] == result;
+	return result == results->results || result[-1].cell != result->cell;
 }
 
 static struct scale choose_scale(const struct table *table)
@@ -77,7 +78,7 @@ static void set_headers(struct table *table)
 	for (size_t i = 0; i < table->parameter_count; i++)
 		grid_set_column(table->grid, at++, tool->parameters[i].header, true, RANK_KEEP);
 	for (size_t i = 0; i < table->metric_count; i++) {
-		bool is_main = !strcmp(tool->metrics[i], tool->headline);
+		bool is_main = plan_is_headline(tool, tool->metrics[i]);
 
 		snprintf(header, sizeof(header), "%s %s", tool->metrics[i], table->scale.unit);
 		grid_set_column(table->grid, at++, header, true, is_main ? RANK_KEEP : 4);
@@ -158,7 +159,7 @@ static void set_tail(struct table *table, const struct result *result)
 	snprintf(text, sizeof(text), "%zu", result->rounds);
 	grid_set(table->grid, table->first_tail + TAIL_ROUNDS, text);
 	/* These columns are the headline's: a row without one leaves them empty. */
-	if (strcmp(result->metric->name, table->tool->headline))
+	if (!plan_is_headline(table->tool, result->metric->name))
 		return;
 	if (isfinite(result->p50_lo)) {
 		text[0] = 0;

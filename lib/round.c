@@ -74,6 +74,13 @@ void round_refuse(struct round *round, int error, const char *step, const char *
 		   remedy && !*reason ? remedy : reason);
 }
 
+void round_skip(struct round *round, int error, const char *step, const char *reason)
+{
+	const char *remedy = refusal_remedy(error);
+
+	round_fail(round, ROUND_SKIPPED, error, step, remedy && !*reason ? remedy : reason);
+}
+
 bool round_proof_holds(const struct round_proof *proof)
 {
 	switch (proof->relation) {

@@ -108,6 +108,9 @@ void round_fail(struct round *round, enum round_status status, int error, const 
  */
 void round_refuse(struct round *round, int error, const char *step, const char *reason);
 
+/* A skip whatever the error; with a refusal's words where reason has none. */
+void round_skip(struct round *round, int error, const char *step, const char *reason);
+
 bool round_proof_holds(const struct round_proof *proof);
 bool round_is_proved(const struct round *round);
 

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper-process.h"
 #include "sysfile.h"
 #include "worker-sweep.h"
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "pages.h"
 #include "process-facts.h"
 #include "raw-syscall.h"
 
@@ -264,22 +265,12 @@ void spawn_ballast_drop(struct spawn_ballast *ballast)
 	memset(ballast, 0, sizeof(*ballast));
 }
 
-/* move_pages(2) with no target nodes asks where pages are. */
 static void prove_node(const struct spawn_ballast *ballast, const struct spawn_job *job,
 		       struct round *round)
 {
-	size_t pages = ballast->rss_bytes / PAGE_BYTES, step = pages / 64 + 1;
-	size_t asked = 0, there = 0;
+	size_t there, asked = pages_on_node(ballast->memory, ballast->rss_bytes, job->memory_node,
+					    &there);
 
-	for (size_t i = 0; i < pages; i += step) {
-		void *page = ballast->memory + i * PAGE_BYTES;
-		int node = -1;
-
-		asked++;
-		if (!raw_syscall(SYS_move_pages, 0, 1, (long)&page, 0, (long)&node, 0) &&
-		    node == job->memory_node)
-			there++;
-	}
 	round_add_proof(round, "pages_on_node", PROOF_EQUAL, (double)asked, (double)there);
 }
 

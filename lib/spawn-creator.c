@@ -9,7 +9,6 @@
 #include "perf-control.h"
 #include "probe.h"
 #include "process-facts.h"
-#include "refusal.h"
 #include "spawn-memory.h"
 
 struct counters {
@@ -165,9 +164,7 @@ static void run_opened(const struct spawn_creator *creator, struct spawn_loop *l
 
 	if (error) {
 		/* What a kernel or an account lacks is a skip, not an error. */
-		if (!*reason && refusal_remedy(error))
-			reason = refusal_remedy(error);
-		round_fail(&creator->lane->round, ROUND_SKIPPED, error, "open", reason);
+		round_skip(&creator->lane->round, error, "open", reason);
 		run_without(creator);
 		return;
 	}

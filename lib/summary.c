@@ -204,15 +204,22 @@ int summary_make(const struct plan *plan, const struct series *series, double ns
 	return error ? error : summary_compare_groups(ret_results);
 }
 
+/* Some cells have no headline: then their first metric decides. */
+static const struct metric_series *deciding_metric(const struct tool *tool,
+						   const struct series *series)
+{
+	for (size_t i = 0; i < series->metric_count; i++)
+		if (plan_is_headline(tool, series->metrics[i].name))
+			return &series->metrics[i];
+	return series->metric_count ? &series->metrics[0] : NULL;
+}
+
 struct interval summary_headline(const struct plan *plan, const struct series *series)
 {
-	const struct metric_series *metric = series_metric(series, plan->options->tool->headline);
+	const struct metric_series *metric = deciding_metric(plan->options->tool, series);
 	struct interval interval = { .has_interval = false };
 	double *values;
 
-	/* Some cells have no headline: then their first metric decides. */
-	if (!metric && series->metric_count)
-		metric = &series->metrics[0];
 	if (!metric)
 		return interval;
 	values = calloc(metric->rounds + 1, sizeof(*values));

@@ -73,12 +73,21 @@ static int time_region(const struct timed *timed, body *run, uint64_t n, int64_t
 	return error;
 }
 
+/* The next multiple of what can be asked for. */
+static uint64_t whole_units(const struct timed *timed, uint64_t n)
+{
+	uint64_t unit = timed->unit ? timed->unit : 1;
+
+	return (n + unit - 1) / unit * unit;
+}
+
 static int measure_cold(const struct timed *timed, struct timing *timing)
 {
+	uint64_t n = whole_units(timed, 1);
 	int64_t ticks;
-	int error = time_region(timed, timed->run, 1, &ticks);
+	int error = time_region(timed, timed->run, n, &ticks);
 
-	timing->cold = (double)ticks;
+	timing->cold = (double)ticks / (double)n;
 	return error;
 }
 
@@ -94,7 +103,7 @@ static uint64_t grow(uint64_t n, double ticks, double goal)
 static int estimate_cost(const struct timed *timed, struct timing *timing)
 {
 	double goal = to_ticks(timed, COST_NS), least = 0;
-	uint64_t n = 1;
+	uint64_t n = whole_units(timed, 1);
 
 	for (int crossings = 0; crossings < COST_CROSSINGS;) {
 		int64_t ticks;
@@ -104,7 +113,7 @@ static int estimate_cost(const struct timed *timed, struct timing *timing)
 		if (error)
 			return error;
 		if ((double)ticks < goal && (double)n < goal) {
-			n = grow(n, (double)ticks, goal);
+			n = whole_units(timed, grow(n, (double)ticks, goal));
 			crossings = 0;
 			continue;
 		}
@@ -115,17 +124,18 @@ static int estimate_cost(const struct timed *timed, struct timing *timing)
 }
 
 /* Operations that take so long, at least one. */
-static uint64_t operations_for(const struct timing *timing, double ticks)
+static uint64_t operations_for(const struct timed *timed, const struct timing *timing,
+			       double ticks)
 {
 	double each = timing->operation_ticks > 1 ? timing->operation_ticks : 1;
 
-	return (uint64_t)(ticks / each) + 1;
+	return whole_units(timed, (uint64_t)(ticks / each) + 1);
 }
 
 static int warm_batch(const struct timed *timed, const struct timing *timing, double *ret_each)
 {
 	double each[WARM_REGIONS], spent = 0, goal = to_ticks(timed, WARM_BATCH_NS);
-	uint64_t n = operations_for(timing, goal / WARM_REGIONS);
+	uint64_t n = operations_for(timed, timing, goal / WARM_REGIONS);
 	size_t count = 0;
 
 	do {
@@ -186,7 +196,7 @@ static uint64_t batch_size(const struct timed *timed, const struct timing *timin
 	double overheads = BATCH_OVERHEADS * timing->region_overhead;
 	double least = to_ticks(timed, BATCH_NS);
 
-	return operations_for(timing, overheads > least ? overheads : least);
+	return operations_for(timed, timing, overheads > least ? overheads : least);
 }
 
 /* What the empty loop adds to each operation of a batch. */
@@ -255,6 +265,7 @@ static int choose_mode(const struct timed *timed, struct timing *timing)
 	timing->is_batch = timed->batch >= 0
 		? timed->batch
 		: timing->operation_ticks < BATCH_BELOW * timing->region_overhead;
+	timing->is_batch |= timed->unit > 1;
 	timing->sample.operations = timing->is_batch ? timing->operations : NULL;
 	if (timing->is_batch)
 		error = measure_batch_overhead(timed, timing, n);
@@ -315,7 +326,8 @@ int timing_measure(const struct timed *timed, struct timing *timing)
 	timing->begin = clock_start(timed->clock.source);
 	while (!error && timing->sample.count < regions) {
 		random = random * 6364136223846793005u + 1442695040888963407u;
-		error = record_region(timed, timing, n + (random >> 33) % stretch);
+		error = record_region(timed, timing,
+				      whole_units(timed, n + (random >> 33) % stretch));
 	}
 	timing->end = clock_stop(timed->clock.source);
 	if (error)

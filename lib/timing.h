@@ -47,6 +47,7 @@ struct timed {
 	uint64_t window_ns;
 	uint64_t seed;             /* of the stretch */
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as the cost asks */
+	uint32_t unit;             /* run() is asked for multiples of it only, in batches; 0: 1 */
 };
 
 struct timing {

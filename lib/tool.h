@@ -51,9 +51,10 @@ struct tool {
 	const struct parameter *parameters;               /* ends with a NULL name */
 	const struct figure *figures;                     /* ends with a NULL name */
 	const char *const *metrics;    /* in table order, ends with NULL */
-	const char *headline;          /* the metric that decides and is compared */
+	const char *headline;          /* the metric that decides and is compared; "a,b" where a
+					  cell has the one or the other */
 	const char *baseline;          /* mechanism that ratios refer to */
-	const char *default_placements;
+	const char *default_placements;  /* "a,b|c": of b and c the first that exists here */
 	const char *default_peers;
 	/* Whether there is another side in this cell; NULL: always. */
 	bool (*has_peer)(const struct cell *cell);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helper-process.h"
 #include "sysfile.h"
 
 /* Milliseconds between looks, and for guards before they are killed too. */

@@ -13,13 +13,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The name (comm) that a guard goes by. */
-#define GUARD_NAME "handoff-guard"
-
 /* keep: one child that is to live on (a guard of the run); 0: none. */
 void worker_sweep_children(pid_t keep);
 
-/* Whether a process goes by GUARD_NAME. */
+/* Whether a process goes by GUARD_NAME (helper-process.h). */
 bool worker_sweep_is_guard(pid_t pid);
 
 #endif

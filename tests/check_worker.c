@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/helper-process.h"
 #include "../lib/mechanism.h"
 #include "../lib/worker-job.h"
 #include "../lib/worker-sweep.h"

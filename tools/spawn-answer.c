@@ -2,59 +2,16 @@
 #include "spawn-answer.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
+#include "plan.h"
 #include "summary-groups.h"
 #include "units.h"
 
-#define SENTENCES_MAX 64
 #define METRIC "life"
-
-struct answer {
-	const struct results *results;
-	char **sentences;
-	size_t count;
-};
-
-__attribute__((format(printf, 2, 3)))
-static void say(struct answer *answer, const char *format, ...)
-{
-	va_list arguments;
-	char *sentence;
-
-	va_start(arguments, format);
-	if (answer->count < SENTENCES_MAX && vasprintf(&sentence, format, arguments) != -1)
-		answer->sentences[answer->count++] = sentence;
-	va_end(arguments);
-}
-
-static bool is_life_of(const struct result *result, const char *mechanism)
-{
-	return result->is_verified && !strcmp(result->metric->name, METRIC) &&
-	       !strcmp(result->cell->mechanism->name, mechanism);
-}
-
-/* The other mechanism's result under the same circumstances, if there is just one. */
-static const struct result *beside(const struct answer *answer, const struct result *result,
-				   const char *mechanism)
-{
-	const struct result *found = NULL;
-
-	for (size_t i = 0; i < answer->results->result_count; i++) {
-		const struct result *other = &answer->results->results[i];
-
-		if (!is_life_of(other, mechanism) ||
-		    !summary_same_circumstances(answer->results->plan, other->cell, result->cell, -1))
-			continue;
-		if (found)
-			return NULL;
-		found = other;
-	}
-	return found;
-}
 
 /* " (same-cpu, rss=64 MiB)": under which circumstances this holds. */
 static void circumstances(const struct answer *answer, const struct result *result, char *ret,
@@ -71,16 +28,9 @@ static void circumstances(const struct answer *answer, const struct result *resu
 		 result->cell->peer ? result->cell->peer : "");
 }
 
-static void format_ratio(const struct interval *ratio, char *ret, size_t size)
-{
-	const char *format = ratio->mid < 10 ? "%.2f times [%.2f, %.2f]" : "%.1f times [%.1f, %.1f]";
-
-	snprintf(ret, size, format, ratio->mid, ratio->lo, ratio->hi);
-}
-
 static void say_process_against_thread(struct answer *answer, const struct result *fork)
 {
-	const struct result *thread = beside(answer, fork, "pthread");
+	const struct result *thread = answer_beside(answer, fork, "pthread");
 	char where[200], times[64], fork_cost[32], thread_cost[32];
 	struct interval ratio;
 
@@ -90,10 +40,10 @@ static void say_process_against_thread(struct answer *answer, const struct resul
 	if (!ratio.has_interval)
 		return;
 	circumstances(answer, fork, where, sizeof(where));
-	format_ratio(&ratio, times, sizeof(times));
+	answer_format_ratio(&ratio, times, sizeof(times));
 	units_format_time(fork->p50, fork_cost, sizeof(fork_cost));
 	units_format_time(thread->p50, thread_cost, sizeof(thread_cost));
-	say(answer, "A process costs %s what a thread costs: fork %s, pthread %s (%s).", times,
+	answer_say(answer, "A process costs %s what a thread costs: fork %s, pthread %s (%s).", times,
 	    fork_cost, thread_cost, where);
 }
 
@@ -101,7 +51,7 @@ static void say_process_against_thread(struct answer *answer, const struct resul
 static void say_what_pool_saves(struct answer *answer, const struct result *pool,
 				const char *creation, const char *instead)
 {
-	const struct result *created = beside(answer, pool, creation);
+	const struct result *created = answer_beside(answer, pool, creation);
 	char where[200], times[64], saved[32];
 	struct interval ratio;
 
@@ -111,16 +61,16 @@ static void say_what_pool_saves(struct answer *answer, const struct result *pool
 	if (!ratio.has_interval)
 		return;
 	circumstances(answer, pool, where, sizeof(where));
-	format_ratio(&ratio, times, sizeof(times));
+	answer_format_ratio(&ratio, times, sizeof(times));
 	units_format_time(created->p50 - pool->p50, saved, sizeof(saved));
 	if (ratio.lo > 1)
-		say(answer, "A waiting %s saves %s a task: %s costs %s as much (%s).", instead, saved,
+		answer_say(answer, "A waiting %s saves %s a task: %s costs %s as much (%s).", instead, saved,
 		    creation, times, where);
 	else if (ratio.hi < 1)
-		say(answer, "A waiting %s costs more: %s costs %s as much (%s).", instead, creation,
+		answer_say(answer, "A waiting %s costs more: %s costs %s as much (%s).", instead, creation,
 		    times, where);
 	else
-		say(answer, "Whether a waiting %s saves anything is not settled: %s costs %s as much "
+		answer_say(answer, "Whether a waiting %s saves anything is not settled: %s costs %s as much "
 		    "(%s).", instead, creation, times, where);
 }
 
@@ -146,7 +96,7 @@ static void say_fit(struct answer *answer, const struct result *result)
 	    !is_first_of_fit(answer, result))
 		return;
 	units_format_time(result->fit_ns, base, sizeof(base));
-	say(answer, "%s: %s and %.2f ns [%.2f, %.2f] for each resident 4 KiB page (%s%s%s).",
+	answer_say(answer, "%s: %s and %.2f ns [%.2f, %.2f] for each resident 4 KiB page (%s%s%s).",
 	    result->cell->mechanism->name, base, result->fit_ns_per_page,
 	    result->fit_ns_per_page_lo, result->fit_ns_per_page_hi, result->cell->seat.name,
 	    backing->applies ? ", backing=" : "", backing->applies ? backing->word : "");
@@ -154,19 +104,17 @@ static void say_fit(struct answer *answer, const struct result *result)
 
 char **spawn_answer(const struct results *results)
 {
-	struct answer answer = { .results = results };
+	struct answer answer;
 
-	answer.sentences = calloc(SENTENCES_MAX + 1, sizeof(*answer.sentences));
-	if (!answer.sentences)
-		return NULL;
-	for (size_t i = 0; i < results->result_count; i++) {
+	answer_begin(&answer, results);
+	for (size_t i = 0; answer.sentences && i < results->result_count; i++) {
 		const struct result *result = &results->results[i];
 
-		if (is_life_of(result, "fork"))
+		if (answer_is_of(result, METRIC, "fork"))
 			say_process_against_thread(&answer, result);
-		if (is_life_of(result, "thread-pool"))
+		if (answer_is_of(result, METRIC, "thread-pool"))
 			say_what_pool_saves(&answer, result, "pthread", "thread");
-		if (is_life_of(result, "process-pool"))
+		if (answer_is_of(result, METRIC, "process-pool"))
 			say_what_pool_saves(&answer, result, "fork", "process");
 		say_fit(&answer, result);
 	}

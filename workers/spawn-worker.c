@@ -8,14 +8,10 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -25,9 +21,9 @@
 #include "spawn-creators.h"
 #include "spawn-job.h"
 #include "spawner.h"
+#include "worker-probe.h"
 
 #define EXIT_BAD_JOB 2
-#define PROBE_PATIENCE_MS 2000
 
 /* Some mechanisms depend on how libc starts: then the worker starts anew. */
 static int reexecute_with(const char *assignment, char **argv)
@@ -144,54 +140,22 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	return error;
 }
 
-static int send_failure(const struct spawn_job *job, const char *name, const char *reason)
+static const char *name_of(size_t i)
 {
-	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
-	struct round *round = pages_take(sizeof(*round));
-	int error;
-
-	if (!round)
-		return -ENOMEM;
-	round_init(round, name);
-	round_fail(round, ROUND_FAILED, 0, "probe", reason);
-	error = round_send(job->report_fd, round, none);
-	pages_give(round, sizeof(*round));
-	return error;
+	return spawners[i] ? spawners[i]->about.name : NULL;
 }
 
-/* A mechanism that crashes or hangs here must not take the others along. */
-static int probe_one(const struct spawn_job *job, const struct spawner *spawner)
+static int try_one(const void *job, size_t i)
 {
-	pid_t pid, worker = getpid();
-	int status = -1, waited = 0;
-
-	pid = fork();
-	if (pid == -1)
-		return send_failure(job, spawner->about.name, "the worker could not fork");
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != worker)
-			_exit(1);
-		_exit(run_and_send(job, spawner) ? 1 : 0);
-	}
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (waited++ == PROBE_PATIENCE_MS)
-			kill(pid, SIGKILL);
-		poll(NULL, 0, 1);
-	}
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
-		return 0;
-	return send_failure(job, spawner->about.name, "it hung or crashed when it was tried");
+	return run_and_send(job, spawners[i]);
 }
 
 static int probe_all(struct spawn_job *job)
 {
-	int error = 0;
+	const struct worker_probe probe = { job->report_fd, name_of, try_one, job };
 
 	job->window_ns = 1;
-	for (size_t i = 0; spawners[i] && !error; i++)
-		error = probe_one(job, spawners[i]);
-	return error;
+	return worker_probe_all(&probe);
 }
 
 static int bad_job(const char *what, const char *word)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -133,7 +132,7 @@ static int remove_directory(const char *path)
  * The guard owns the directory from mkdir() to rmdir(), so that there is no
  * moment at which SIGKILL of the worker could leave it behind.  The other end
  * of its socket is held by the worker and its children alone: its end is
- * theirs.  In a session of its own it hears no Ctrl-C.
+ * theirs.
  */
 static void guard_run(int socket, const void *path)
 {
@@ -141,8 +140,6 @@ static void guard_run(int socket, const void *path)
 	ssize_t got;
 	char byte;
 
-	setsid();
-	prctl(PR_SET_NAME, "handoff-guard");
 	if (mkdir(path, 0755))
 		error = -errno;
 	/* Unheard, it finds the socket at its end just below. */

@@ -18,6 +18,7 @@
 #include "clone3-probe.h"
 #include "raw-syscall.h"
 #include "spawner.h"
+#include "user-namespace.h"
 
 /* musl and older libc know P_PIDFD not at all, or as an enumerator. */
 #define ID_PIDFD ((idtype_t)3)
@@ -54,62 +55,6 @@ static int family_try(uint64_t flags)
 		close(child.pidfd);
 	child.pid = (pid_t)pid;
 	return spawn_wait(&child);
-}
-
-static int write_text(const char *path, const char *text)
-{
-	size_t length = strlen(text);
-	int error = 0;
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t written;
-
-	if (file == -1)
-		return -errno;
-	written = write(file, text, length);
-	if (written == -1)
-		error = -errno;
-	else if ((size_t)written != length)
-		error = -EIO;
-	close(file);
-	return error;
-}
-
-/* The account keeps its own ids: a map of one is all that it may write. */
-static int map_ids(uid_t user, gid_t group)
-{
-	char map[64];
-	int error = write_text("/proc/self/setgroups", "deny");
-
-	if (error)
-		return error;
-	snprintf(map, sizeof(map), "%u %u 1", user, user);
-	error = write_text("/proc/self/uid_map", map);
-	if (error)
-		return error;
-	snprintf(map, sizeof(map), "%u %u 1", group, group);
-	return write_text("/proc/self/gid_map", map);
-}
-
-/*
- * The worker stays in this namespace for the rest of its life: nothing leads
- * back.  Where credentials change, the kernel forgets the parent-death signal.
- */
-static int enter_user_namespace(void)
-{
-	pid_t parent = getppid();
-	uid_t user = geteuid();
-	gid_t group = getegid();
-	int signal_number = 0;
-	int error;
-
-	if (prctl(PR_GET_PDEATHSIG, &signal_number) || unshare(CLONE_NEWUSER))
-		return -errno;
-	error = map_ids(user, group);
-	if (error)
-		return error;
-	if (signal_number && prctl(PR_SET_PDEATHSIG, SIGKILL))
-		return -errno;
-	return getppid() == parent ? 0 : -ESRCH;
 }
 
 static const char *reason_of(int error)
@@ -149,7 +94,8 @@ static int family_open(struct family_state *own, uint64_t flags, const char **re
 	own->creator = -1;
 	error = family_try(flags);
 	if (error == -EPERM && flags != CLONE_PIDFD) {
-		error = enter_user_namespace();
+		/* For the rest of the worker's life. */
+		error = user_namespace_enter();
 		if (error == -EINVAL) {
 			*ret_reason = "without CAP_SYS_ADMIN it needs a user namespace, "
 				      "and a process of several threads cannot enter one";

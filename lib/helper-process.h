@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* The name (comm) of one that may outlive us: whoever sweeps up leaves it to its work. */
+#define GUARD_NAME "handoff-guard"
+
 struct helper {
 	pid_t pid;
 	int socket;                /* our end; its end of file is the helper's end */
@@ -20,7 +23,8 @@ struct helper {
 
 struct helper_task {
 	int socket_type;           /* SOCK_STREAM or SOCK_SEQPACKET */
-	bool may_outlive;          /* not killed when the thread that began it ends */
+	bool may_outlive;          /* not killed when the thread that began it ends, nor by
+				      Ctrl-C; it goes by GUARD_NAME */
 	/* Runs in the helper, which ends when it returns. */
 	void (*run)(int socket, const void *argument);
 	const void *argument;

@@ -18,6 +18,9 @@ static int close_all_but(int kept)
 
 static int settle_in(int socket, const struct helper_task *task, pid_t creator)
 {
+	/* A session of its own hears no Ctrl-C. */
+	if (task->may_outlive && (setsid() == -1 || prctl(PR_SET_NAME, GUARD_NAME)))
+		return -errno;
 	if (!task->may_outlive && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		return -errno;
 	/* It may have ended before the signal was ordered. */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-job - what a channel worker is asked to measure (see job.h).
+ *
+ * Keys are the members' names; those of the tools' parameters are the parameters'
+ * own.  channel_job_init() sets what stands when a key is not given.
+ */
+#ifndef HANDOFF_CHANNEL_JOB_H
+#define HANDOFF_CHANNEL_JOB_H
+
+#include <stdint.h>
+
+#include "job.h"
+
+struct channel_job {
+	const char *mechanism, *peer, *mode;
+	int report_fd, clock_source, cpu_a, cpu_b, memory_node, batch, is_probe, with_figures;
+	int control_fd, ack_fd;
+	double ns_per_tick;
+	uint64_t seed, round, window_ns;
+	uint64_t size, depth;
+};
+
+extern const struct job_key channel_job_keys[];
+
+void channel_job_init(struct channel_job *job);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-loops - the hot loops of every channel, made from its send and receive.
+ *
+ * A channel's file defines NAME_send() and NAME_receive() (static inline), says
+ * CHANNEL_LOOPS(NAME) behind them and CHANNEL_HOOKS(NAME) in its struct channel.
+ *
+ *   ping   n round trips: write a message, send, receive, read the answer
+ *   pong   the other side of it, until the message that comes with *end->stop
+ *   pour   n messages, n a multiple of the depth; after each depth of them a
+ *          short answer is waited for, so that no more are ever under way
+ *   drain  the other side of that, until *end->stop
+ *   twin   n round trips by one task that holds both ends: the same calls, and
+ *          nobody to switch to
+ *
+ * Every message is written whole by its sender, another pattern each time, and
+ * read and summed whole by its receiver; both keep the sums.  All return 0 or
+ * the first error.
+ */
+#ifndef HANDOFF_CHANNEL_LOOPS_H
+#define HANDOFF_CHANNEL_LOOPS_H
+
+#include <string.h>
+
+#include "channel.h"
+
+#define CHANNEL_PATTERN 0x9e3779b97f4a7c15u   /* 2^64 / golden ratio: odd, all bits in use */
+
+/* The answer to a full window is as short as can be. */
+static inline size_t channel_answer_bytes(const struct channel_end *end)
+{
+	return end->message_bytes ? 1 : 0;
+}
+
+static inline void channel_write_message(struct channel_end *end, size_t bytes)
+{
+	uint64_t pattern = ++end->sent * CHANNEL_PATTERN, rest = 0;
+	uint64_t *words = (uint64_t *)(void *)end->out;
+	size_t count = bytes / sizeof(*words);
+
+	for (size_t i = 0; i < count; i++)
+		words[i] = pattern;
+	memcpy(&words[count], &pattern, bytes % sizeof(*words));
+	memcpy(&rest, &pattern, bytes % sizeof(*words));
+	end->sum_sent += count * pattern + rest;
+}
+
+static inline void channel_read_message(struct channel_end *end, size_t bytes)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)end->in;
+	size_t count = bytes / sizeof(*words);
+	uint64_t sum = 0, rest = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += words[i];
+	memcpy(&rest, &words[count], bytes % sizeof(*words));
+	end->received++;
+	end->sum_received += sum + rest;
+}
+
+static inline bool channel_is_last(const struct channel_end *end)
+{
+	return __atomic_load_n(end->stop, __ATOMIC_ACQUIRE);
+}
+
+#define CHANNEL_LOOPS(name) \
+	static inline int name##_put(struct channel_end *end, size_t bytes) \
+	{ \
+		channel_write_message(end, bytes); \
+		return name##_send(end, bytes); \
+	} \
+	static inline int name##_get(struct channel_end *end, size_t bytes) \
+	{ \
+		int error = name##_receive(end, bytes); \
+		if (!error) \
+			channel_read_message(end, bytes); \
+		return error; \
+	} \
+	static int name##_ping(struct channel_end *end, uint64_t n) \
+	{ \
+		int error = 0; \
+		while (n-- && !error) { \
+			error = name##_put(end, end->message_bytes); \
+			if (!error) \
+				error = name##_get(end, end->message_bytes); \
+		} \
+		return error; \
+	} \
+	static int name##_pong(struct channel_end *end) \
+	{ \
+		int error = name##_get(end, end->message_bytes); \
+		while (!error && !channel_is_last(end)) { \
+			error = name##_put(end, end->message_bytes); \
+			if (!error) \
+				error = name##_get(end, end->message_bytes); \
+		} \
+		return error; \
+	} \
+	static int name##_pour(struct channel_end *end, uint64_t n) \
+	{ \
+		int error = 0; \
+		while (n && !error) { \
+			for (uint32_t i = 0; i < end->depth && !error; i++) \
+				error = name##_put(end, end->message_bytes); \
+			if (!error) \
+				error = name##_get(end, channel_answer_bytes(end)); \
+			n -= end->depth < n ? end->depth : n; \
+		} \
+		return error; \
+	} \
+	static int name##_drain(struct channel_end *end) \
+	{ \
+		int error = 0; \
+		while (!error) { \
+			for (uint32_t i = 0; i < end->depth && !error; i++) { \
+				error = name##_get(end, end->message_bytes); \
+				if (!error && channel_is_last(end)) \
+					return 0; \
+			} \
+			if (!error) \
+				error = name##_put(end, channel_answer_bytes(end)); \
+		} \
+		return error; \
+	} \
+	static int name##_twin(struct channel_end *a, struct channel_end *b, uint64_t n) \
+	{ \
+		int error = 0; \
+		while (n-- && !error) { \
+			error = name##_put(a, a->message_bytes); \
+			if (!error) \
+				error = name##_get(b, b->message_bytes); \
+			if (!error) \
+				error = name##_put(b, b->message_bytes); \
+			if (!error) \
+				error = name##_get(a, a->message_bytes); \
+		} \
+		return error; \
+	} \
+	_Static_assert(sizeof(struct channel_end) <= 256, "an end takes two cache lines")
+
+#define CHANNEL_HOOKS(name) \
+	.send = name##_send, .receive = name##_receive, .ping = name##_ping, .pong = name##_pong, \
+	.pour = name##_pour, .drain = name##_drain, .twin = name##_twin
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel-proof.h"
+
+#include "pages.h"
+
+static bool has_other_side(const struct channel_pair *pair)
+{
+	return !(pair->channel->about.traits & CHANNEL_NULL);
+}
+
+void channel_edge_read(const struct channel_pair *pair, struct channel_edge *ret)
+{
+	*ret = (struct channel_edge){ .side = { { .cpu = -1 }, { .cpu = -1 } } };
+	if (has_other_side(pair))
+		task_usage_other(pair->lane->tid, pair->config.is_process, &ret->side[1]);
+	task_usage_own(&ret->side[0]);
+}
+
+static double difference(double before, double after)
+{
+	return before < 0 || after < 0 ? -1 : after - before;
+}
+
+/* Of both sides, or -1 where one of them cannot be read. */
+static double both(double a, double b)
+{
+	return a < 0 || b < 0 ? -1 : a + b;
+}
+
+static double switches_of(const struct channel_edges *edges, int side)
+{
+	const struct task_usage *before = &edges->before.side[side];
+	const struct task_usage *after = &edges->after.side[side];
+
+	return both(difference(before->nvcsw, after->nvcsw),
+		    difference(before->nivcsw, after->nivcsw));
+}
+
+static double cpu_ns_of(const struct channel_edges *edges, int side)
+{
+	return difference(edges->before.side[side].cpu_ns, edges->after.side[side].cpu_ns);
+}
+
+/* What one side has sent the other has received, to the last bit. */
+static void prove_messages(const struct channel_pair *pair, struct round *round)
+{
+	const struct channel_end *end = pair->end;
+	const struct channel_lane *lane = pair->lane;
+
+	round_add_proof(round, "messages_there", PROOF_EQUAL, (double)end->sent,
+			(double)lane->received);
+	round_add_proof(round, "messages_back", PROOF_EQUAL, (double)lane->sent,
+			(double)end->received);
+	if (pair->config.message_bytes)
+		round_add_proof(round, "sums", PROOF_EQUAL, 2,
+				(end->sum_sent == lane->sum_received) +
+				(lane->sum_sent == end->sum_received));
+}
+
+static void prove_place(int cpu, const struct channel_edges *edges, int side, struct round *round)
+{
+	const struct task_usage *before = &edges->before.side[side];
+	const struct task_usage *after = &edges->after.side[side];
+	double migrations = difference(before->migrations, after->migrations);
+
+	round_saw_cpu(round, before->cpu);
+	round_saw_cpu(round, after->cpu);
+	if (cpu < 0)
+		return;
+	round_add_proof(round, side ? "there_on_cpu" : "here_on_cpu", PROOF_EQUAL, 2,
+			(before->cpu == cpu) + (after->cpu == cpu));
+	if (migrations >= 0)
+		round_add_proof(round, side ? "there_migrations" : "here_migrations", PROOF_EQUAL, 0,
+				migrations);
+}
+
+/* On one CPU nobody gets an answer unless the other side runs: two switches a round trip. */
+static void prove_switches(const struct channel_job *job, const struct channel_pair *pair,
+			   const struct timing *timing, const struct channel_edges *edges,
+			   struct round *round)
+{
+	double switches = both(switches_of(edges, 0), switches_of(edges, 1));
+
+	if (job->cpu_a < 0 || job->cpu_a != job->cpu_b || pair->duty != CHANNEL_PONG || switches < 0)
+		return;
+	round_add_proof(round, "switches", PROOF_MOSTLY, 2 * (double)timing->operations_done,
+			switches);
+}
+
+static void prove_memory(const struct channel_job *job, const struct channel_pair *pair,
+			 struct round *round)
+{
+	size_t there, asked;
+
+	if (job->memory_node < 0 || pair->config.message_bytes < 4096)
+		return;
+	asked = pages_on_node(pair->end->out, pair->config.message_bytes, job->memory_node, &there);
+	round_add_proof(round, "pages_on_node", PROOF_EQUAL, (double)asked, (double)there);
+}
+
+void channel_prove(const struct channel_job *job, const struct channel_pair *pair,
+		   const struct timing *timing, const struct channel_edges *edges,
+		   struct round *round)
+{
+	if (has_other_side(pair)) {
+		prove_messages(pair, round);
+		prove_place(job->cpu_b, edges, 1, round);
+		prove_switches(job, pair, timing, edges, round);
+	}
+	prove_place(job->cpu_a, edges, 0, round);
+	prove_memory(job, pair, round);
+}
+
+static void tell_per_op(const char *name, double value, double operations, struct round *round)
+{
+	if (value >= 0)
+		round_add_figure(round, name, value / operations);
+}
+
+static void tell_rates(const struct channel_pair *pair, double ns_per_message,
+		       struct round *round)
+{
+	if (!(ns_per_message > 0))
+		return;
+	round_add_figure(round, "messages_per_s", 1e9 / ns_per_message);
+	if (pair->config.message_bytes)
+		round_add_figure(round, "bytes_per_s",
+				 1e9 / ns_per_message * (double)pair->config.message_bytes);
+}
+
+void channel_tell(const struct channel_job *job, const struct channel_pair *pair,
+		  const struct timing *timing, const struct channel_edges *edges,
+		  struct round *round)
+{
+	double operations = (double)timing->operations_done;
+	const struct round_series *series = &round->series[0];
+	double p50_ns = (series->p50 - series->overhead) * job->ns_per_tick;
+
+	if (round->status != ROUND_MEASURED)
+		return;
+	if (pair->duty == CHANNEL_PONG)
+		round_add_figure(round, "half_ns", p50_ns / 2);
+	else
+		tell_rates(pair, p50_ns, round);
+	tell_per_op("here_cpu_ns_per_op", cpu_ns_of(edges, 0), operations, round);
+	if (!has_other_side(pair))
+		return;
+	tell_per_op("there_cpu_ns_per_op", cpu_ns_of(edges, 1), operations, round);
+	tell_per_op("cpu_ns_per_op", both(cpu_ns_of(edges, 0), cpu_ns_of(edges, 1)), operations,
+		    round);
+	tell_per_op("switches_per_op", both(switches_of(edges, 0), switches_of(edges, 1)),
+		    operations, round);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-proof - what shows that messages were passed, and what that took.
+ *
+ * Edges are read before and behind the measured window; prove() and tell() follow
+ * once the other side has ended and its counts are final.
+ */
+#ifndef HANDOFF_CHANNEL_PROOF_H
+#define HANDOFF_CHANNEL_PROOF_H
+
+#include "channel-job.h"
+#include "channel-pair.h"
+#include "round.h"
+#include "task-usage.h"
+#include "timing.h"
+
+struct channel_edge {
+	struct task_usage side[2];
+};
+
+struct channel_edges {
+	struct channel_edge before, after;
+};
+
+void channel_edge_read(const struct channel_pair *pair, struct channel_edge *ret);
+
+/* Counts and sums of both sides, CPUs, migrations, switches where there must be some. */
+void channel_prove(const struct channel_job *job, const struct channel_pair *pair,
+		   const struct timing *timing, const struct channel_edges *edges,
+		   struct round *round);
+
+/* Figures: half of a round trip, rates, CPU time and switches of each side. */
+void channel_tell(const struct channel_job *job, const struct channel_pair *pair,
+		  const struct timing *timing, const struct channel_edges *edges,
+		  struct round *round);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-round - one round of one channel: open, measure, prove, tear down.
+ *
+ * What is measured follows from job->mode:
+ *   latency     round-trip: one message under way; both sides write, read and sum
+ *   throughput  transfer: a window of job->depth messages one way, a message each
+ *   set-up      set-up: open, enter, the first message, leave, close, by one task
+ *
+ * Everything is told in the round: a failure with its step, or series, proofs
+ * and figures.  ret_pairs is the caller's to free.  lost() as in channel-pair.h.
+ */
+#ifndef HANDOFF_CHANNEL_ROUND_H
+#define HANDOFF_CHANNEL_ROUND_H
+
+#include "channel.h"
+#include "channel-job.h"
+#include "round.h"
+
+void channel_round_run(const struct channel_job *job, const struct channel *channel,
+		       void (*lost)(const char *reason, int error), struct round *round,
+		       struct histogram_pair **ret_pairs);
+
+#endif

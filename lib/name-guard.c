@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "name-guard.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <mqueue.h>
+#include <semaphore.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/random.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int choose_names(struct name_guard *guard)
+{
+	const char *parent = getenv("TMPDIR");
+	uint32_t id;
+	int length;
+
+	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
+		return -EIO;
+	length = snprintf(guard->directory, sizeof(guard->directory), "%s/handoff-%08x",
+			  parent && *parent ? parent : "/tmp", id);
+	if (length < 0 || (size_t)length >= sizeof(guard->directory))
+		return -ENAMETOOLONG;
+	snprintf(guard->name, sizeof(guard->name), "/handoff-%08x.", id);
+	/* Room to count upwards; not IPC_PRIVATE, which is 0. */
+	guard->key = (int)(id >> 4 << 3 | 8) & 0x7ffffff8;
+	return 0;
+}
+
+/* Files and sockets only: channels make no directories in it. */
+static void remove_directory(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		unlinkat(dirfd(directory), entry->d_name, 0);
+	if (directory)
+		closedir(directory);
+	rmdir(path);
+}
+
+static void remove_posix(const struct name_guard *guard)
+{
+	for (int i = 0; i < NAME_GUARD_NAMES; i++) {
+		char name[sizeof(guard->name) + 12];
+
+		snprintf(name, sizeof(name), "%s%d", guard->name, i);
+		shm_unlink(name);
+		sem_unlink(name);
+		mq_unlink(name);
+	}
+}
+
+static void remove_system_v(const struct name_guard *guard)
+{
+	for (int i = 0; i < NAME_GUARD_NAMES; i++) {
+		int id = msgget(guard->key + i, 0);
+
+		if (id != -1)
+			msgctl(id, IPC_RMID, NULL);
+		id = semget(guard->key + i, 0, 0);
+		if (id != -1)
+			semctl(id, 0, IPC_RMID);
+		id = shmget(guard->key + i, 0, 0);
+		if (id != -1)
+			shmctl(id, IPC_RMID, NULL);
+	}
+}
+
+static void guard_run(int socket, const void *argument)
+{
+	const struct name_guard *guard = argument;
+	int error = 0;
+	ssize_t got;
+	char byte;
+
+	if (mkdir(guard->directory, 0700))
+		error = -errno;
+	send(socket, &error, sizeof(error), MSG_NOSIGNAL);
+	if (error)
+		return;
+	/* Also the end of file ends it: the worker is gone, and all who had our socket. */
+	do
+		got = recv(socket, &byte, sizeof(byte), 0);
+	while (got == -1 && errno == EINTR);
+	remove_directory(guard->directory);
+	remove_posix(guard);
+	remove_system_v(guard);
+}
+
+int name_guard_begin(struct name_guard *guard, const char **ret_reason)
+{
+	const struct helper_task work = {
+		.socket_type = SOCK_SEQPACKET,
+		.may_outlive = true,
+		.run = guard_run,
+		.argument = guard,
+	};
+	int refused = 0, error = choose_names(guard);
+
+	if (!error)
+		error = helper_begin(&guard->helper, &work, ret_reason);
+	if (error)
+		return error;
+	error = helper_listen(&guard->helper, &refused, sizeof(refused));
+	if (!error && !refused)
+		return 0;
+	if (refused)
+		*ret_reason = "no directory can be made in TMPDIR or /tmp: name one by TMPDIR";
+	close(guard->helper.socket);
+	helper_wait(&guard->helper);
+	return error ? error : refused;
+}
+
+void name_guard_end(struct name_guard *guard)
+{
+	send(guard->helper.socket, "", 1, MSG_NOSIGNAL);
+	close(guard->helper.socket);
+	/* Killed before its time it has left to us what it would have done. */
+	if (!helper_wait(&guard->helper))
+		return;
+	remove_directory(guard->directory);
+	remove_posix(guard);
+	remove_system_v(guard);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task-usage - what the kernel has counted of one task so far.
+ *
+ * For the edges of a measured window: a look at another task reads three files
+ * of /proc (10 to 100 us).  What cannot be read is -1.
+ */
+#ifndef HANDOFF_TASK_USAGE_H
+#define HANDOFF_TASK_USAGE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct task_usage {
+	double nvcsw, nivcsw;      /* switches, voluntary and not */
+	double cpu_ns, minflt;
+	double migrations;
+	int cpu;                   /* where it runs or ran last */
+};
+
+/* Of the calling thread. */
+void task_usage_own(struct task_usage *ret);
+
+/* Of a thread of this process, or of the only thread of another. */
+void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret);
+
+#endif

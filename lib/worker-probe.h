@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker-probe - a worker tries all its mechanisms, for --list.
+ *
+ * Each runs in a child of its own, so that one that crashes or hangs does not
+ * take the others along; such a one is reported as a failed round.  run() sends
+ * the mechanism's round itself.  Worker side; one thread.
+ */
+#ifndef HANDOFF_WORKER_PROBE_H
+#define HANDOFF_WORKER_PROBE_H
+
+#include <stddef.h>
+
+struct worker_probe {
+	int report_fd;
+	const char *(*name)(size_t i);             /* NULL behind the last */
+	int (*run)(const void *job, size_t i);     /* 0 or -errno */
+	const void *job;
+};
+
+/* 0, or -errno when nothing could be sent. */
+int worker_probe_all(const struct worker_probe *probe);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* ipc-lat - what it costs to hand a message to another task. */
+#include <string.h>
+
+#include "channel.h"
+#include "ipc-answer.h"
+#include "plan.h"
+#include "tool.h"
+
+enum { MODE, SIZE, DEPTH };
+
+#define MIB ((uint64_t)1 << 20)
+
+static const struct mechanism *channel_about(size_t i)
+{
+	return channels[i] ? &channels[i]->about : NULL;
+}
+
+static bool has_trait(const struct cell *cell, unsigned int trait)
+{
+	return cell->mechanism->traits & trait;
+}
+
+static bool is_mode(const struct cell *cell, const char *mode)
+{
+	return !strcmp(cell->values[MODE].word, mode);
+}
+
+static bool has_bytes(const struct cell *cell)
+{
+	return !has_trait(cell, CHANNEL_TOKEN);
+}
+
+static bool has_window(const struct cell *cell)
+{
+	return is_mode(cell, "throughput");
+}
+
+/* To set it up takes one task alone. */
+static bool has_other_side(const struct cell *cell)
+{
+	return !has_trait(cell, CHANNEL_NULL) && !is_mode(cell, "set-up");
+}
+
+static const struct parameter parameters[] = {
+	[MODE] = { .name = "mode", .metavar = "MODE", .type = PARAMETER_WORD,
+		   .help = "what is asked: latency, throughput or set-up",
+		   .defaults = "latency", .words = "latency,throughput,set-up", .header = "mode" },
+	[SIZE] = { .name = "size", .metavar = "SIZE", .type = PARAMETER_SIZE,
+		   .help = "of a message, written, read and summed whole",
+		   .defaults = "1", .min = 1, .max = 16 * MIB, .header = "size",
+		   .applies = has_bytes },
+	[DEPTH] = { .name = "depth", .metavar = "N", .type = PARAMETER_COUNT,
+		    .help = "messages under way at once, with --mode throughput",
+		    .defaults = "16", .min = 1, .max = 4096, .header = "depth",
+		    .applies = has_window },
+	{ .name = NULL },
+};
+
+static const struct figure figures[] = {
+	{ "half_ns", NULL, "half of a round trip" },
+	{ "messages_per_s", "messages/s", "in one direction" },
+	{ "bytes_per_s", "bytes/s", "in one direction" },
+	{ "cpu_ns_per_op", "cpu ns", "CPU time of both sides" },
+	{ "here_cpu_ns_per_op", NULL, "CPU time of the side that measures" },
+	{ "there_cpu_ns_per_op", NULL, "CPU time of the side that answers" },
+	{ "switches_per_op", "switches", "context switches of both sides" },
+	{ NULL, NULL, NULL },
+};
+
+static const char *const metrics[] = { "round-trip", "transfer", "set-up", NULL };
+
+/* Large messages take a while to be written and read. */
+static double extra_seconds(const struct cell *cell)
+{
+	double mib = (double)cell->values[SIZE].number / (double)MIB;
+	double depth = cell->values[DEPTH].applies ? (double)cell->values[DEPTH].number : 1;
+
+	return 0.05 * mib * (depth + 10);
+}
+
+static const struct tool ipc_lat = {
+	.name = "ipc-lat",
+	.summary = "what it costs to hand a message to another task",
+	.documentation =
+		"What it costs to hand a message to another process or thread: pipes, sockets, "
+		"queues, semaphores, shared memory, signals.\v"
+		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
+		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
+		"See ipc-lat(1), handoff-record(5), handoff-method(7).",
+	.worker = "handoff-channel-worker",
+	.mechanism = channel_about,
+	.parameters = parameters,
+	.figures = figures,
+	.metrics = metrics,
+	.headline = "round-trip,transfer,set-up",
+	.baseline = "pipe",
+	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
+	.default_peers = "process",
+	.has_peer = has_other_side,
+	.extra_seconds = extra_seconds,
+	.sentences = ipc_answer,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&ipc_lat, argc, argv);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handoff-channel-worker - measures one round of one channel and reports it.
+ *
+ * Executed by ipc-lat, seated beforehand (CPUs, policy, memory); makes its other
+ * side itself.  Links nothing but libc.  Its arguments are a job
+ * (lib/channel-job.h), its answer a struct round.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel-round.h"
+#include "pages.h"
+#include "worker-probe.h"
+
+#define EXIT_BAD_JOB 2
+
+/* What is told when the other side is gone: it must be at hand in a signal handler. */
+static struct round loss;
+static int loss_fd;
+
+/* The supervisor collects what is left of us. */
+static void lose(const char *reason, int error)
+{
+	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+
+	round_fail(&loss, ROUND_FAILED, error, "other side", reason);
+	_exit(round_send(loss_fd, &loss, none) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static int run_and_send(const struct channel_job *job, const struct channel *channel)
+{
+	struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
+	struct round *round = pages_take(sizeof(*round));
+	int error;
+
+	if (!round)
+		return -ENOMEM;
+	round_init(round, channel->about.name);
+	round_init(&loss, channel->about.name);
+	loss_fd = job->report_fd;
+	channel_round_run(job, channel, lose, round, &pairs[0]);
+	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
+	free(pairs[0]);
+	pages_give(round, sizeof(*round));
+	return error;
+}
+
+static const char *name_of(size_t i)
+{
+	return channels[i] ? channels[i]->about.name : NULL;
+}
+
+static int try_one(const void *argument, size_t i)
+{
+	struct channel_job job = *(const struct channel_job *)argument;
+
+	job.peer = channels[i]->about.traits & CHANNEL_PROCESS ? "process" : "thread";
+	return run_and_send(&job, channels[i]);
+}
+
+static int probe_all(const struct channel_job *job)
+{
+	const struct worker_probe probe = { job->report_fd, name_of, try_one, job };
+
+	return worker_probe_all(&probe);
+}
+
+static int bad_job(const char *what, const char *word)
+{
+	fprintf(stderr, "handoff-channel-worker: %s: %s\n", what, word);
+	return EXIT_BAD_JOB;
+}
+
+int main(int argc, char **argv)
+{
+	const struct channel *channel;
+	struct channel_job job;
+	const char *word = "";
+
+	channel_job_init(&job);
+	if (job_parse(channel_job_keys, argc - 1, argv + 1, &job, &word))
+		return bad_job("not a job", word);
+	if (job.report_fd < 0 || !job.size || !job.depth || job.depth > UINT_MAX ||
+	    !(job.ns_per_tick > 0))
+		return bad_job("not a whole job", "report_fd, size, depth, ns_per_tick");
+	if (job.is_probe)
+		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
+	channel = job.mechanism ? channel_find(job.mechanism) : NULL;
+	if (!channel)
+		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
+	return run_and_send(&job, channel) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

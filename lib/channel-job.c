@@ -27,6 +27,8 @@ const struct job_key channel_job_keys[] = {
 	KEY(ack_fd, JOB_INT),
 	KEY(size, JOB_U64),
 	KEY(depth, JOB_U64),
+	KEY(rate, JOB_U64),
+	KEY(arrivals, JOB_WORD),
 	{ NULL, JOB_INT, 0 },
 };
 
@@ -42,4 +44,6 @@ void channel_job_init(struct channel_job *job)
 	job->mode = "latency";
 	job->size = 1;
 	job->depth = 1;
+	job->rate = 1000;
+	job->arrivals = "fixed";
 }

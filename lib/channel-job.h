@@ -18,7 +18,8 @@ struct channel_job {
 	int control_fd, ack_fd;
 	double ns_per_tick;
 	uint64_t seed, round, window_ns;
-	uint64_t size, depth;
+	uint64_t size, depth, rate;
+	const char *arrivals;
 };
 
 extern const struct job_key channel_job_keys[];

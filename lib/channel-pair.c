@@ -71,15 +71,49 @@ void channel_end_done(struct channel_end *end)
 static void tell_ready(struct channel_lane *lane, int error)
 {
 	lane->error = error;
+	lane->has_refused = error != 0;
 	__atomic_store_n(&lane->is_ready, 1, __ATOMIC_RELEASE);
 	raw_syscall(SYS_futex, (long)&lane->is_ready, FUTEX_WAKE, 1, 0, 0, 0);
+}
+
+/* Not one of the templates: they look at no clock. */
+static int stamp(const struct channel_pair *pair, struct channel_end *end)
+{
+	const struct channel *channel = pair->channel;
+	size_t bytes = end->message_bytes;
+
+	for (;;) {
+		int error = channel->receive(end, bytes);
+
+		if (error)
+			return error;
+		channel_read_message(end, bytes);
+		pair->lane->stamps[(end->received - 1) % CHANNEL_STAMPS] = clock_stop(pair->source);
+		if (channel_is_last(end))
+			return 0;
+		channel_write_message(end, bytes);
+		error = channel->send(end, bytes);
+		if (error)
+			return error;
+	}
+}
+
+static int do_duty(const struct channel_pair *pair, struct channel_end *end)
+{
+	switch (pair->duty) {
+	case CHANNEL_PONG:
+		return pair->channel->pong(end);
+	case CHANNEL_DRAIN:
+		return pair->channel->drain(end);
+	default:
+		return stamp(pair, end);
+	}
 }
 
 static int answer(const struct channel_pair *pair, struct channel_end *end)
 {
 	struct channel_lane *lane = pair->lane;
-	int error = pair->duty == CHANNEL_PONG ? pair->channel->pong(end)
-					       : pair->channel->drain(end);
+	int error = do_duty(pair, end);
 
 	lane->error = error;
 	lane->sent = end->sent;
@@ -115,7 +149,7 @@ static void *run_thread(void *argument)
 	const struct channel_pair *pair = argument;
 	int error = other_side(pair);
 
-	if (error)
+	if (error && !pair->lane->has_refused)
 		pair->lost("the other side failed", error);
 	return NULL;
 }
@@ -131,24 +165,30 @@ static void run_process(const struct channel_pair *pair)
 }
 
 /* Its end in the middle, of any kind; a stop is one, too: nobody would wake us up. */
-static void on_child(int number, siginfo_t *info, void *context)
+static void on_child(int number)
 {
 	const struct channel_pair *pair = watched;
+	siginfo_t info = { 0 };
 
-	(void)number, (void)context;
-	if (!pair || pair->is_ending || info->si_pid != pair->pid)
+	(void)number;
+	/* One that could not enter says so itself: see await_ready(). */
+	if (!pair || pair->is_ending || pair->lane->has_refused)
 		return;
-	if (info->si_code == CLD_STOPPED)
+	/* Signals of several children may be one: it is asked what became of ours. */
+	if (waitid(P_PID, (id_t)pair->pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) ||
+	    info.si_pid != pair->pid)
+		return;
+	if (info.si_code == CLD_STOPPED)
 		pair->lost("the other side was stopped", 0);
-	else if (info->si_code == CLD_EXITED)
+	else if (info.si_code == CLD_EXITED)
 		pair->lost("the other side failed", pair->lane->error);
-	else if (info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED)
+	else
 		pair->lost("the other side was killed by a signal", 0);
 }
 
 static int watch(struct channel_pair *pair)
 {
-	struct sigaction action = { .sa_sigaction = on_child, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct sigaction action = { .sa_handler = on_child, .sa_flags = SA_RESTART };
 
 	watched = pair;
 	return sigaction(SIGCHLD, &action, NULL) ? -errno : 0;
@@ -210,7 +250,9 @@ static int take_memory(struct channel_pair *pair)
 	pair->own_bytes = STATE_OFFSET + pair->channel->state_bytes;
 	pair->end = pages_take(pair->own_bytes);
 	pair->state = (char *)pair->end + STATE_OFFSET;
-	pair->lane = mmap(NULL, sizeof(*pair->lane), PROT_READ | PROT_WRITE,
+	pair->lane_bytes = sizeof(*pair->lane) +
+			   (pair->duty == CHANNEL_STAMP ? CHANNEL_STAMPS * sizeof(uint64_t) : 0);
+	pair->lane = mmap(NULL, pair->lane_bytes, PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (pair->lane == MAP_FAILED)
 		pair->lane = NULL;
@@ -278,7 +320,7 @@ static void let_the_loss_be_told(const struct channel_pair *pair)
 {
 	struct timespec pause = { 0, SETTLE_NS };
 
-	while (!pair->is_ending && nanosleep(&pause, &pause))
+	while (!pair->is_ending && !pair->lane->has_refused && nanosleep(&pause, &pause))
 		;
 }
 
@@ -290,9 +332,13 @@ void channel_pair_close(struct channel_pair *pair)
 		kill(pair->pid, SIGKILL);
 		collect(pair);
 	}
+	if (watched == pair)
+		signal(SIGCHLD, SIG_DFL);
 	watched = NULL;
-	if (pair->has_thread)
+	if (pair->has_thread && !pair->lane->has_refused)
 		return;
+	if (pair->has_thread)
+		pthread_join(pair->thread, NULL);
 	if (pair->has_entered)
 		pair->channel->leave(pair->end);
 	if (pair->end && pair->end->buffers)
@@ -301,5 +347,5 @@ void channel_pair_close(struct channel_pair *pair)
 		pair->channel->close(pair->state);
 	pages_give(pair->end, pair->own_bytes);
 	if (pair->lane)
-		munmap(pair->lane, sizeof(*pair->lane));
+		munmap(pair->lane, pair->lane_bytes);
 }

@@ -6,7 +6,7 @@
  * on its CPU), enters both ends and waits for the other side to be ready; it
  * then answers (pong or drain) until stop() sends the last message and waits for
  * its end.  close() gives everything back, and ends a process that is still
- * there; it takes a zeroed or half-made pair.  A thread that is still there
+ * there; it takes a zeroed or half-made pair.  A thread that is still at work
  * cannot be ended: then nothing is given back, and the process has to end.
  *
  * An other side that ends, fails or is stopped in between would leave us waiting
@@ -23,15 +23,22 @@
 #include <sys/types.h>
 
 #include "channel.h"
+#include "clock.h"
 
-enum channel_duty { CHANNEL_PONG, CHANNEL_DRAIN };
+/* pong and drain are channel-loops.h's; STAMP answers like pong, and stamps what it received. */
+enum channel_duty { CHANNEL_PONG, CHANNEL_DRAIN, CHANNEL_STAMP };
+
+/* Stamps that are kept: that of message i is at i % CHANNEL_STAMPS. */
+#define CHANNEL_STAMPS 8192
 
 /* What the two sides share; each line has one writer. */
 struct channel_lane {
 	_Alignas(128) uint32_t stop;       /* ours */
 	_Alignas(128) uint32_t is_ready;   /* futex: the other side has entered, or failed */
 	int32_t tid, error;
+	uint32_t has_refused;              /* it could not enter, and has ended */
 	uint64_t sent, received, sum_sent, sum_received;   /* once it has ended */
+	uint64_t stamps[];                 /* with CHANNEL_STAMP: ticks, once received */
 };
 
 struct channel_pair {
@@ -40,13 +47,14 @@ struct channel_pair {
 	struct channel_config config;
 	enum channel_duty duty;
 	int cpu_a, cpu_b;          /* -1: anywhere */
+	enum clock_source source;  /* of stamps */
 	void (*lost)(const char *reason, int error);
 
 	struct channel_end *end;   /* ours */
 	struct channel_lane *lane;
 	/* The pair's own. */
 	void *state;
-	size_t own_bytes;
+	size_t own_bytes, lane_bytes;
 	pid_t creator, pid;
 	pthread_t thread;
 	bool is_open, has_entered, has_thread, is_ending;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel-proof.h"
 
+#include <string.h>
+
 #include "pages.h"
 
 static bool has_other_side(const struct channel_pair *pair)
@@ -36,6 +38,11 @@ static double switches_of(const struct channel_edges *edges, int side)
 		    difference(before->nivcsw, after->nivcsw));
 }
 
+double channel_switches(const struct channel_edges *edges)
+{
+	return both(switches_of(edges, 0), switches_of(edges, 1));
+}
+
 static double cpu_ns_of(const struct channel_edges *edges, int side)
 {
 	return difference(edges->before.side[side].cpu_ns, edges->after.side[side].cpu_ns);
@@ -57,10 +64,9 @@ static void prove_messages(const struct channel_pair *pair, struct round *round)
 				(lane->sum_sent == end->sum_received));
 }
 
-static void prove_place(int cpu, const struct channel_edges *edges, int side, struct round *round)
+void channel_prove_place(int cpu, const struct task_usage *before, const struct task_usage *after,
+			 int side, struct round *round)
 {
-	const struct task_usage *before = &edges->before.side[side];
-	const struct task_usage *after = &edges->after.side[side];
 	double migrations = difference(before->migrations, after->migrations);
 
 	round_saw_cpu(round, before->cpu);
@@ -79,9 +85,9 @@ static void prove_switches(const struct channel_job *job, const struct channel_p
 			   const struct timing *timing, const struct channel_edges *edges,
 			   struct round *round)
 {
-	double switches = both(switches_of(edges, 0), switches_of(edges, 1));
+	double switches = channel_switches(edges);
 
-	if (job->cpu_a < 0 || job->cpu_a != job->cpu_b || pair->duty != CHANNEL_PONG || switches < 0)
+	if (job->cpu_a < 0 || job->cpu_a != job->cpu_b || pair->duty == CHANNEL_DRAIN || switches < 0)
 		return;
 	round_add_proof(round, "switches", PROOF_MOSTLY, 2 * (double)timing->operations_done,
 			switches);
@@ -104,10 +110,10 @@ void channel_prove(const struct channel_job *job, const struct channel_pair *pai
 {
 	if (has_other_side(pair)) {
 		prove_messages(pair, round);
-		prove_place(job->cpu_b, edges, 1, round);
+		channel_prove_place(job->cpu_b, &edges->before.side[1], &edges->after.side[1], 1, round);
 		prove_switches(job, pair, timing, edges, round);
 	}
-	prove_place(job->cpu_a, edges, 0, round);
+	channel_prove_place(job->cpu_a, &edges->before.side[0], &edges->after.side[0], 0, round);
 	prove_memory(job, pair, round);
 }
 
@@ -138,16 +144,19 @@ void channel_tell(const struct channel_job *job, const struct channel_pair *pair
 
 	if (round->status != ROUND_MEASURED)
 		return;
-	if (pair->duty == CHANNEL_PONG)
+	if (!strcmp(series->metric, "round-trip"))
 		round_add_figure(round, "half_ns", p50_ns / 2);
-	else
+	if (pair->duty == CHANNEL_DRAIN)
 		tell_rates(pair, p50_ns, round);
-	tell_per_op("here_cpu_ns_per_op", cpu_ns_of(edges, 0), operations, round);
+	if (has_other_side(pair))
+		tell_per_op("there_cpu_ns_per_op", cpu_ns_of(edges, 1), operations, round);
+	/* At a rate of its own the side that measures spins until the next is due. */
+	if (strcmp(series->metric, "response")) {
+		tell_per_op("here_cpu_ns_per_op", cpu_ns_of(edges, 0), operations, round);
+		tell_per_op("cpu_ns_per_op", both(cpu_ns_of(edges, 0), cpu_ns_of(edges, 1)),
+			    operations, round);
+	}
 	if (!has_other_side(pair))
 		return;
-	tell_per_op("there_cpu_ns_per_op", cpu_ns_of(edges, 1), operations, round);
-	tell_per_op("cpu_ns_per_op", both(cpu_ns_of(edges, 0), cpu_ns_of(edges, 1)), operations,
-		    round);
-	tell_per_op("switches_per_op", both(switches_of(edges, 0), switches_of(edges, 1)),
-		    operations, round);
+	tell_per_op("switches_per_op", channel_switches(edges), operations, round);
 }

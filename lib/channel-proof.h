@@ -24,6 +24,13 @@ struct channel_edges {
 
 void channel_edge_read(const struct channel_pair *pair, struct channel_edge *ret);
 
+/* Switches of both sides, voluntary and not, between the edges; -1: unknown. */
+double channel_switches(const struct channel_edges *edges);
+
+/* That a side was on its CPU at both edges and did not migrate; -1: it may be anywhere. */
+void channel_prove_place(int cpu, const struct task_usage *before, const struct task_usage *after,
+			 int side, struct round *round);
+
 /* Counts and sums of both sides, CPUs, migrations, switches where there must be some. */
 void channel_prove(const struct channel_job *job, const struct channel_pair *pair,
 		   const struct timing *timing, const struct channel_edges *edges,

@@ -180,7 +180,7 @@ struct column *columns_make(const struct tool *tool, size_t *ret_count)
 	for (size_t i = 0; i < COUNT(identity_columns); i++)
 		columns[at++] = identity_columns[i];
 	for (size_t i = 0; tool->parameters[i].name; i++)
-		columns[at++] = (struct column){ .name = tool->parameters[i].name,
+		columns[at++] = (struct column){ .name = plan_field(&tool->parameters[i]),
 						 .get = get_parameter, .index = i, .tool = tool };
 	for (size_t i = 0; i < COUNT(measured_columns); i++)
 		columns[at++] = measured_columns[i];

@@ -29,7 +29,7 @@ enum group { GROUP_OWN = 1, GROUP_WHAT, GROUP_WHERE, GROUP_LONG, GROUP_OUTPUT, G
 
 static const struct argp_option shared_options[] = {
 	{ 0, 0, 0, 0, "What is measured:", GROUP_WHAT },
-	{ "mechanism", 'm', "LIST", 0, "mechanisms, globs or all; default: all that run here",
+	{ "mechanism", 'm', "LIST", 0, "mechanisms, globs or all; default: all that run here, or the tool's choice",
 	  GROUP_WHAT },
 	{ "list", 'l', 0, 0, "every mechanism: what it is, and whether it runs here", GROUP_WHAT },
 	{ "peer", 'P', "KIND", 0, "process, thread or both: what the other side is", GROUP_WHAT },
@@ -288,6 +288,8 @@ static size_t add_parameters(const struct tool *tool, struct argp_option *to)
 {
 	size_t count = 0;
 
+	if (!tool->parameters[0].name)
+		return 0;
 	to[count++] = (struct argp_option){ 0, 0, 0, 0, "Sweeps (each takes a list):", GROUP_OWN };
 	for (size_t i = 0; tool->parameters[i].name; i++)
 		to[count++] = (struct argp_option){ tool->parameters[i].name,
@@ -301,6 +303,7 @@ static void set_defaults(const struct tool *tool, struct options *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->tool = tool;
+	ret->sched = tool->default_sched;
 	set_mode(ret, MODE_DEFAULT, DEFAULT_BUDGET_NS, DEFAULT_PRECISION);
 }
 

@@ -44,6 +44,11 @@ int plan_parameter(const struct tool *tool, const char *name)
 	return -1;
 }
 
+const char *plan_field(const struct parameter *parameter)
+{
+	return parameter->field ? parameter->field : parameter->name;
+}
+
 bool plan_is_headline(const struct tool *tool, const char *metric)
 {
 	size_t length = strlen(metric);
@@ -84,6 +89,14 @@ static bool is_repeated(const struct maker *maker, const struct cell *cell, cons
 	return false;
 }
 
+static bool is_wanted(const struct maker *maker, const struct cell *cell)
+{
+	const struct options *options = maker->plan->options;
+
+	return options->placements || options->has_matrix || cell->skip ||
+	       !maker->tool->makes_sense || maker->tool->makes_sense(cell);
+}
+
 static int add_cell(struct maker *maker, const struct cell *pattern, const size_t *at,
 		    bool is_second_peer)
 {
@@ -107,7 +120,7 @@ static int add_cell(struct maker *maker, const struct cell *pattern, const size_
 		cell->seat.cpus[0] = cell->seat.cpus[1] = cell->seat.nodes[0] = cell->seat.nodes[1] = -1;
 	if (maker->tool->has_peer && !maker->tool->has_peer(cell))
 		cell->peer = NULL;
-	if (!is_repeated(maker, cell, at, is_second_peer))
+	if (!is_repeated(maker, cell, at, is_second_peer) && is_wanted(maker, cell))
 		plan->count++;
 	return 0;
 }
@@ -233,10 +246,11 @@ static size_t count_mechanisms(const struct tool *tool)
 
 static int make_cells(struct maker *maker)
 {
-	const char *list = maker->plan->options->mechanisms;
+	const char *asked = maker->plan->options->mechanisms;
+	const char *chosen = maker->tool->default_mechanisms;
 	bool *taken = calloc(count_mechanisms(maker->tool) + 1, sizeof(*taken));
 	size_t count;
-	char **words = units_split_list(list ? list : "all", &count);
+	char **words = units_split_list(asked ? asked : chosen ? chosen : "all", &count);
 	int error = taken && words ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < count && !error; i++)

@@ -69,6 +69,9 @@ void plan_free(struct plan *plan);
 /* Index of a parameter by name, or -1. */
 int plan_parameter(const struct tool *tool, const char *name);
 
+/* What a parameter is called in records. */
+const char *plan_field(const struct parameter *parameter);
+
 /* Whether this metric is (one of) the tool's headline. */
 bool plan_is_headline(const struct tool *tool, const char *metric);
 

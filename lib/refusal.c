@@ -21,6 +21,8 @@ const char *refusal_remedy(int error)
 	case ENOMEM:
 		return "no more memory: RLIMIT_AS (ulimit -v), memory.max of the cgroup, or the "
 		       "machine's";
+	case EFBIG:
+		return "no file may grow so large: raise ulimit -f";
 	case ENOSPC:
 		return "no more space where it is kept, or of its kind";
 	default:

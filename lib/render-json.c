@@ -297,9 +297,9 @@ static void set_cell(json_t *object, const struct tool *tool, const struct cell 
 		if (!cell->values[i].applies)
 			continue;
 		if (cell->values[i].word)
-			set_text(object, tool->parameters[i].name, cell->values[i].word);
+			set_text(object, plan_field(&tool->parameters[i]), cell->values[i].word);
 		else
-			set_number(object, tool->parameters[i].name,
+			set_number(object, plan_field(&tool->parameters[i]),
 				   (double)cell->values[i].number);
 	}
 }

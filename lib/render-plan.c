@@ -20,7 +20,7 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 		const struct value *value = &cell->values[i];
 
 		if (value->applies)
-			json_object_set_new(object, tool->parameters[i].name,
+			json_object_set_new(object, plan_field(&tool->parameters[i]),
 					    value->word ? json_string(value->word)
 							: json_integer((json_int_t)value->number));
 	}
@@ -68,7 +68,7 @@ static void print_csv(const struct plan *plan, FILE *stream)
 
 	fputs("tool,mechanism,peer,placement", stream);
 	for (size_t i = 0; tool->parameters[i].name; i++)
-		fprintf(stream, ",%s", tool->parameters[i].name);
+		fprintf(stream, ",%s", plan_field(&tool->parameters[i]));
 	fputs(",skip\r\n", stream);
 	for (size_t i = 0; i < plan->count; i++)
 		print_csv_cell(tool, &plan->cells[i], stream);

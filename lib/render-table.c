@@ -174,6 +174,19 @@ static void set_tail(struct table *table, const struct result *result)
 	set_range(table, result);
 }
 
+/* Four digits, but no exponents. */
+static void format_figure(double value, char *ret, size_t size)
+{
+	double magnitude = fabs(value);
+
+	if (magnitude >= 1e9)
+		snprintf(ret, size, "%.2fG", value / 1e9);
+	else if (magnitude >= 1e6)
+		snprintf(ret, size, "%.2fM", value / 1e6);
+	else
+		snprintf(ret, size, magnitude >= 1e3 ? "%.0f" : "%.4g", value);
+}
+
 static void set_figures(struct table *table, const struct result *result)
 {
 	char text[TEXT_MAX];
@@ -183,7 +196,7 @@ static void set_figures(struct table *table, const struct result *result)
 			if (strcmp(result->figures[j].name, table->tool->figures[i].name) ||
 			    !isfinite(result->figures[j].value))
 				continue;
-			snprintf(text, sizeof(text), "%.4g", result->figures[j].value);
+			format_figure(result->figures[j].value, text, sizeof(text));
 			grid_set(table->grid, table->first_tail + TAIL_COUNT + i, text);
 		}
 }

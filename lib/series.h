@@ -51,7 +51,7 @@ struct proof_series {
 struct series {
 	size_t rounds, valid, invalid, failed, skipped;
 	uint32_t flags;                /* of any valid round */
-	size_t flagged_nowarm;
+	size_t flagged_nowarm, flagged_nonlinear;   /* rounds */
 	struct metric_series metrics[ROUND_SERIES_MAX];
 	size_t metric_count;
 	struct proof_series proofs[ROUND_PROOFS_MAX];

@@ -48,7 +48,8 @@ static void flag_trends(struct result *result, const double *rounds_ns, size_t c
 
 static void flag_harness(struct result *result)
 {
-	if (result->overhead > OVERHEAD_SHARE * (result->p50 + result->overhead))
+	if (!(result->series->flags & ROUND_TWIN) &&
+	    result->overhead > OVERHEAD_SHARE * (result->p50 + result->overhead))
 		add_flag(result, "OVERHEAD");
 }
 
@@ -58,7 +59,7 @@ static void flag_worker(struct result *result)
 
 	if (series->core_most > series->core_least * (1 + FREQUENCY_RANGE))
 		add_flag(result, "FREQ");
-	if (series->flags & ROUND_NONLINEAR)
+	if (2 * series->flagged_nonlinear > series->valid)
 		add_flag(result, "NONLINEAR");
 	if (2 * series->flagged_nowarm > series->valid)
 		add_flag(result, "NOWARM");
@@ -68,6 +69,8 @@ static void flag_worker(struct result *result)
 		add_flag(result, "TRACED");
 	if (series->flags & ROUND_SELECTED)
 		add_flag(result, "SELECTED");
+	if (series->flags & ROUND_GENERATOR)
+		add_flag(result, "GENERATOR");
 	if (series->flags & ROUND_USERNS)
 		add_flag(result, "USERNS");
 	if (series->failed + series->skipped)

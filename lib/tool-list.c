@@ -39,6 +39,27 @@ static void describe(const struct round *round, char *ret, size_t size)
 			 because);
 }
 
+static const char *name_of(const struct mechanism *mechanism)
+{
+	return mechanism->name;
+}
+
+static const char *summary_of(const struct mechanism *mechanism)
+{
+	return mechanism->summary;
+}
+
+/* The width of a column. */
+static int longest(const struct tool *tool, const char *(*text)(const struct mechanism *))
+{
+	size_t width = 0;
+
+	for (size_t i = 0; tool->mechanism(i); i++)
+		if (strlen(text(tool->mechanism(i))) > width)
+			width = strlen(text(tool->mechanism(i)));
+	return (int)width;
+}
+
 static void print_one(const struct options *options, const struct round *round, FILE *stream)
 {
 	const struct tool *tool = options->tool;
@@ -51,7 +72,8 @@ static void print_one(const struct options *options, const struct round *round, 
 		    !is_asked_for(options, mechanism->name))
 			continue;
 		describe(round, state, sizeof(state));
-		fprintf(stream, "%-18s %-66s %s\n", mechanism->name, mechanism->summary, state);
+		fprintf(stream, "%-*s %-*s %s\n", longest(tool, name_of), mechanism->name,
+			longest(tool, summary_of), mechanism->summary, state);
 	}
 }
 

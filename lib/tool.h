@@ -25,6 +25,7 @@ struct results;
 
 struct parameter {
 	const char *name;              /* option, record field, job key */
+	const char *field;             /* record field, where the name is another field's; or NULL */
 	const char *metavar, *help;
 	enum parameter_type type;
 	const char *defaults;          /* the list that stands when none is given */
@@ -47,6 +48,8 @@ struct figure {
 struct tool {
 	const char *name, *summary, *documentation;
 	const char *worker;            /* program under libexec */
+	const char *worker_mode;       /* what it is asked, where no parameter says it; or NULL */
+	const char *default_sched;     /* --sched when none is given; NULL: as we are */
 	const struct mechanism *(*mechanism)(size_t i);   /* NULL behind the last */
 	const struct parameter *parameters;               /* ends with a NULL name */
 	const struct figure *figures;                     /* ends with a NULL name */
@@ -54,8 +57,12 @@ struct tool {
 	const char *headline;          /* the metric that decides and is compared; "a,b" where a
 					  cell has the one or the other */
 	const char *baseline;          /* mechanism that ratios refer to */
+	const char *default_mechanisms;  /* a list; NULL: all */
 	const char *default_placements;  /* "a,b|c": of b and c the first that exists here */
 	const char *default_peers;
+	/* Whether a cell of a default placement says anything; NULL: always.  One that was
+	 * asked for is planned all the same, and its worker says why not. */
+	bool (*makes_sense)(const struct cell *cell);
 	/* Whether there is another side in this cell; NULL: always. */
 	bool (*has_peer)(const struct cell *cell);
 	/* Whether a cell's creators or pairs take a CPU each, in turn; NULL: never. */

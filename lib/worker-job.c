@@ -94,6 +94,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 	add(&arguments, "ack_fd=%d", job->ack_fd < 0 ? -1 : WORKER_ACK_FD);
 	if (job->cell->is_spread)
 		add(&arguments, "spread=1");
+	if (job->plan->options->tool->worker_mode)
+		add(&arguments, "mode=%s", job->plan->options->tool->worker_mode);
 	if (job->cell->peer)
 		add(&arguments, "peer=%s", job->cell->peer);
 	add_parameters(&arguments, job);

@@ -571,6 +571,52 @@ START_TEST(parameter_by_name)
 END_TEST
 
 /* Only what was asked for tells one cell from another. */
+static const struct { const char *headline, *metric; bool is_headline; } headlines[] = {
+	{ "life", "life", true }, { "life", "lif", false }, { "life", "lifes", false },
+	{ "a,b,c", "a", true }, { "a,b,c", "b", true }, { "a,b,c", "c", true },
+	{ "round-trip,transfer", "trip", false },
+	{ "round-trip,transfer", "transfer", true },
+};
+
+START_TEST(headline_is_one_of)
+{
+	struct tool other = tool;
+
+	other.headline = headlines[_i].headline;
+	ck_assert_int_eq(plan_is_headline(&other, headlines[_i].metric), headlines[_i].is_headline);
+}
+END_TEST
+
+/* Of alternatives the first that there is, or the last, as a skip that names what is missing. */
+static const struct { const char *machine, *placements; const char *names[2]; bool is_skip; }
+defaults[] = {
+	{ "pack:1 l3:1 core:2 pu:1", "same-cpu,llc|node|smt", { "same-cpu", "llc" }, false },
+	{ "pack:2 l3:1 core:1 pu:1", "same-cpu,llc|node|machine", { "same-cpu", "node" }, false },
+	{ "pack:1 l3:1 core:1 pu:2", "same-cpu,llc|node|smt", { "same-cpu", "smt" }, false },
+	{ "pack:1 l3:1 core:1 pu:1", "same-cpu,llc|node|smt", { "same-cpu", "smt" }, true },
+};
+
+START_TEST(first_default_that_exists)
+{
+	struct topology *topology = load_or_fail(defaults[_i].machine);
+	struct given given = { .mechanisms = "ant" };
+	struct options options = options_of(&given);
+	struct tool other = tool;
+	char message[200] = "";
+	struct plan plan;
+
+	other.default_placements = defaults[_i].placements;
+	options.tool = &other;
+	ck_assert_int_eq(plan_make(&options, topology, NULL, &plan, message, sizeof(message)), 0);
+	ck_assert_uint_eq(plan.count, 2);
+	ck_assert_str_eq(plan.cells[0].seat.name, defaults[_i].names[0]);
+	ck_assert_str_eq(plan.cells[1].seat.name, defaults[_i].names[1]);
+	ck_assert_int_eq(plan.cells[1].skip != NULL, defaults[_i].is_skip);
+	plan_free(&plan);
+	topology_free(topology);
+}
+END_TEST
+
 START_TEST(cell_is_described)
 {
 	struct topology *topology = load_or_fail(ONE_CPU);
@@ -603,6 +649,8 @@ static Suite *plan_suite(void)
 	tcase_add_loop_test(made, glob_names_nothing, 0, COUNT_OF(unnamed));
 	tcase_add_test(made, plan_is_pure);
 	tcase_add_test(made, parameter_by_name);
+	tcase_add_loop_test(made, headline_is_one_of, 0, COUNT_OF(headlines));
+	tcase_add_loop_test(made, first_default_that_exists, 0, COUNT_OF(defaults));
 	tcase_add_test(made, cell_is_described);
 	tcase_add_loop_test(wrong, usage_error_names_the_word_and_the_valid_ones, 0,
 			    COUNT_OF(refused));

@@ -123,6 +123,33 @@ static struct round_series describe(const struct timing *timing)
 	return series;
 }
 
+/* A window of messages cannot be asked for in parts. */
+static int run_units(void *state, uint64_t n)
+{
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_eq(n % 16, 0);
+	return run(state, n);
+}
+
+START_TEST(whole_units_only)
+{
+	struct operation operation = { .each = 1000 };
+	struct timed timed = timed_of(&operation);
+	struct timing timing = new_timing();
+	struct round_series series;
+
+	timed.run = run_units;
+	timed.unit = 16;
+	measure(&timed, &timing);
+	series = describe(&timing);
+	ck_assert(series.is_batch);
+	ck_assert_uint_eq(timing.operations_done % 16, 0);
+	ck_assert_uint_eq(series.n, timing.operations_done);
+	ck_assert_double_eq_tol(series.p50, 1000, 1);
+	timing_done(&timing);
+}
+END_TEST
+
 START_TEST(alone_is_exact)
 {
 	struct operation operation = { .each = 1000 };
@@ -420,6 +447,7 @@ static Suite *timing_suite(void)
 	TCase *tcase = tcase_create("timing");
 
 	tcase_add_test(tcase, alone_is_exact);
+	tcase_add_test(tcase, whole_units_only);
 	tcase_add_loop_test(tcase, mode_is_chosen, 0, COUNT_OF(modes));
 	tcase_add_loop_test(tcase, batches_are_long_enough, 0, COUNT_OF(batches));
 	tcase_add_test(tcase, loop_is_taken_off_a_batch);

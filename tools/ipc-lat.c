@@ -7,13 +7,17 @@
 #include "plan.h"
 #include "tool.h"
 
-enum { MODE, SIZE, DEPTH };
+enum { MODE, SIZE, DEPTH, RATE, ARRIVALS };
 
 #define MIB ((uint64_t)1 << 20)
 
+/* The i-th of those that pass something. */
 static const struct mechanism *channel_about(size_t i)
 {
-	return channels[i] ? &channels[i]->about : NULL;
+	for (size_t at = 0; channels[at]; at++)
+		if (!(channels[at]->about.traits & CHANNEL_SWITCH) && i-- == 0)
+			return &channels[at]->about;
+	return NULL;
 }
 
 static bool has_trait(const struct cell *cell, unsigned int trait)
@@ -36,6 +40,11 @@ static bool has_window(const struct cell *cell)
 	return is_mode(cell, "throughput");
 }
 
+static bool has_rate(const struct cell *cell)
+{
+	return is_mode(cell, "rate");
+}
+
 /* To set it up takes one task alone. */
 static bool has_other_side(const struct cell *cell)
 {
@@ -43,9 +52,10 @@ static bool has_other_side(const struct cell *cell)
 }
 
 static const struct parameter parameters[] = {
-	[MODE] = { .name = "mode", .metavar = "MODE", .type = PARAMETER_WORD,
-		   .help = "what is asked: latency, throughput or set-up",
-		   .defaults = "latency", .words = "latency,throughput,set-up", .header = "mode" },
+	[MODE] = { .name = "mode", .field = "question", .metavar = "MODE", .type = PARAMETER_WORD,
+		   .help = "what is asked: latency, one-way, throughput, rate or set-up",
+		   .defaults = "latency", .words = "latency,one-way,throughput,rate,set-up",
+		   .header = "mode" },
 	[SIZE] = { .name = "size", .metavar = "SIZE", .type = PARAMETER_SIZE,
 		   .help = "of a message, written, read and summed whole",
 		   .defaults = "1", .min = 1, .max = 16 * MIB, .header = "size",
@@ -54,11 +64,21 @@ static const struct parameter parameters[] = {
 		    .help = "messages under way at once, with --mode throughput",
 		    .defaults = "16", .min = 1, .max = 4096, .header = "depth",
 		    .applies = has_window },
+	[RATE] = { .name = "rate", .metavar = "N", .type = PARAMETER_COUNT,
+		   .help = "messages a second, with --mode rate",
+		   .defaults = "1000", .min = 1, .max = 10000000, .header = "rate",
+		   .applies = has_rate },
+	[ARRIVALS] = { .name = "arrivals", .metavar = "KIND", .type = PARAMETER_WORD,
+		       .help = "how they are spread, with --mode rate: fixed or poisson",
+		       .defaults = "fixed", .words = "fixed,poisson", .header = "arrivals",
+		       .applies = has_rate },
 	{ .name = NULL },
 };
 
 static const struct figure figures[] = {
 	{ "half_ns", NULL, "half of a round trip" },
+	{ "skew_bound_ns", NULL, "by what the clocks of the two CPUs may be apart" },
+	{ "late_share", NULL, "of the messages that we sent late with nothing in the way" },
 	{ "messages_per_s", "messages/s", "in one direction" },
 	{ "bytes_per_s", "bytes/s", "in one direction" },
 	{ "cpu_ns_per_op", "cpu ns", "CPU time of both sides" },
@@ -68,7 +88,17 @@ static const struct figure figures[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const char *const metrics[] = { "round-trip", "transfer", "set-up", NULL };
+static const char *const metrics[] = { "round-trip", "one-way", "transfer", "response", "set-up", NULL };
+
+/* A spin needs two CPUs, setting up needs one. */
+static bool makes_sense(const struct cell *cell)
+{
+	bool is_one_cpu = cell->seat.cpus[0] == cell->seat.cpus[1];
+
+	if (is_mode(cell, "set-up"))
+		return is_one_cpu;
+	return !(is_one_cpu && has_trait(cell, CHANNEL_SPINS));
+}
 
 /* Large messages take a while to be written and read. */
 static double extra_seconds(const struct cell *cell)
@@ -76,7 +106,10 @@ static double extra_seconds(const struct cell *cell)
 	double mib = (double)cell->values[SIZE].number / (double)MIB;
 	double depth = cell->values[DEPTH].applies ? (double)cell->values[DEPTH].number : 1;
 
-	return 0.05 * mib * (depth + 10);
+	double seconds = 0.05 * mib * (depth + 10);
+
+	/* At least five messages are awaited. */
+	return has_rate(cell) ? seconds + 5.0 / (double)cell->values[RATE].number : seconds;
 }
 
 static const struct tool ipc_lat = {
@@ -93,10 +126,11 @@ static const struct tool ipc_lat = {
 	.parameters = parameters,
 	.figures = figures,
 	.metrics = metrics,
-	.headline = "round-trip,transfer,set-up",
+	.headline = "round-trip,one-way,transfer,response,set-up",
 	.baseline = "pipe",
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "process",
+	.makes_sense = makes_sense,
 	.has_peer = has_other_side,
 	.extra_seconds = extra_seconds,
 	.sentences = ipc_answer,

@@ -43,9 +43,10 @@ static int run_and_send(const struct channel_job *job, const struct channel *cha
 	round_init(round, channel->about.name);
 	round_init(&loss, channel->about.name);
 	loss_fd = job->report_fd;
-	channel_round_run(job, channel, lose, round, &pairs[0]);
+	channel_round_run(job, channel, lose, round, pairs);
 	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
-	free(pairs[0]);
+	for (int i = 0; i < ROUND_SERIES_MAX; i++)
+		free(pairs[i]);
 	pages_give(round, sizeof(*round));
 	return error;
 }
@@ -85,9 +86,9 @@ int main(int argc, char **argv)
 	channel_job_init(&job);
 	if (job_parse(channel_job_keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);
-	if (job.report_fd < 0 || !job.size || !job.depth || job.depth > UINT_MAX ||
+	if (job.report_fd < 0 || !job.size || !job.depth || !job.rate || job.depth > UINT_MAX ||
 	    !(job.ns_per_tick > 0))
-		return bad_job("not a whole job", "report_fd, size, depth, ns_per_tick");
+		return bad_job("not a whole job", "report_fd, size, depth, rate, ns_per_tick");
 	if (job.is_probe)
 		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	channel = job.mechanism ? channel_find(job.mechanism) : NULL;

@@ -84,7 +84,7 @@ static int file_lock_open(void *state, const struct channel_config *config, char
 
 	if (config->depth > 1) {
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
-			 "locks hand over one turn at a time: let one message be under way");
+			 "locks hand over one turn at a time: use --depth 1");
 		return -EOPNOTSUPP;
 	}
 	file->fds[0] = file->fds[1] = -1;

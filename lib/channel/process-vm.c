@@ -68,11 +68,15 @@ static int probe_parent(const char *byte)
 static int probe(const struct channel_config *config, char *ret_reason)
 {
 	char byte = 1, copy;
-	int error = copy_from(getpid(), &byte, &copy, 1);
+	int own = copy_from(getpid(), &byte, &copy, 1), error = own;
 
 	if (!error && config->is_process)
 		error = probe_parent(&byte);
-	if (error == -EPERM)
+	/* To read oneself is refused by filters only. */
+	if (own == -EPERM)
+		snprintf(ret_reason, CHANNEL_REASON_BYTES,
+			 "process_vm_readv is refused: let the container's seccomp profile permit it");
+	else if (error == -EPERM)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "a child may not read its parent's memory: set sysctl "
 			 "kernel.yama.ptrace_scope to 0, or grant CAP_SYS_PTRACE");

@@ -9,7 +9,7 @@ set -u
 TOOLS=${TOOLS_DIR:-${HANDOFF_TOOLS:-tools}}
 PAGES=${MAN_DIR:-man}
 SOURCES=${srcdir:-.}
-NAMES='spawn-cost'
+NAMES='spawn-cost ipc-lat ctxsw'
 EXIT_USAGE=129
 
 number=0
@@ -51,6 +51,34 @@ same() {
 	} >"$work/report"
 	test ! -s "$work/report"
 	result $? "$1" "$work/report"
+}
+
+# What is a tool's own: the sources of its worker, but for those of another tool;
+# the flag that only others raise; short runs that have all metrics (json) or any (csv).
+describe() {
+	case $1 in
+	spawn-cost)
+		sources='spawn-*.c'
+		but_for=''
+		foreign='GENERATOR'
+		rich='-m fork,fork-exec -p float --rss 1M'
+		poor='-m fork -p float'
+		;;
+	ipc-lat)
+		sources='channel-*.c'
+		but_for='channel-switch*.c'
+		foreign='SELECTED'
+		rich='-m pipe -p same-cpu --mode latency,one-way,throughput,rate,set-up'
+		poor='-m pipe -p float'
+		;;
+	ctxsw)
+		sources='channel-*.c'
+		but_for='channel-[mo]*.c'
+		foreign='SELECTED\|GENERATOR'
+		rich='-m pipe'
+		poor='-m yield -p same-cpu'
+		;;
+	esac
 }
 
 # section FILE TITLE: the source of one section of a page
@@ -109,35 +137,45 @@ check_mechanisms() {
 	same "$name: mechanisms of --list and of the page" "$work/said" "$work/written"
 }
 
-# names_in FUNCTION FILE...: the first string that it is called with
+# names_in FUNCTION FILE...: the strings that it is called with, of a proof only its names
 names_in() {
 	function=$1
 	shift
-	cat "$@" | tr '\n' ' ' | grep -o "$function([^\";{]*\"[A-Za-z_]*\"" |
-		sed 's/.*"\(.*\)"/\1/'
+	cat "$@" | tr '\n' ' ' | grep -o "$function([^;{]*;" | sed 's/, PROOF_.*//' |
+		grep -o '"[A-Za-z_]*"' | tr -d '"'
 }
 
 # What only the sources know in full: they need not be there.
 check_words_of_sources() {
 	if [ ! -f "$SOURCES/lib/summary-flags.c" ]; then
-		skip "$name: flags, proofs and checks: no sources in $SOURCES"
+		skip "$name: flags and proofs: no sources in $SOURCES"
+		return
+	fi
+	names_in add_flag "$SOURCES/lib/summary-flags.c" | grep -vx "$foreign" >"$work/said"
+	items "$page" FLAGS Sy >"$work/written"
+	same "$name: flags of the summary and of the page" "$work/said" "$work/written"
+	find "$SOURCES/lib" -name "$sources" ! -name "$but_for" -exec cat {} + >"$work/worker.c"
+	names_in round_add_proof "$work/worker.c" >"$work/said"
+	items "$page" PROOFS Va >"$work/written"
+	same "$name: proofs of the worker and of the page" "$work/said" "$work/written"
+}
+
+# The same for all tools.
+check_method() {
+	if [ -z "$method" ] || [ ! -f "$SOURCES/lib/noise.c" ]; then
+		skip "flags and noise checks: no sources in $SOURCES, or no handoff-method(7)"
 		return
 	fi
 	names_in add_flag "$SOURCES/lib/summary-flags.c" >"$work/said"
-	items "$page" FLAGS Sy >"$work/written"
-	same "$name: flags of the summary and of the page" "$work/said" "$work/written"
 	items "$method" FLAGS Sy >"$work/written"
-	same "$name: flags of the summary and of handoff-method(7)" "$work/said" "$work/written"
-	names_in round_add_proof "$SOURCES"/lib/"${name%-cost}"-*.c >"$work/said"
-	items "$page" PROOFS Va >"$work/written"
-	same "$name: proofs of the worker and of the page" "$work/said" "$work/written"
+	same "flags of the summary and of handoff-method(7)" "$work/said" "$work/written"
 	{
 		sed -n 's/^\t{ "\([a-z-]*\)", WARNING_.*/\1/p' \
 			"$SOURCES/lib/noise-checks.c" "$SOURCES/lib/noise-events.c"
 		sed -n 's/.*\.name = "\([a-z-]*\)".*/\1/p' "$SOURCES/lib/noise.c"
 	} >"$work/said"
 	items "$method" NOISE Cm >"$work/written"
-	same "$name: noise checks and those of handoff-method(7)" "$work/said" "$work/written"
+	same "noise checks and those of handoff-method(7)" "$work/said" "$work/written"
 }
 
 # Names of a JSON object's fields, at any depth.
@@ -145,11 +183,13 @@ json_fields() {
 	sed 's/"argv":\[[^]]*\]//' "$1" | grep -o '"[a-z_0-9]*":' | tr -d '":'
 }
 
-# One short run of what has all metrics: enough to see every column and metric.
+# Short runs: enough to see every column and metric.
 check_records() {
-	"$tool" -q -m fork,fork-exec -p float --rss 1M --rounds 6 -f json >"$work/json" 2>"$work/error"
-	if ! "$tool" -q -m fork -p float --rounds 1 -f csv >"$work/csv" 2>>"$work/error" ||
-		! grep -q '"metric":"exec"' "$work/json"; then
+	# shellcheck disable=SC2086 # options are words
+	"$tool" -q $rich --rounds 6 -f json >"$work/json" 2>"$work/error"
+	# shellcheck disable=SC2086
+	if ! "$tool" -q $poor --rounds 1 -f csv >"$work/csv" 2>>"$work/error" ||
+		grep -q '"record":"skip"' "$work/json"; then
 		skip "$name: metrics, figures and fields: it does not run here: $(head -n 1 "$work/error")"
 		return
 	fi
@@ -158,13 +198,17 @@ check_records() {
 	same "$name: metrics of a run and of the page" "$work/said" "$work/written"
 
 	head -n 1 "$work/csv" | tr -d '\r' | tr ',' '\n' >"$work/columns"
+	LC_ALL=C sort "$work/columns" | uniq -d | sed 's/^/twice: /' >"$work/report"
+	test ! -s "$work/report"
+	result $? "$name: no two columns have the same name" "$work/report"
 	# Behind the last field that all tools have, figures follow.
 	sed '1,/^mode_low_share$/d' "$work/columns" >"$work/said"
 	items "$page" FIGURES Va >"$work/written"
 	same "$name: figures of the columns and of the page" "$work/said" "$work/written"
 
 	section "$record" CSV | sed -n 's/^\.Va //p' | tr -s ' ,' '\n' | grep -v '^$' >"$work/written"
-	help_parameters >>"$work/written"
+	# One bears another name in records, as its own is a field of all tools.
+	help_parameters | sed 's/^mode$/question/' >>"$work/written"
 	cat "$work/said" >>"$work/written"
 	same "$name: columns and those of handoff-record(5)" "$work/columns" "$work/written"
 
@@ -196,20 +240,25 @@ check_page() {
 	result $? "mandoc ${page##*/}" "$work/report"
 }
 
-# What the README gives to copy must compile.
+# What the README gives to copy must compile, each by itself.
 check_readme() {
 	readme=$SOURCES/README.md
 	compiler=${CC:-cc}
 	if [ ! -f "$readme" ] || ! command -v "${compiler%% *}" >/dev/null; then
-		skip "the example in README.md: it is not there, or no compiler"
+		skip "the examples in README.md: they are not there, or no compiler"
 		return
 	fi
-	awk '/^```/ { inside = $0 == "```c"; next } inside' "$readme" >"$work/example.c"
-	# shellcheck disable=SC2086 # the compiler may come with options
-	test -s "$work/example.c" && $compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-		-fsyntax-only -iquote "$SOURCES/lib" -iquote "$SOURCES/lib/spawner" \
-		"$work/example.c" >"$work/report" 2>&1
-	result $? "the example in README.md compiles" "$work/report"
+	awk -v stem="$work/example-" '
+		/^```/ { inside = $0 == "```c"; count += inside; next }
+		inside { print > (stem count ".c") }' "$readme"
+	for example in "$work"/example-*.c; do
+		title=$(sed -n '2s,^/\* \([a-z0-9-]*\):.*,\1,p' "$example" 2>/dev/null)
+		# shellcheck disable=SC2086 # the compiler may come with options
+		$compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only \
+			-iquote "$SOURCES/lib" -iquote "$SOURCES/lib/spawner" \
+			-iquote "$SOURCES/lib/channel" "$example" >"$work/report" 2>&1
+		result $? "the example in README.md compiles: ${title:-none}" "$work/report"
+	done
 }
 
 # find_page FILE: the built one, or the one among the sources
@@ -226,6 +275,7 @@ method=$(find_page handoff-method.7)
 record=$(find_page handoff-record.5)
 for name in $NAMES; do
 	tool=$TOOLS/$name
+	describe "$name"
 	page=$(find_page "$name.1")
 	if [ ! -x "$tool" ]; then
 		skip "$name: there is no $tool"
@@ -242,6 +292,7 @@ for name in $NAMES; do
 	check_words_of_sources
 	check_records
 done
+check_method
 check_readme
 echo "1..$number"
 exit $failed

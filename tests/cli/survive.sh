@@ -13,21 +13,27 @@ LATEST_MS=900        # runs are longer than this, but for a few
 KILLED=137
 STOPPED_SECONDS_MOST=30
 
-# What is run and struck, one after the other: a line each.
+# What is run and struck, one after the other: a line each, the tool first.
 mixes() {
 	cat <<-'END'
-		-t 1s
-		-p same-cpu -m fork,pthread,thread-raw,posix-spawn --alive 50 --rounds 3
-		-p float -m fork,posix-spawn,pthread,process-pool --parallel 4 --peer both --rounds 3
-		-p same-cpu,float -m clone3-cgroup --rounds 15
-		-p same-cpu -m process-pool,fork-server,thread-pool --alive 20 --rounds 10
-		-p same-cpu -m fork-server --rounds 40
-		-p float -m posix-spawn,posix-spawnp,fork-exec,vfork-exec,system,popen --exec tiny,dynamic --rounds 3
-		-p same-cpu -m fork-exec,posix-spawn,popen --exec dynamic --alive 50 --rounds 1
-		-p same-cpu -m clone3-container,clone3-newpid,clone3-newuser,clone3-newnet --rounds 5
-		-p same-cpu -m fork,fork-raw,clone-vm --rss 16M --alive 10 --rounds 5
-		-p same-cpu -m clone3-cgroup,fork --alive 20 --parallel 2 --rounds 10
-		-p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
+		spawn-cost -t 1s
+		ipc-lat -t 1s
+		spawn-cost -p same-cpu -m fork,pthread,thread-raw,posix-spawn --alive 50 --rounds 3
+		spawn-cost -p float -m fork,posix-spawn,pthread,process-pool --parallel 4 --peer both --rounds 3
+		ctxsw -m pipe,sysv*,posix*,signal,yield --rounds 3
+		spawn-cost -p same-cpu,float -m clone3-cgroup --rounds 15
+		spawn-cost -p same-cpu -m process-pool,fork-server,thread-pool --alive 20 --rounds 10
+		ipc-lat --mode set-up -p same-cpu -m fifo,unix-named,sysv*,posix* --rounds 12
+		spawn-cost -p same-cpu -m fork-server --rounds 40
+		spawn-cost -p float -m posix-spawn,posix-spawnp,fork-exec,vfork-exec,system,popen --exec tiny,dynamic --rounds 3
+		ipc-lat --mode throughput -m sysv-msg,posix-mq,tcp,splice,shm-spin,memfd* -P both --rounds 4
+		spawn-cost -p same-cpu -m fork-exec,posix-spawn,popen --exec dynamic --alive 50 --rounds 1
+		spawn-cost -p same-cpu -m clone3-container,clone3-newpid,clone3-newuser,clone3-newnet --rounds 5
+		ipc-lat -p same-cpu -m fifo,sysv-msg,sysv-sem,posix-mq,posix-sem --rounds 20
+		spawn-cost -p same-cpu -m fork,fork-raw,clone-vm --rss 16M --alive 10 --rounds 5
+		spawn-cost -p same-cpu -m clone3-cgroup,fork --alive 20 --parallel 2 --rounds 10
+		ipc-lat -p same-cpu,float -P both -m file-lock,process-vm,uring*,manager --rounds 4
+		spawn-cost -p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
 	END
 }
 
@@ -72,8 +78,9 @@ judge() {
 one_kill() {
 	whom=$(nth 'supervisor task worker child run-guard' "$1")
 	mix=$(mixes | sed -n "$(($1 % $(mixes | wc -l) + 1))p")
+	use "${mix%% *}"
 	# shellcheck disable=SC2086 # a mix is words
-	start -v -f json $mix
+	start -v -f json ${mix#* }
 	strike "$whom" KILL $LATEST_MS >"$work/struck"
 	struck=$?
 	await
@@ -87,9 +94,10 @@ one_kill() {
 	fi
 	settle && test $as_it_should -eq 0
 	killed=$?
+	use spawn-cost
 	if [ $killed -ne 0 ]; then
 		{
-			echo "kill $1: spawn-cost $mix"
+			echo "kill $1: $mix"
 			cat "$work/struck" "$work/wrong"
 			sed 's/^/left: /' "$work/left"
 			head -n 5 "$work/err"

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-measure - what a message costs: the questions of ipc-lat.
+ *
+ * By the job's mode, as channel-round.h says; all is told in the errand's round.
+ */
+#ifndef HANDOFF_CHANNEL_MEASURE_H
+#define HANDOFF_CHANNEL_MEASURE_H
+
+#include "channel-errand.h"
+
+/* Two sides: latency, one-way, throughput, rate; and the try for --list. */
+void channel_measure_pair(struct channel_errand *errand, struct timing *timing);
+
+/* One task alone. */
+void channel_measure_set_up(struct channel_errand *errand, struct timing *timing);
+
+#endif

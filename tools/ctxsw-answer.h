@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ctxsw-answer - ctxsw's results in words.
+ *
+ * What a switch costs between processes and between threads over the same
+ * channel, which is what changing the address space adds; and what a wake-up on
+ * another CPU costs beside it.  Ratios are paired by round and stand with their
+ * 95 % interval, or not at all.  Sentences as in answer.h.
+ */
+#ifndef HANDOFF_CTXSW_ANSWER_H
+#define HANDOFF_CTXSW_ANSWER_H
+
+#include "record.h"
+
+char **ctxsw_answer(const struct results *results);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* ctxsw - what it costs to hand the CPU to another task. */
+#include <string.h>
+
+#include "channel.h"
+#include "ctxsw-answer.h"
+#include "plan.h"
+#include "tool.h"
+
+/* The i-th of those whose other side sleeps while it waits. */
+static const struct mechanism *channel_about(size_t i)
+{
+	for (size_t at = 0; channels[at]; at++)
+		if (!(channels[at]->about.traits & CHANNEL_SPINS) && i-- == 0)
+			return &channels[at]->about;
+	return NULL;
+}
+
+static bool has_other_side(const struct cell *cell)
+{
+	return !(cell->mechanism->traits & CHANNEL_NULL);
+}
+
+/* What hands over the CPU alone has no other CPU to it. */
+static bool makes_sense(const struct cell *cell)
+{
+	return cell->seat.cpus[0] == cell->seat.cpus[1] ||
+	       !(cell->mechanism->traits & (CHANNEL_NULL | CHANNEL_SWITCH));
+}
+
+static const struct parameter parameters[] = {
+	{ .name = NULL },
+};
+
+static const struct figure figures[] = {
+	{ "raw_ns", "raw ns", "of a switch, the system calls included" },
+	{ "twin_ns", NULL, "of the same system calls without a switch, taken off" },
+	{ "switches_per_op", "switches", "counted by the kernel in a round trip, both sides" },
+	{ "cpu_ns_per_op", NULL, "CPU time of both sides, a round trip" },
+	{ "here_cpu_ns_per_op", NULL, "CPU time of the side that measures" },
+	{ "there_cpu_ns_per_op", NULL, "CPU time of the side that answers" },
+	{ NULL, NULL, NULL },
+};
+
+static const char *const metrics[] = { "switch", "wake-idle", "wake-busy", NULL };
+
+static const struct tool ctxsw = {
+	.name = "ctxsw",
+	.summary = "what it costs to hand the CPU to another task",
+	.documentation =
+		"What it costs to hand the CPU to another task, net of the system calls that do it; "
+		"and to wake one up on another CPU, which is not a switch.\v"
+		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
+		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
+		"See ctxsw(1), handoff-record(5), handoff-method(7).",
+	.worker = "handoff-channel-worker",
+	.worker_mode = "switch",
+	.default_sched = "batch",
+	.mechanism = channel_about,
+	.parameters = parameters,
+	.figures = figures,
+	.metrics = metrics,
+	.headline = "switch,wake-idle",
+	.baseline = "pipe",
+	/* Each way of waiting once: all of them are too many for a short run. */
+	.default_mechanisms = "null,pipe,unix-stream,tcp,posix-mq,posix-sem,memfd+futex,"
+			      "posix-shm+pthread,eventfd,signal,yield,user-switch,ucontext",
+	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
+	.default_peers = "both",
+	.makes_sense = makes_sense,
+	.has_peer = has_other_side,
+	.sentences = ctxsw_answer,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(&ctxsw, argc, argv);
+}

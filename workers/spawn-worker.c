@@ -170,6 +170,8 @@ int main(int argc, char **argv)
 	const char *word = "";
 	struct spawn_job job;
 
+	/* It has moved our stack, which is all that it is for: targets need not copy it. */
+	unsetenv("HANDOFF_PADDING");
 	spawn_job_init(&job);
 	if (job_parse(spawn_job_keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);

@@ -13,11 +13,8 @@
 #include "job.h"
 
 struct channel_job {
-	const char *mechanism, *peer, *mode;
-	int report_fd, clock_source, cpu_a, cpu_b, memory_node, batch, is_probe, with_figures;
-	int control_fd, ack_fd;
-	double ns_per_tick;
-	uint64_t seed, round, window_ns;
+	JOB_COMMON;
+	const char *mode;
 	uint64_t size, depth, rate;
 	const char *arrivals;
 };

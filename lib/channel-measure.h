@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-measure - what a message costs: the questions of ipc-lat.
+ * channel-measure - what a message costs.
  *
  * By the job's mode, as channel-round.h says; all is told in the errand's round.
  */

@@ -16,6 +16,8 @@
 #define SET_UP_BYTES_MOST 4096
 #define WINDOW_BYTES_MOST (256.0 * (1 << 20))
 
+_Static_assert(CHANNEL_NAMES == NAME_GUARD_NAMES, "the guard knows all names that a channel has");
+
 /* Why this cannot be measured, whatever the machine; NULL: it can. */
 static const char *contradiction(const struct channel_errand *errand)
 {

@@ -45,7 +45,7 @@ enum channel_trait {
 	CHANNEL_SPINS   = 1 << 3,  /* waits without sleeping: both sides on one CPU make no sense */
 	CHANNEL_NULL    = 1 << 4,  /* there is no other side */
 	CHANNEL_NAMED   = 1 << 5,  /* has names for a moment: needs those of struct channel_config */
-	CHANNEL_SWITCH  = 1 << 7,  /* hands over the CPU and nothing else: for ctxsw alone */
+	CHANNEL_SWITCH  = 1 << 7,  /* hands over the CPU and nothing else: no message */
 	CHANNEL_IPC     = 1 << 6,  /* System V or POSIX objects: in an IPC namespace of its own
 				      where the account may make one */
 };

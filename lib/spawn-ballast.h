@@ -2,8 +2,8 @@
 /*
  * spawn-ballast - what the parent carries while it creates tasks.
  *
- * Resident memory, mappings, descriptors and living threads, as the sweeps of
- * spawn-cost ask for them.  build() makes all of it or fails the round, naming
+ * Resident memory, mappings, descriptors and living threads, as the job asks
+ * for them.  build() makes all of it or fails the round, naming
  * the limit where one stands in the way, and leaves what it made to drop();
  * drop() takes a half-built or zeroed ballast.  One owner, one thread.
  */

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "spawn-job.h"
 
-#include <string.h>
-
-#define KEY(name, type) { #name, type, offsetof(struct spawn_job, name) }
+#define KEY(name, type) JOB_KEY(spawn_job, name, type)
 
 const struct job_key spawn_job_keys[] = {
-	KEY(mechanism, JOB_WORD),
-	KEY(report_fd, JOB_INT),
-	KEY(clock_source, JOB_INT),
-	KEY(ns_per_tick, JOB_DOUBLE),
-	KEY(seed, JOB_U64),
-	KEY(round, JOB_U64),
-	KEY(window_ns, JOB_U64),
-	KEY(cpu_a, JOB_INT),
-	KEY(cpu_b, JOB_INT),
+	JOB_COMMON_KEYS(spawn_job),
 	KEY(spread, JOB_INT),
-	KEY(is_probe, JOB_INT),
-	KEY(batch, JOB_INT),
-	KEY(with_figures, JOB_INT),
-	KEY(control_fd, JOB_INT),
-	KEY(ack_fd, JOB_INT),
-	KEY(memory_node, JOB_INT),
 	KEY(exec, JOB_WORD),
 	KEY(backing, JOB_WORD),
-	KEY(peer, JOB_WORD),
 	KEY(rss, JOB_U64),
 	KEY(vmas, JOB_U64),
 	KEY(fds, JOB_U64),
@@ -37,14 +20,11 @@ const struct job_key spawn_job_keys[] = {
 
 void spawn_job_init(struct spawn_job *job)
 {
-	memset(job, 0, sizeof(*job));
-	job->report_fd = job->control_fd = job->ack_fd = -1;
-	job->cpu_a = job->cpu_b = job->memory_node = job->batch = -1;
-	job->clock_source = CLOCK_GETTIME;
-	job->ns_per_tick = 1;
-	job->window_ns = 10000000;
-	job->exec = "tiny";
-	job->backing = "4k";
-	job->peer = "process";
-	job->alive = job->parallel = 1;
+	*job = (struct spawn_job){
+		JOB_COMMON_DEFAULTS,
+		.exec = "tiny",
+		.backing = "4k",
+		.alive = 1,
+		.parallel = 1,
+	};
 }

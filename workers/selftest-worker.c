@@ -23,32 +23,11 @@
 #define WINDOW_MOST_NS 2000000
 
 struct selftest_job {
-	const char *mechanism, *peer;
-	int report_fd, clock_source, cpu_a, cpu_b, batch;
-	int is_probe, with_figures, memory_node, control_fd, ack_fd;   /* not for this kind */
-	double ns_per_tick;
-	uint64_t seed, round, window_ns;
+	JOB_COMMON;
 };
 
-#define KEY(name, type) { #name, type, offsetof(struct selftest_job, name) }
-
 static const struct job_key keys[] = {
-	KEY(mechanism, JOB_WORD),
-	KEY(peer, JOB_WORD),
-	KEY(report_fd, JOB_INT),
-	KEY(clock_source, JOB_INT),
-	KEY(ns_per_tick, JOB_DOUBLE),
-	KEY(seed, JOB_U64),
-	KEY(round, JOB_U64),
-	KEY(window_ns, JOB_U64),
-	KEY(cpu_a, JOB_INT),
-	KEY(cpu_b, JOB_INT),
-	KEY(batch, JOB_INT),
-	KEY(is_probe, JOB_INT),
-	KEY(with_figures, JOB_INT),
-	KEY(memory_node, JOB_INT),
-	KEY(control_fd, JOB_INT),
-	KEY(ack_fd, JOB_INT),
+	JOB_COMMON_KEYS(selftest_job),
 	{ NULL, JOB_INT, 0 },
 };
 
@@ -217,10 +196,7 @@ static int bad_job(const char *what, const char *word)
 
 int main(int argc, char **argv)
 {
-	struct selftest_job job = {
-		.report_fd = -1, .cpu_a = -1, .cpu_b = -1, .batch = -1,
-		.clock_source = CLOCK_GETTIME, .ns_per_tick = 1, .window_ns = WINDOW_MOST_NS,
-	};
+	struct selftest_job job = { JOB_COMMON_DEFAULTS };
 	const struct known *known;
 	const char *word = "";
 

@@ -4,10 +4,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
-#include "channel-files.h"
 #include "channel-loops.h"
+#include "channel-sockets.h"
 #include "sysfile.h"
 
 /* IPv4: 65535 less the headers of 20 and 8 bytes. */
@@ -24,12 +23,6 @@ union address {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 };
-
-/* The end of a side that left messages unread, or takes no datagrams, has other names. */
-static inline int name_end(int error)
-{
-	return error == -ECONNRESET || error == -ECONNREFUSED ? -EPIPE : error;
-}
 
 /* Port 0: the kernel finds one. */
 static int bind_loopback(int fd, int family)
@@ -128,12 +121,12 @@ static int tcp6_open(void *state, const struct channel_config *config, char *ret
 
 static inline int tcp_send(struct channel_end *end, size_t bytes)
 {
-	return name_end(channel_write_stream(end->fd_out, end->out, bytes));
+	return channel_send_stream(end->fd_out, end->out, bytes);
 }
 
 static inline int tcp_receive(struct channel_end *end, size_t bytes)
 {
-	return name_end(channel_read_stream(end->fd_in, end->in, bytes));
+	return channel_receive_stream(end->fd_in, end->in, bytes);
 }
 
 CHANNEL_LOOPS(tcp);
@@ -224,27 +217,12 @@ static int udp_open(void *state, const struct channel_config *config, char *ret_
 
 static inline int udp_send(struct channel_end *end, size_t bytes)
 {
-	ssize_t sent;
-
-	do
-		sent = send(end->fd_out, end->out, bytes, MSG_NOSIGNAL);
-	while (sent == -1 && errno == EINTR);
-	if (sent == -1)
-		return name_end(-errno);
-	return (size_t)sent == bytes ? 0 : -EBADMSG;
+	return channel_send_packet(end->fd_out, end->out, bytes);
 }
 
-/* With MSG_TRUNC recv(2) returns how long the message was, not what there was room for. */
 static inline int udp_receive(struct channel_end *end, size_t bytes)
 {
-	ssize_t got;
-
-	do
-		got = recv(end->fd_in, end->in, bytes, MSG_TRUNC);
-	while (got == -1 && errno == EINTR);
-	if (got == -1)
-		return name_end(-errno);
-	return (size_t)got == bytes ? 0 : -EBADMSG;
+	return channel_receive_packet(end->fd_in, end->in, bytes);
 }
 
 CHANNEL_LOOPS(udp);

@@ -2,11 +2,10 @@
 /* manager: requests to an object's owner over AF_UNIX; a writev(2) and two read(2) a message. */
 #include <limits.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "channel-files.h"
 #include "channel-loops.h"
+#include "channel-sockets.h"
 
 /*
  * What a managed shared object costs: side 1 is a server that owns an object of
@@ -22,12 +21,6 @@ struct header {
 	uint32_t operation;
 	uint32_t bytes;
 };
-
-/* The end of a side that left messages unread has another name. */
-static inline int name_end(int error)
-{
-	return error == -ECONNRESET ? -EPIPE : error;
-}
 
 /*
  * A message should fit, so that one task can hold both ends: twice its size, for
@@ -103,10 +96,10 @@ static inline int manager_send(struct channel_end *end, size_t bytes)
 		written = writev(end->fd_out, parts, 2);
 	while (written == -1 && errno == EINTR);
 	if (written == -1)
-		return name_end(-errno);
+		return channel_socket_error(-errno);
 	if ((size_t)written == sizeof(header) + bytes)
 		return 0;
-	return name_end(write_rest(end, &header, (size_t)written));
+	return channel_socket_error(write_rest(end, &header, (size_t)written));
 }
 
 static inline int manager_receive(struct channel_end *end, size_t bytes)
@@ -116,10 +109,10 @@ static inline int manager_receive(struct channel_end *end, size_t bytes)
 	int error = channel_read_stream(end->fd_in, (unsigned char *)&header, sizeof(header));
 
 	if (error)
-		return name_end(error);
+		return channel_socket_error(error);
 	if (header.operation != expected || header.bytes != bytes)
 		return -EBADMSG;
-	return name_end(channel_read_stream(end->fd_in, end->in, bytes));
+	return channel_receive_stream(end->fd_in, end->in, bytes);
 }
 
 CHANNEL_LOOPS(manager);

@@ -3,23 +3,16 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 
-#include "channel-files.h"
 #include "channel-loops.h"
+#include "channel-sockets.h"
 
 /* What the kernel keeps of a send buffer that one packet may fill (unix_dgram_sendmsg()). */
 #define PACKET_OVERHEAD 32
 
 /* Packets up to this are laid in small pieces; of longer ones a part is in one piece. */
 #define PIECEMEAL_BYTES (64 << 10)
-
-/* The end of a side that left messages unread, or takes no datagrams, has other names. */
-static inline int name_end(int error)
-{
-	return error == -ECONNRESET || error == -ECONNREFUSED ? -EPIPE : error;
-}
 
 /* Bytes, or -errno. */
 static int send_room(int fd)
@@ -89,12 +82,12 @@ static int stream_open(void *state, const struct channel_config *config, char *r
 
 static inline int stream_send(struct channel_end *end, size_t bytes)
 {
-	return name_end(channel_write_stream(end->fd_out, end->out, bytes));
+	return channel_send_stream(end->fd_out, end->out, bytes);
 }
 
 static inline int stream_receive(struct channel_end *end, size_t bytes)
 {
-	return name_end(channel_read_stream(end->fd_in, end->in, bytes));
+	return channel_receive_stream(end->fd_in, end->in, bytes);
 }
 
 CHANNEL_LOOPS(stream);
@@ -157,29 +150,12 @@ static int seqpacket_open(void *state, const struct channel_config *config, char
 
 static inline int packet_send(struct channel_end *end, size_t bytes)
 {
-	ssize_t sent;
-
-	do
-		sent = send(end->fd_out, end->out, bytes, MSG_NOSIGNAL);
-	while (sent == -1 && errno == EINTR);
-	if (sent == -1)
-		return name_end(-errno);
-	return (size_t)sent == bytes ? 0 : -EBADMSG;
+	return channel_send_packet(end->fd_out, end->out, bytes);
 }
 
-/* With MSG_TRUNC recv(2) returns how long the message was, not what there was room for. */
 static inline int packet_receive(struct channel_end *end, size_t bytes)
 {
-	ssize_t got;
-
-	do
-		got = recv(end->fd_in, end->in, bytes, MSG_TRUNC);
-	while (got == -1 && errno == EINTR);
-	if (got == -1)
-		return name_end(-errno);
-	if (got == 0)
-		return -EPIPE;
-	return (size_t)got == bytes ? 0 : -EBADMSG;
+	return channel_receive_packet(end->fd_in, end->in, bytes);
 }
 
 CHANNEL_LOOPS(packet);

@@ -3,21 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include <linux/vm_sockets.h>
 
-#include "channel-files.h"
 #include "channel-loops.h"
+#include "channel-sockets.h"
 
 /* Where no transport loops back, connect(2) would hang. */
 #define CONNECT_MS 1500
-
-/* The end of a side that left messages unread has another name. */
-static inline int name_end(int error)
-{
-	return error == -ECONNRESET ? -EPIPE : error;
-}
 
 /* A message should fit, so that one task can hold both ends.  It is the receiver's room. */
 static int make_room(int fd, size_t bytes)
@@ -122,12 +115,12 @@ static int vsock_open(void *state, const struct channel_config *config, char *re
 
 static inline int vsock_send(struct channel_end *end, size_t bytes)
 {
-	return name_end(channel_write_stream(end->fd_out, end->out, bytes));
+	return channel_send_stream(end->fd_out, end->out, bytes);
 }
 
 static inline int vsock_receive(struct channel_end *end, size_t bytes)
 {
-	return name_end(channel_read_stream(end->fd_in, end->in, bytes));
+	return channel_receive_stream(end->fd_in, end->in, bytes);
 }
 
 CHANNEL_LOOPS(vsock);

@@ -242,7 +242,8 @@ static int await_ready(const struct channel_pair *pair)
 			return -ETIMEDOUT;
 		raw_syscall(SYS_futex, (long)&lane->is_ready, FUTEX_WAIT, 0, (long)&second, 0, 0);
 	}
-	return lane->error;
+	/* One that has entered may have failed at its duty by now: that is a loss, told as such. */
+	return lane->has_refused ? lane->error : 0;
 }
 
 static int take_memory(struct channel_pair *pair)

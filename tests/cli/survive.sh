@@ -132,13 +132,20 @@ worker_dies() {
 	result $? "the only worker is killed: a skip with the reason, status 1" "$work/report" "$work/err"
 }
 
-# Held tasks are easily struck, and a task that was killed did not just fail.
+# tells_of_task MECHANISM: strikes one of its held tasks, and asks what is said of it.
+tells_of_task() {
+	start -f json -p same-cpu -m "$1" --alive 100 --rounds 30
+	strike task KILL 300 >"$work/struck"
+	await
+	sound && test $status -eq 0 &&
+		grep -Eq "^spawn-cost: $1: .*(signal|killed|not proved)" "$work/err"
+}
+
+# Held tasks are easily struck, and a task that was killed did not just fail.  One that
+# was at its end when it was struck ended as it should: there is nothing to tell then.
 task_dies() {
 	for mechanism in fork posix-spawn; do
-		start -f json -p same-cpu -m $mechanism --alive 100 --rounds 30
-		strike task KILL 300 >"$work/struck"
-		await
-		sound && test $status -eq 0 && grep -Eq "^spawn-cost: $mechanism: .*(signal|killed|not proved)" "$work/err"
+		tells_of_task $mechanism || tells_of_task $mechanism || tells_of_task $mechanism
 		result $? "a task of $mechanism that is killed: told as such, the rest is measured" \
 			"$work/report" "$work/struck" "$work/err"
 	done

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "channel-contradiction.h"
 #include "channel-measure.h"
 #include "channel-one-way.h"
 #include "channel-switch.h"
@@ -12,45 +13,8 @@
 #include "user-namespace.h"
 
 #define REGIONS 8192
-/* So much fits into every channel's buffer, with nobody there to take it. */
-#define SET_UP_BYTES_MOST 4096
-#define WINDOW_BYTES_MOST (256.0 * (1 << 20))
 
 _Static_assert(CHANNEL_NAMES == NAME_GUARD_NAMES, "the guard knows all names that a channel has");
-
-/* Why this cannot be measured, whatever the machine; NULL: it can. */
-static const char *contradiction(const struct channel_errand *errand)
-{
-	const struct channel_job *job = errand->job;
-	bool is_process = errand->config.is_process;
-
-	if (!channel_errand_has(errand, is_process ? CHANNEL_PROCESS : CHANNEL_THREAD))
-		return is_process ? "it works between threads only: use --peer thread"
-				  : "it works between processes only: use --peer process";
-	if (channel_errand_has(errand, CHANNEL_SPINS) && !job->is_probe &&
-	    !channel_errand_is(errand, "set-up") && job->cpu_a == job->cpu_b)
-		return "it waits without sleeping: two sides on one CPU would wait for the "
-		       "scheduler; name two CPUs by --placement";
-	if (channel_errand_has(errand, CHANNEL_NULL) &&
-	    (channel_errand_is(errand, "throughput") || channel_errand_is(errand, "one-way")))
-		return "there is no other side to it";
-	if (channel_errand_is(errand, "switch") && job->cpu_a < 0)
-		return "where it is not pinned a switch cannot be told from a wake-up elsewhere";
-	if (channel_errand_has(errand, CHANNEL_NULL | CHANNEL_SWITCH) &&
-	    channel_errand_is(errand, "switch") && job->cpu_a != job->cpu_b)
-		return "it hands over the CPU that it runs on: there is no other CPU to it";
-	if (channel_errand_is(errand, "one-way") && job->cpu_a < 0)
-		return "one-way compares two clocks: name the CPUs by --placement";
-	if (channel_errand_is(errand, "set-up") && job->cpu_a != job->cpu_b)
-		return "set-up is one task's: there is no other CPU to it";
-	if (channel_errand_is(errand, "throughput") &&
-	    (double)job->size * (double)job->depth > WINDOW_BYTES_MOST)
-		return "a window of more than 256 MiB is under way at once: lower --size or --depth";
-	if (channel_errand_is(errand, "set-up") && errand->config.message_bytes > SET_UP_BYTES_MOST)
-		return "set-up passes its one message by one task, which must not wait: use --size "
-		       "4k or less";
-	return NULL;
-}
 
 static int take_names(struct channel_errand *errand)
 {
@@ -128,7 +92,7 @@ void channel_round_run(const struct channel_job *job, const struct channel *chan
 	errand.config.is_process = strcmp(job->peer, "thread") != 0;
 	errand.pace.rate = job->rate;
 	errand.pace.is_poisson = !strcmp(job->arrivals, "poisson");
-	reason = contradiction(&errand);
+	reason = channel_contradiction(&errand);
 	if (reason) {
 		round_fail(round, ROUND_SKIPPED, 0, "plan", reason);
 		return;

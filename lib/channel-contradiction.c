@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel-contradiction.h"
+
+/* So much fits into every channel's buffer, with nobody there to take it. */
+#define SET_UP_BYTES_MOST 4096
+#define WINDOW_BYTES_MOST (256.0 * (1 << 20))
+
+static bool is_one_cpu(const struct channel_errand *errand)
+{
+	return errand->job->cpu_a == errand->job->cpu_b;
+}
+
+static bool has_no_process(const struct channel_errand *errand)
+{
+	return errand->config.is_process && !channel_errand_has(errand, CHANNEL_PROCESS);
+}
+
+static bool has_no_thread(const struct channel_errand *errand)
+{
+	return !errand->config.is_process && !channel_errand_has(errand, CHANNEL_THREAD);
+}
+
+static bool spins_on_one_cpu(const struct channel_errand *errand)
+{
+	return channel_errand_has(errand, CHANNEL_SPINS) && !errand->job->is_probe &&
+	       !channel_errand_is(errand, "set-up") && is_one_cpu(errand);
+}
+
+static bool has_nobody_to_send_to(const struct channel_errand *errand)
+{
+	return channel_errand_has(errand, CHANNEL_NULL) &&
+	       (channel_errand_is(errand, "throughput") || channel_errand_is(errand, "one-way"));
+}
+
+static bool is_floating_switch(const struct channel_errand *errand)
+{
+	return channel_errand_is(errand, "switch") && errand->job->cpu_a < 0;
+}
+
+static bool has_no_other_cpu(const struct channel_errand *errand)
+{
+	return channel_errand_has(errand, CHANNEL_NULL | CHANNEL_SWITCH) &&
+	       channel_errand_is(errand, "switch") && !is_one_cpu(errand);
+}
+
+static bool is_floating_one_way(const struct channel_errand *errand)
+{
+	return channel_errand_is(errand, "one-way") && errand->job->cpu_a < 0;
+}
+
+static bool sets_up_elsewhere(const struct channel_errand *errand)
+{
+	return channel_errand_is(errand, "set-up") && !is_one_cpu(errand);
+}
+
+static bool has_large_window(const struct channel_errand *errand)
+{
+	return channel_errand_is(errand, "throughput") &&
+	       (double)errand->job->size * (double)errand->job->depth > WINDOW_BYTES_MOST;
+}
+
+static bool sets_up_large_message(const struct channel_errand *errand)
+{
+	return channel_errand_is(errand, "set-up") &&
+	       errand->config.message_bytes > SET_UP_BYTES_MOST;
+}
+
+/* The first that holds is told. */
+static const struct {
+	bool (*holds)(const struct channel_errand *errand);
+	const char *reason;
+} rules[] = {
+	{ has_no_process, "it works between threads only: use --peer thread" },
+	{ has_no_thread, "it works between processes only: use --peer process" },
+	{ spins_on_one_cpu, "it waits without sleeping: two sides on one CPU would wait for the "
+			    "scheduler; name two CPUs by --placement" },
+	{ has_nobody_to_send_to, "there is no other side to it" },
+	{ is_floating_switch, "where it is not pinned a switch cannot be told from a wake-up "
+			      "elsewhere" },
+	{ has_no_other_cpu, "it hands over the CPU that it runs on: there is no other CPU to it" },
+	{ is_floating_one_way, "one-way compares two clocks: name the CPUs by --placement" },
+	{ sets_up_elsewhere, "set-up is one task's: there is no other CPU to it" },
+	{ has_large_window, "a window of more than 256 MiB is under way at once: lower --size or "
+			    "--depth" },
+	{ sets_up_large_message, "set-up passes its one message by one task, which must not wait: "
+				 "use --size 4k or less" },
+};
+
+const char *channel_contradiction(const struct channel_errand *errand)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].holds(errand))
+			return rules[i].reason;
+	return NULL;
+}

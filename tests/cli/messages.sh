@@ -5,64 +5,11 @@
 # the calls, names and limits that it needs are refused.
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
+# shellcheck source=tests/cli/judge.sh
+. "${srcdir:-.}/tests/cli/judge.sh"
 
 # Wherever Linux is.
 PORTABLE='null pipe fifo unix-stream tcp eventfd memfd+futex signal'
-
-has_crashed() {
-	test "$status" -ge 124 || grep -Eq 'killed by signal|crash|core dumped' "$work/err" "$work/reasons"
-}
-
-# judge TEXT: of the last run.  Sound records, sentences for reasons, nothing left.
-judge() {
-	: >"$work/wrong"
-	case $status in
-	0 | 1 | 3) ;;
-	*) echo "status $status" >>"$work/wrong" ;;
-	esac
-	if [ -s "$work/out" ] || [ "$status" -ne 1 ]; then
-		sound || cat "$work/report" >>"$work/wrong"
-	else
-		: >"$work/flat"
-	fi
-	value reason record=skip | LC_ALL=C sort -u >"$work/reasons"
-	has_crashed && echo "something crashed" >>"$work/wrong"
-	value verified record=result | grep -qx false && echo "unverified" >>"$work/wrong"
-	bare_reasons | sed 's/^/says not what to change: /' >>"$work/wrong"
-	settle || sed 's/^/left: /' "$work/left" >>"$work/wrong"
-	test ! -s "$work/wrong"
-	result $? "$1: status $status, $(value metric record=result | wc -l) measured, $(value reason record=skip | wc -l) skipped" \
-		"$work/wrong" "$work/err"
-}
-
-# poor TEXT ARGUMENT...: runs by $wrap, as $as
-poor() {
-	text=$1
-	shift
-	run -f json "$@"
-	judge "$text"
-}
-
-# measured METRIC MECHANISM...: of the last run
-measured() {
-	metric=$1
-	shift
-	for mechanism; do
-		value verified "mechanism=$mechanism" "metric=$metric" | grep -qx true
-		result $? "$text: $mechanism is measured" "$work/err" "$work/reasons"
-	done
-}
-
-# skipped WORDS MECHANISM...: of the last run, by a reason with these words
-skipped() {
-	words=$1
-	shift
-	for mechanism; do
-		value reason record=skip "mechanism=$mechanism" >"$work/reasons"
-		grep -qi "$words" "$work/reasons"
-		result $? "$text: $mechanism is a skip for $words" "$work/reasons"
-	done
-}
 
 # Each mode has its metric, and the figures that go with it.
 modes() {

@@ -4,58 +4,10 @@
 # each is a skip that says what to change; no crash, and nothing is left.
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
+# shellcheck source=tests/cli/judge.sh
+. "${srcdir:-.}/tests/cli/judge.sh"
 
-EXIT_NOTHING=1
 EXIT_SKIPPED=3
-
-# Crashes show as signals, in the tool's own status or in what it says of others.
-has_crashed() {
-	test "$status" -ge 124 || grep -Eq 'killed by signal|crash|core dumped' "$work/err" "$work/reasons"
-}
-
-# poor TEXT ARGUMENT...: runs by $wrap, as $as.  Sound records, sentences for
-# reasons, nothing left; some of it measured.
-poor() {
-	text=$1
-	shift
-	run -f json "$@"
-	: >"$work/wrong"
-	case $status in
-	0 | 1 | 3) ;;
-	*) echo "status $status" >>"$work/wrong" ;;
-	esac
-	if [ -s "$work/out" ] || [ "$status" -ne $EXIT_NOTHING ]; then
-		sound || cat "$work/report" >>"$work/wrong"
-	else
-		: >"$work/flat"
-	fi
-	value reason record=skip | LC_ALL=C sort -u >"$work/reasons"
-	has_crashed && echo "something crashed" >>"$work/wrong"
-	bare_reasons | sed 's/^/says not what to change: /' >>"$work/wrong"
-	settle || sed 's/^/left: /' "$work/left" >>"$work/wrong"
-	test ! -s "$work/wrong"
-	result $? "$text: status $status, $(value metric metric=life | wc -l) measured, $(value reason record=skip | wc -l) skipped" \
-		"$work/wrong" "$work/err"
-}
-
-# measured MECHANISM...: of the last run
-measured() {
-	for mechanism; do
-		value verified "mechanism=$mechanism" metric=life | grep -qx true
-		result $? "$text: $mechanism is measured all the same" "$work/err" "$work/reasons"
-	done
-}
-
-# skipped WORDS MECHANISM...: of the last run, by a reason with these words
-skipped() {
-	words=$1
-	shift
-	for mechanism; do
-		value reason record=skip "mechanism=$mechanism" >"$work/reasons"
-		grep -qi "$words" "$work/reasons"
-		result $? "$text: $mechanism is a skip for $words" "$work/reasons"
-	done
-}
 
 # can COMMAND...: does a wrap work here at all?
 can() {
@@ -66,7 +18,7 @@ can() {
 unprivileged() {
 	wrap=
 	poor "unprivileged" -p same-cpu,float --rounds 1
-	measured null fork pthread posix-spawn thread-pool
+	measured life null fork pthread posix-spawn thread-pool
 	poor "unprivileged, --sched fifo:1" -p same-cpu -m fork --rounds 1 --sched fifo:1
 	if [ -n "$as" ]; then
 		skipped RTPRIO fork
@@ -80,23 +32,23 @@ limits() {
 	fi
 	wrap="prlimit --nproc=50:50"
 	poor "50 processes" -p same-cpu --rounds 1
-	measured null coroutine
+	measured life null coroutine
 	if [ -n "$as" ]; then
-		measured fork pthread process-pool
+		measured life fork pthread process-pool
 	fi
 	if [ -n "$as" ]; then
 		wrap="prlimit --nproc=4:4"
 		poor "4 processes" -p same-cpu --rounds 1
-		measured null coroutine
+		measured life null coroutine
 	fi
 	wrap="prlimit --nofile=20:20"
 	poor "20 descriptors" -p same-cpu --rounds 1
-	measured null fork pthread posix-spawn process-pool fork-server clone3-pidfd
+	measured life null fork pthread posix-spawn process-pool fork-server clone3-pidfd
 	poor "20 descriptors, --fds 100" -p same-cpu -m fork --fds 100 --rounds 1
 	skipped NOFILE fork
 	wrap="prlimit --nofile=8:8"
 	poor "8 descriptors" -p same-cpu --rounds 1
-	measured null fork
+	measured life null fork
 	wrap="prlimit --nofile=5:5"
 	poor "5 descriptors" -p same-cpu -m null,fork --rounds 1
 	wrap="prlimit --fsize=0:0"
@@ -113,7 +65,7 @@ limits() {
 	poor "12 MiB of address space" -p same-cpu --rounds 1
 	wrap="prlimit --stack=131072:131072"
 	poor "128 KiB of stack" -p same-cpu --rounds 1
-	measured null fork pthread
+	measured life null fork pthread
 }
 
 # Containers refuse calls, by either error.
@@ -125,24 +77,24 @@ refused_calls() {
 	fi
 	wrap="$HELPERS/deny ENOSYS clone3"
 	poor "clone3: ENOSYS" -p same-cpu --rounds 1
-	measured null fork vfork pthread posix-spawn thread-pool process-pool
+	measured life null fork vfork pthread posix-spawn thread-pool process-pool
 	skipped clone3 clone3 clone3-pidfd clone3-newuser clone3-container thread-raw fork-server
 	run -f json -p same-cpu --rounds 1 -m clone3,fork
 	sound && test "$status" -eq $EXIT_SKIPPED
 	result $? "clone3: ENOSYS, asked for by name: status $EXIT_SKIPPED" "$work/report"
 	wrap="$HELPERS/deny EPERM clone3"
 	poor "clone3: EPERM" -p same-cpu --rounds 1
-	measured null fork vfork
+	measured life null fork vfork
 	skipped clone3 clone3 clone3-newuser thread-raw fork-server
 	wrap="$HELPERS/deny EPERM unshare"
 	poor "unshare: EPERM" -p same-cpu --rounds 1
-	measured null fork pthread
+	measured life null fork pthread
 	wrap="$HELPERS/deny ENOSYS pidfd_open,close_range"
 	poor "pidfd_open and close_range: ENOSYS" -p same-cpu --rounds 1
-	measured null fork pthread posix-spawn thread-pool
+	measured life null fork pthread posix-spawn thread-pool
 	wrap="$HELPERS/deny EPERM sched_setaffinity"
 	poor "sched_setaffinity: EPERM" -p float --rounds 1
-	measured null fork pthread
+	measured life null fork pthread
 	poor "sched_setaffinity: EPERM, on one CPU" -p same-cpu -m fork --rounds 1
 	skipped CPU fork
 	wrap="$HELPERS/deny ENOSYS memfd_create"
@@ -157,7 +109,7 @@ one_cpu() {
 		return
 	fi
 	poor "one CPU" --rounds 1
-	measured null fork pthread posix-spawn thread-pool process-pool
+	measured life null fork pthread posix-spawn thread-pool process-pool
 	poor "one CPU, every placement" -m fork -p all --rounds 1
 	run -f json -m fork -p llc,same-cpu --rounds 1
 	sound
@@ -191,10 +143,10 @@ mounts() {
 	} >"$work/read-only-cgroups"
 	chmod 755 "$work/read-only-cgroups"
 	in_mounts "read-only /dev/shm" 'mount -t tmpfs -o ro none /dev/shm' &&
-		measured null fork pthread posix-spawn process-pool
+		measured life null fork pthread posix-spawn process-pool
 	in_mounts "no /dev/shm" 'mount -t tmpfs -o size=0,nr_inodes=1 none /dev' -m null,fork
 	in_mounts "read-only /sys/fs/cgroup" "$work/read-only-cgroups" -m clone3-cgroup,fork &&
-		measured fork
+		measured life fork
 	in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
 }
 
@@ -220,7 +172,7 @@ bare_surroundings() {
 	mkdir "$work/gone"
 	wrap="env -i HANDOFF_TEST_MARK=$mark HANDOFF_WORKERS=$HANDOFF_WORKERS"
 	poor "an empty environment" -p same-cpu --rounds 1
-	measured fork posix-spawn posix-spawnp system
+	measured life fork posix-spawn posix-spawnp system
 	wrap=
 	(
 		cd "$work/gone" || exit 1

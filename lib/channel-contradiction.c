@@ -5,9 +5,15 @@
 #define SET_UP_BYTES_MOST 4096
 #define WINDOW_BYTES_MOST (256.0 * (1 << 20))
 
+/* Unpinned the kernel may put them where it likes: apart, if there is a choice. */
 static bool is_one_cpu(const struct channel_errand *errand)
 {
-	return errand->job->cpu_a == errand->job->cpu_b;
+	return errand->job->cpu_a >= 0 && errand->job->cpu_a == errand->job->cpu_b;
+}
+
+static bool is_floating(const struct channel_errand *errand)
+{
+	return errand->job->cpu_a < 0;
 }
 
 static bool has_no_process(const struct channel_errand *errand)
@@ -34,7 +40,7 @@ static bool has_nobody_to_send_to(const struct channel_errand *errand)
 
 static bool is_floating_switch(const struct channel_errand *errand)
 {
-	return channel_errand_is(errand, "switch") && errand->job->cpu_a < 0;
+	return channel_errand_is(errand, "switch") && is_floating(errand);
 }
 
 static bool has_no_other_cpu(const struct channel_errand *errand)
@@ -45,12 +51,12 @@ static bool has_no_other_cpu(const struct channel_errand *errand)
 
 static bool is_floating_one_way(const struct channel_errand *errand)
 {
-	return channel_errand_is(errand, "one-way") && errand->job->cpu_a < 0;
+	return channel_errand_is(errand, "one-way") && is_floating(errand);
 }
 
 static bool sets_up_elsewhere(const struct channel_errand *errand)
 {
-	return channel_errand_is(errand, "set-up") && !is_one_cpu(errand);
+	return channel_errand_is(errand, "set-up") && !is_floating(errand) && !is_one_cpu(errand);
 }
 
 static bool has_large_window(const struct channel_errand *errand)

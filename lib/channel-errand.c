@@ -143,8 +143,10 @@ int channel_errand_open(struct channel_errand *errand, enum channel_duty duty,
 	errand->round->rss_kib = process_status(0, "VmRSS");
 	if (process_status(0, "TracerPid") > 0)
 		errand->round->flags |= ROUND_TRACED;
-	/* What a kernel or an account lacks is a skip, not an error. */
-	if (error)
+	/* What a kernel or an account lacks is a skip; a late start may come in time next round. */
+	if (error == -ETIMEDOUT && !*reason)
+		round_fail(errand->round, ROUND_FAILED, error, "other side", "it did not enter in time");
+	else if (error)
 		round_skip(errand->round, *reason ? 0 : error, "open", reason);
 	return error;
 }

@@ -75,13 +75,13 @@ static inline int channel_write_packet(int fd, const unsigned char *bytes, size_
 	return (size_t)written == count ? 0 : -EBADMSG;
 }
 
-/* One byte more than there may be is asked for by who wants to see a longer message. */
-static inline int channel_read_packet(int fd, unsigned char *bytes, size_t count)
+/* Who wants to see that a message is longer has room for a byte more than it may have. */
+static inline int channel_read_packet(int fd, unsigned char *bytes, size_t count, size_t room)
 {
 	ssize_t got;
 
 	do
-		got = read(fd, bytes, count);
+		got = read(fd, bytes, room);
 	while (got == -1 && errno == EINTR);
 	if (got == -1)
 		return -errno;

@@ -126,7 +126,9 @@ void channel_measure_set_up(struct channel_errand *errand, struct timing *timing
 		error = timing_prepare(&timed, timing);
 	errand->round->core_per_tick = core_speed_per_tick(timed.clock.source);
 	task_usage_own(&before);
-	if (error) {
+	if (error && set_up.opened) {
+		round_refuse(errand->round, error, "prepare", "");
+	} else if (error) {
 		round_skip(errand->round, *set_up.reason ? 0 : error, "open", set_up.reason);
 	} else if (!channel_measure_window(errand, &timed, timing)) {
 		task_usage_own(&after);

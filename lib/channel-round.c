@@ -57,7 +57,7 @@ static bool may_compare_clocks(struct channel_errand *errand)
 		round_fail(errand->round, ROUND_SKIPPED, 0, "clock",
 			   "the clocks of the two CPUs are not in step: use --mode latency");
 	else if (error)
-		round_skip(errand->round, error, "clock", "");
+		round_refuse(errand->round, error, "clock", "");
 	return !error;
 }
 

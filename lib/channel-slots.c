@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,7 +17,8 @@ static uint64_t half_of_memory(void)
 	return pages > 0 && page > 0 ? (uint64_t)pages / 2 * (uint64_t)page : 0;
 }
 
-int channel_slots_plan(struct channel_slots *slots, const struct channel_config *config)
+int channel_slots_plan(struct channel_slots *slots, const struct channel_config *config,
+		       char *ret_reason)
 {
 	size_t align = CHANNEL_SLOT_ALIGN, bytes;
 
@@ -27,8 +29,12 @@ int channel_slots_plan(struct channel_slots *slots, const struct channel_config 
 	slots->slot_bytes = bytes < align ? align : bytes / align * align;
 	if (__builtin_mul_overflow(slots->slot_bytes, 2 * slots->count, &bytes) ||
 	    __builtin_add_overflow(bytes, 2 * CHANNEL_CONTROL_BYTES, &bytes) ||
-	    bytes > half_of_memory())
+	    bytes > half_of_memory()) {
+		snprintf(ret_reason, CHANNEL_REASON_BYTES,
+			 "the messages under way would take more than half of the memory: use a "
+			 "smaller --size or --depth");
 		return -ENOMEM;
+	}
 	slots->bytes = bytes;
 	return 0;
 }
@@ -70,9 +76,10 @@ void channel_slots_unmap(struct channel_slots *slots)
 	slots->memory = NULL;
 }
 
-int channel_slots_memfd(struct channel_slots *slots, const struct channel_config *config)
+int channel_slots_memfd(struct channel_slots *slots, const struct channel_config *config,
+			char *ret_reason)
 {
-	int fd, error = channel_slots_plan(slots, config);
+	int fd, error = channel_slots_plan(slots, config, ret_reason);
 
 	if (error)
 		return error;

@@ -29,8 +29,10 @@ struct channel_slots {
 	uint64_t count;            /* slots a direction */
 };
 
-/* All but the memory.  0 or -ENOMEM: more than half of what the machine has. */
-int channel_slots_plan(struct channel_slots *slots, const struct channel_config *config);
+/* All but the memory.  0 or -ENOMEM: more than half of what the machine has; told in
+ * ret_reason, as by open(). */
+int channel_slots_plan(struct channel_slots *slots, const struct channel_config *config,
+		       char *ret_reason);
 
 /* Takes slots->bytes of zeroed shared memory into use; the caller gives it back.  0 or -errno. */
 int channel_slots_use(struct channel_slots *slots, void *memory);
@@ -40,7 +42,8 @@ int channel_slots_map(struct channel_slots *slots, int fd);
 void channel_slots_unmap(struct channel_slots *slots);
 
 /* All in one: plans, makes a memfd, maps it and closes it.  0 or -errno, then nothing is left. */
-int channel_slots_memfd(struct channel_slots *slots, const struct channel_config *config);
+int channel_slots_memfd(struct channel_slots *slots, const struct channel_config *config,
+			char *ret_reason);
 
 /* Hooks of struct channel; a channel's own enter() may call them. */
 int channel_slots_enter(struct channel_end *end);

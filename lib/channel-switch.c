@@ -41,6 +41,7 @@ static void scale(struct timing *timing, double factor)
 		sample->ticks[i] = llround((double)sample->ticks[i] * factor);
 	timing->overhead *= factor;
 	timing->overhead_spread *= factor;
+	timing->region_overhead *= factor;
 	timing->cold *= factor;
 }
 
@@ -56,13 +57,16 @@ static int enter_both(const struct twin *twin)
 	return error;
 }
 
-/* It must not have been switched away from: then it is no twin. */
+/* It must not have waited, nor been switched away from: then it is no twin. */
 static int check_twin(const struct timing *timing, const struct task_usage *before,
 		      const struct task_usage *after)
 {
-	double switches = after->nvcsw + after->nivcsw - before->nvcsw - before->nivcsw;
+	double most = TWIN_SWITCHES_MOST * (double)timing->operations_done + 1;
+	double waits = after->nvcsw - before->nvcsw, losses = after->nivcsw - before->nivcsw;
 
-	return switches <= TWIN_SWITCHES_MOST * (double)timing->operations_done + 1 ? 0 : -EBUSY;
+	if (waits > most)
+		return -EDEADLK;
+	return waits + losses <= most ? 0 : -EBUSY;
 }
 
 /* Ticks of a round trip of the twin, the harness's own taken off. */
@@ -137,7 +141,11 @@ static int measure_twin(struct channel_errand *errand, double *ret_ticks)
 		channel->close(state);
 	}
 	pages_give(state, channel->state_bytes + 1);
-	if (error == -EBUSY)
+	if (error == -EDEADLK)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "twin",
+			   "its calls wait even where one task has both ends: a switch cannot be "
+			   "told from that; use --placement of two CPUs");
+	else if (error == -EBUSY)
 		round_fail(errand->round, ROUND_FAILED, 0, "twin",
 			   "other tasks ran amidst the calls that were to make no switch");
 	else if (error)

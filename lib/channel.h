@@ -4,7 +4,7 @@
  *
  * A channel has two ends: 0 measures, 1 answers.  Both are made by one open(),
  * in one process, before the other side exists; which is then forked (and has
- * a copy of the state) or is a thread (and shares it: the state is not written
+ * a copy of the state) or is a thread (and shares it: then the state is not written
  * after open()).  What a side needs for itself is in its struct channel_end.
  *
  * The hot loops are made from a channel's send and receive by the one template
@@ -13,8 +13,10 @@
  *
  * send() passes on the first bytes at end->out; receive() returns when a message
  * of so many bytes has come, at end->in.  Both return 0 or -errno, at once; only
- * EINTR is tried again.  What arrives short, long or truncated is -EBADMSG, the
- * other side's end is -EPIPE.  They never print, allocate or look at a clock.
+ * EINTR is tried again.  What arrives short, long or truncated is -EBADMSG where
+ * messages have bounds.  The other side's end is -EPIPE where the mechanism shows
+ * it; else the call waits, and the pair's lost() ends it (channel-pair.h).  They
+ * never print, allocate or look at a clock.
  * Messages wait in the channel until they are received: up to config->depth of
  * them, or send() waits meanwhile (a pipe's buffer may be smaller).  Messages of
  * different sizes may follow each other.
@@ -22,10 +24,11 @@
  * Life: open() once; on each side enter() once, in the task that uses the end;
  * any number of send() and receive(); leave() on each side by the same task;
  * close() once by who opened.  One process may also use both ends in turn (a
- * twin of the same calls without a switch), as long as no call has to wait.
- * open() may fail half-way and gives back what it took; names are generated,
- * private and unlinked before open() returns.  After SIGKILL of all sides
- * nothing is left.
+ * twin of the same calls without a switch): what send() has passed on, up to 4 KiB,
+ * receive() takes there without waiting.
+ * open() may fail half-way and gives back what it took; names are generated and
+ * private, and unlinked before open() returns where that can be: System V ids live
+ * until close().  After SIGKILL of all sides nothing is left.
  */
 #ifndef HANDOFF_CHANNEL_H
 #define HANDOFF_CHANNEL_H
@@ -45,9 +48,9 @@ enum channel_trait {
 	CHANNEL_SPINS   = 1 << 3,  /* waits without sleeping: both sides on one CPU make no sense */
 	CHANNEL_NULL    = 1 << 4,  /* there is no other side */
 	CHANNEL_NAMED   = 1 << 5,  /* has names for a moment: needs those of struct channel_config */
-	CHANNEL_SWITCH  = 1 << 7,  /* hands over the CPU and nothing else: no message */
 	CHANNEL_IPC     = 1 << 6,  /* System V or POSIX objects: in an IPC namespace of its own
 				      where the account may make one */
+	CHANNEL_SWITCH  = 1 << 7,  /* hands over the CPU and nothing else: no message */
 };
 
 /* Names and keys end with a digit: so many of each kind there are for a channel. */
@@ -72,7 +75,7 @@ struct channel_end {
 	size_t message_bytes;
 	uint32_t depth;
 	bool is_process;
-	/* Buffers of message_bytes, 4096-aligned and touched; a channel whose message
+	/* Buffers of message_bytes and a byte more, 4096-aligned and touched; a channel whose message
 	 * lies in shared memory lets them point there, anew after each message. */
 	unsigned char *out, *in;
 	void *buffers;             /* the pair's: where out and in point at first */

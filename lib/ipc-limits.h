@@ -3,8 +3,8 @@
  * ipc-limits - the kernel's limits for messages, raised where nobody else has them.
  *
  * /proc/sys/kernel/msg* and /proc/sys/fs/mqueue belong to the IPC namespace.  A
- * limit is raised only in a namespace other than this process's parent's, which
- * is then ours alone and takes the raised limit with it when it ends.
+ * limit is raised only in one of our own (user-namespace.h), which takes the raised
+ * limit with it when it ends.
  */
 #ifndef HANDOFF_IPC_LIMITS_H
 #define HANDOFF_IPC_LIMITS_H

@@ -2,10 +2,10 @@
 /*
  * mechanism - what every kind of mechanism says about itself.
  *
- * The first member of struct spawner (and of every later kind).  Names are
- * lower case with hyphens and appear in options, records and man pages.  The
- * traits are bits of the kind's own (SPAWN_..., see spawner.h); the plan hands
- * them on and does not read them.  All strings are static.
+ * The first member of struct spawner, of struct channel and of every later kind.
+ * Names are lower case with hyphens and appear in options, records and man pages.
+ * The traits are bits of the kind's own (SPAWN_ in spawner.h, CHANNEL_ in channel.h);
+ * the plan hands them on and does not read them.  All strings are static.
  */
 #ifndef HANDOFF_MECHANISM_H
 #define HANDOFF_MECHANISM_H

@@ -299,6 +299,20 @@ static size_t add_parameters(const struct tool *tool, struct argp_option *to)
 	return count;
 }
 
+/* argp's: what a sweep's own text lacks is what stands when it is not given. */
+static char *add_default(int key, const char *text, void *input)
+{
+	const struct options *options = input;
+	char *longer = NULL;
+
+	if (key < KEY_PARAMETER || key >= KEY_PARAMETER + PARAMETERS_MAX || !options)
+		return (char *)(uintptr_t)text;
+	if (asprintf(&longer, "%s (default %s)", text,
+		     options->tool->parameters[key - KEY_PARAMETER].defaults) == -1)
+		return (char *)(uintptr_t)text;
+	return longer;
+}
+
 static void set_defaults(const struct tool *tool, struct options *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -317,7 +331,7 @@ void options_parse(const struct tool *tool, int argc, char **argv, struct option
 	struct argp_option all[PARAMETERS_MAX + 1 +
 			       sizeof(shared_options) / sizeof(shared_options[0])];
 	const struct argp argp = { all, parse_and_check, NULL, tool->documentation,
-				   NULL, NULL, NULL };
+				   NULL, add_default, NULL };
 	size_t own = add_parameters(tool, all);
 
 	memcpy(all + own, shared_options, sizeof(shared_options));

@@ -57,7 +57,7 @@ static int parse_number(struct maker *maker, const struct parameter *parameter, 
 		units_format_size(parameter->max, high, sizeof(high));
 	}
 	return plan_refuse(maker, "--%s: '%s' is not valid: a %s from %s to %s", parameter->name, text,
-		      is_size ? "size such as 64k, 16M, 1G" : "whole number", low, high);
+		      is_size ? "size such as 64k or 1M" : "whole number", low, high);
 }
 
 static bool is_in_list(const struct value *values, size_t count, const struct value *value)

@@ -79,3 +79,21 @@ void report_loss(void *context, const struct cell *cell, const struct round *rou
 			     round->step, round->reason, *round->reason && round->error ? ": " : "",
 			     round->error ? strerror(round->error) : "");
 }
+
+static bool is_heeded(const struct plan *plan, size_t parameter)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->cells[i].values[parameter].applies)
+			return true;
+	return !plan->count;
+}
+
+void report_idle_sweeps(struct report *report, const struct plan *plan)
+{
+	const struct parameter *parameters = plan->options->tool->parameters;
+
+	for (size_t i = 0; parameters[i].name && !report->is_quiet; i++)
+		if (plan->options->parameters[i] && !is_heeded(plan, i))
+			report_error(report, "--%s: means nothing to any cell of this run",
+				     parameters[i].name);
+}

@@ -34,6 +34,9 @@ void report_errno(struct report *report, int error, const char *what);
 void report_progress(void *context, const struct progress *progress);
 void report_loss(void *context, const struct cell *cell, const struct round *round);
 
+/* An option that was given and that no cell heeds: somebody is mistaken. */
+void report_idle_sweeps(struct report *report, const struct plan *plan);
+
 /* Take the progress line away. */
 void report_finish(struct report *report);
 

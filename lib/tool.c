@@ -126,6 +126,8 @@ static int make_plan(struct session *session)
 	error = plan_make(&session->options, session->topology, NULL, &session->plan, message,
 			  sizeof(message));
 	if (!error)
+		report_idle_sweeps(&session->report, &session->plan);
+	if (!error)
 		return EXIT_SUCCESS;
 	if (*message)
 		return usage_error(session, message);
@@ -343,7 +345,8 @@ static int prepare(struct session *session)
 		error = tool_worker_path(session->tool->worker, session->worker_path);
 	if (!error)
 		return EXIT_SUCCESS;
-	report_errno(&session->report, error, session->worker_path);
+	report_error(&session->report, "%s: %s; where the workers are can be said by HANDOFF_WORKERS",
+		     session->worker_path, strerror(-error));
 	return EXIT_NOTHING_MEASURED;
 }
 

@@ -10,13 +10,19 @@
 #ifndef HANDOFF_USER_NAMESPACE_H
 #define HANDOFF_USER_NAMESPACE_H
 
+#include <stdbool.h>
+
 /* 0, or -errno: -EINVAL with several threads, -ESRCH when the parent ended meanwhile. */
 int user_namespace_enter(void);
 
 /*
  * An IPC namespace of its own, through a user namespace where that is needed:
- * System V ids and message queues end with the last process in it.  0 or -errno.
+ * System V ids and message queues end with the last process in it, and its limits
+ * are ours to set: in the user namespace the account is called 0.  0 or -errno.
  */
 int ipc_namespace_enter(void);
+
+/* Whether that was done, by this process or one that it was forked from. */
+bool ipc_namespace_is_own(void);
 
 #endif

@@ -270,6 +270,14 @@ static size_t message_bytes(const struct channel *channel, size_t size)
 }
 
 /* False: the channel is not for such an other side. */
+/* HANDOFF_ONLY names the one that somebody is working on. */
+static bool is_chosen(const struct channel *channel)
+{
+	const char *only = getenv("HANDOFF_ONLY");
+
+	return !only || !strcmp(only, channel->about.name);
+}
+
 static bool trial_init(struct trial *trial, int i)
 {
 	bool is_process = i % PEERS == 0;
@@ -282,7 +290,7 @@ static bool trial_init(struct trial *trial, int i)
 		.is_process = is_process,
 	};
 	trial->lost = lost_unexpectedly;
-	return has(trial->channel, is_process ? CHANNEL_PROCESS : CHANNEL_THREAD);
+	return is_chosen(trial->channel) && has(trial->channel, is_process ? CHANNEL_PROCESS : CHANNEL_THREAD);
 }
 
 /* Refused it is done without. */

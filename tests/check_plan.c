@@ -286,7 +286,7 @@ START_TEST(cells)
 END_TEST
 
 #define NAMES "ant, bee, beetle"
-#define SIZES ": a size such as 64k, 16M, 1G from 0 B to 1 GiB"
+#define SIZES ": a size such as 64k or 1M from 0 B to 1 GiB"
 #define DEPTHS ": a whole number from 1 to 1000000"
 
 /* Wrong usage: the word, and what would be right. */

@@ -65,7 +65,7 @@ static const struct parameter parameters[] = {
 		    .defaults = "16", .min = 1, .max = 4096, .header = "depth",
 		    .applies = has_window },
 	[RATE] = { .name = "rate", .metavar = "N", .type = PARAMETER_COUNT,
-		   .help = "messages a second, with --mode rate",
+		   .help = "messages sent each second, with --mode rate",
 		   .defaults = "1000", .min = 1, .max = 10000000, .header = "rate",
 		   .applies = has_rate },
 	[ARRIVALS] = { .name = "arrivals", .metavar = "KIND", .type = PARAMETER_WORD,

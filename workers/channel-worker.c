@@ -2,7 +2,7 @@
 /*
  * handoff-channel-worker - measures one round of one channel and reports it.
  *
- * Executed by ipc-lat, seated beforehand (CPUs, policy, memory); makes its other
+ * Executed by ipc-lat and ctxsw, seated beforehand (CPUs, policy, memory); makes its other
  * side itself.  Links nothing but libc.  Its arguments are a job
  * (lib/channel-job.h), its answer a struct round.
  */

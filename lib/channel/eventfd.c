@@ -42,7 +42,7 @@ static inline int eventfd_send(struct channel_end *end, size_t bytes)
 static inline int eventfd_receive(struct channel_end *end, size_t bytes)
 {
 	uint64_t one = 0;
-	int error = channel_read_packet(end->fd_in, (unsigned char *)&one, sizeof(one));
+	int error = channel_read_packet(end->fd_in, (unsigned char *)&one, sizeof(one), sizeof(one));
 
 	(void)bytes;
 	if (error)

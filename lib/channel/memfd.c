@@ -16,8 +16,7 @@
 
 static int futex_open(void *state, const struct channel_config *config, char *ret_reason)
 {
-	(void)ret_reason;
-	return channel_slots_memfd(state, config);
+	return channel_slots_memfd(state, config, ret_reason);
 }
 
 /* Not FUTEX_PRIVATE_FLAG: the other side may be a process. */
@@ -80,9 +79,8 @@ static void events_close(void *state)
 static int events_open(void *state, const struct channel_config *config, char *ret_reason)
 {
 	struct events *events = state;
-	int error = channel_slots_memfd(&events->slots, config);
+	int error = channel_slots_memfd(&events->slots, config, ret_reason);
 
-	(void)ret_reason;
 	if (error)
 		return error;
 	events->fd[0] = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
@@ -123,7 +121,7 @@ static inline int events_send(struct channel_end *end, size_t bytes)
 static inline int events_receive(struct channel_end *end, size_t bytes)
 {
 	uint64_t one;
-	int error = channel_read_packet(end->fd_in, (unsigned char *)&one, sizeof(one));
+	int error = channel_read_packet(end->fd_in, (unsigned char *)&one, sizeof(one), sizeof(one));
 
 	(void)bytes;
 	if (!error)

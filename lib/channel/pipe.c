@@ -62,7 +62,7 @@ static inline int packet_send(struct channel_end *end, size_t bytes)
 
 static inline int packet_receive(struct channel_end *end, size_t bytes)
 {
-	return channel_read_packet(end->fd_in, end->in, bytes);
+	return channel_read_packet(end->fd_in, end->in, bytes, bytes + 1);
 }
 
 CHANNEL_LOOPS(packet);

@@ -118,7 +118,7 @@ static int process_vm_open(void *state, const struct channel_config *config, cha
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 	error = probe(config, ret_reason);
 	if (!error)
-		error = channel_slots_plan(&vm->slots, config);
+		error = channel_slots_plan(&vm->slots, config, ret_reason);
 	if (error)
 		return error;
 	vm->senders = map_anonymous(2 * sizeof(*vm->senders), MAP_SHARED);

@@ -41,7 +41,7 @@ static int make_file(const char *prefix, size_t bytes, int *ret)
 static int make_memory(struct channel_slots *slots, const struct channel_config *config,
 		       char *ret_reason)
 {
-	int fd, error = channel_slots_plan(slots, config);
+	int fd, error = channel_slots_plan(slots, config, ret_reason);
 
 	if (error)
 		return error;

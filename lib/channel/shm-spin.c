@@ -13,8 +13,7 @@ _Static_assert(sizeof(struct counters) <= CHANNEL_CONTROL_BYTES, "a direction's 
 
 static int shm_spin_open(void *state, const struct channel_config *config, char *ret_reason)
 {
-	(void)ret_reason;
-	return channel_slots_memfd(state, config);
+	return channel_slots_memfd(state, config, ret_reason);
 }
 
 static inline void relax(void)

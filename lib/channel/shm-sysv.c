@@ -42,7 +42,7 @@ static int attach(struct channel_slots *slots, int id)
 static int make_segment(struct channel_slots *slots, const struct channel_config *config,
 			char *ret_reason)
 {
-	int id, error = channel_slots_plan(slots, config);
+	int id, error = channel_slots_plan(slots, config, ret_reason);
 
 	if (error)
 		return error;

@@ -207,7 +207,7 @@ static inline int signalfd_send(struct channel_end *end, size_t bytes)
 static inline int signalfd_receive(struct channel_end *end, size_t bytes)
 {
 	struct signalfd_siginfo info;
-	int error = channel_read_packet(end->fd_in, (unsigned char *)&info, sizeof(info));
+	int error = channel_read_packet(end->fd_in, (unsigned char *)&info, sizeof(info), sizeof(info));
 
 	(void)bytes;
 	if (error)

@@ -68,7 +68,7 @@ static int make_rings(struct splice_state *state, const struct channel_config *c
 	if (2 * state->ring_bytes / page > (size_t)sysconf(_SC_PHYS_PAGES) / 2) {
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "the buffers would take more than half of the memory: use a smaller "
-			 "message or depth");
+			 "--size or --depth");
 		return -ENOMEM;
 	}
 	state->memory = mmap(NULL, 2 * state->ring_bytes, PROT_READ | PROT_WRITE,

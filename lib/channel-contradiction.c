@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel-contradiction.h"
 
+#include "channel-wait.h"
+
 /* So much fits into every channel's buffer, with nobody there to take it. */
 #define SET_UP_BYTES_MOST 4096
 #define WINDOW_BYTES_MOST (256.0 * (1 << 20))
@@ -26,9 +28,26 @@ static bool has_no_thread(const struct channel_errand *errand)
 	return !errand->config.is_process && !channel_errand_has(errand, CHANNEL_THREAD);
 }
 
+static bool waits_by_nothing_known(const struct channel_errand *errand)
+{
+	return channel_wait_find(errand->job->wait) == CHANNEL_WAITS;
+}
+
+static bool is_not_polled(const struct channel_errand *errand)
+{
+	return channel_wait_find(errand->job->wait) != CHANNEL_WAIT_BLOCK &&
+	       !channel_errand_has(errand, CHANNEL_POLLED);
+}
+
+static bool is_spinning(const struct channel_errand *errand)
+{
+	return channel_errand_has(errand, CHANNEL_SPINS) ||
+	       channel_wait_find(errand->job->wait) == CHANNEL_WAIT_SPIN;
+}
+
 static bool spins_on_one_cpu(const struct channel_errand *errand)
 {
-	return channel_errand_has(errand, CHANNEL_SPINS) && !errand->job->is_probe &&
+	return is_spinning(errand) && !errand->job->is_probe &&
 	       !channel_errand_is(errand, "set-up") && is_one_cpu(errand);
 }
 
@@ -78,6 +97,9 @@ static const struct {
 } rules[] = {
 	{ has_no_process, "it works between threads only: use --peer thread" },
 	{ has_no_thread, "it works between processes only: use --peer process" },
+	{ waits_by_nothing_known, "nobody waits so: use --wait block, spin, poll, epoll or uring" },
+	{ is_not_polled, "it cannot be waited for so: it has no descriptor that poll(2) knows its "
+			 "messages by; use --wait block" },
 	{ spins_on_one_cpu, "it waits without sleeping: two sides on one CPU would wait for the "
 			    "scheduler; name two CPUs by --placement" },
 	{ has_nobody_to_send_to, "there is no other side to it" },

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel-files.h"
 
+#include <fcntl.h>
+#include <poll.h>
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -46,4 +49,19 @@ void channel_files_close(void *state)
 {
 	close_side(state, 0);
 	close_side(state, 1);
+}
+
+int channel_files_await_room(int fd)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags == -1)
+		return -errno;
+	if (!(flags & O_NONBLOCK))
+		return -EAGAIN;
+	while (poll(&room, 1, -1) == -1)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }

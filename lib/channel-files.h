@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "cpu-relax.h"
 
 struct channel_files {
 	int in[2], out[2];         /* by side */
@@ -29,37 +30,75 @@ int channel_files_enter(struct channel_end *end);
 void channel_files_leave(struct channel_end *end);
 void channel_files_close(void *state);
 
+/*
+ * Sleeps until fd, which does not block, has room: one descriptor may serve both ways,
+ * and must not block only for who receives.  0 or -errno; -EAGAIN where it blocks.
+ */
+int channel_files_await_room(int fd);
+
+/* After a call that was to write has failed: 0 to make it again, or its error. */
+static inline int channel_write_again(int fd)
+{
+	if (errno == EINTR)
+		return 0;
+	return errno == EAGAIN ? channel_files_await_room(fd) : -errno;
+}
+
 /* A stream takes what it has room for. */
 static inline int channel_write_stream(int fd, const unsigned char *bytes, size_t count)
 {
 	while (count) {
 		ssize_t written = write(fd, bytes, count);
+		int error = written == -1 ? channel_write_again(fd) : 0;
 
-		if (written == -1 && errno == EINTR)
-			continue;
+		if (error)
+			return error;
 		if (written == -1)
-			return -errno;
+			continue;
 		bytes += written;
 		count -= (size_t)written;
 	}
 	return 0;
 }
 
-static inline int channel_read_stream(int fd, unsigned char *bytes, size_t count)
+/* Bytes, at least one, or -errno. */
+static inline ssize_t channel_read_part(int fd, unsigned char *bytes, size_t count)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, bytes, count);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return -errno;
+	return got ? got : -EPIPE;
+}
+
+/* Of a message that has begun: where fd does not block, the rest is tried for until it comes. */
+static inline int channel_read_rest(int fd, unsigned char *bytes, size_t count)
 {
 	while (count) {
-		ssize_t got = read(fd, bytes, count);
+		ssize_t got = channel_read_part(fd, bytes, count);
 
-		if (got == -1 && errno == EINTR)
+		if (got == -EAGAIN) {
+			cpu_relax();
 			continue;
-		if (got == -1)
-			return -errno;
-		if (got == 0)
-			return -EPIPE;
+		}
+		if (got < 0)
+			return (int)got;
 		bytes += got;
 		count -= (size_t)got;
 	}
 	return 0;
+}
+
+static inline int channel_read_stream(int fd, unsigned char *bytes, size_t count)
+{
+	ssize_t got = channel_read_part(fd, bytes, count);
+
+	if (got < 0)
+		return (int)got;
+	return channel_read_rest(fd, bytes + got, count - (size_t)got);
 }
 
 /* Where messages have bounds: all of it at once, or it is another one's. */
@@ -67,11 +106,12 @@ static inline int channel_write_packet(int fd, const unsigned char *bytes, size_
 {
 	ssize_t written;
 
-	do
-		written = write(fd, bytes, count);
-	while (written == -1 && errno == EINTR);
-	if (written == -1)
-		return -errno;
+	while ((written = write(fd, bytes, count)) == -1) {
+		int error = channel_write_again(fd);
+
+		if (error)
+			return error;
+	}
 	return (size_t)written == count ? 0 : -EBADMSG;
 }
 

@@ -10,6 +10,7 @@ const struct job_key channel_job_keys[] = {
 	KEY(depth, JOB_U64),
 	KEY(rate, JOB_U64),
 	KEY(arrivals, JOB_WORD),
+	KEY(wait, JOB_WORD),
 	{ NULL, JOB_INT, 0 },
 };
 
@@ -22,5 +23,6 @@ void channel_job_init(struct channel_job *job)
 		.depth = 1,
 		.rate = 1000,
 		.arrivals = "fixed",
+		.wait = "block",
 	};
 }

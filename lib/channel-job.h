@@ -16,7 +16,7 @@ struct channel_job {
 	JOB_COMMON;
 	const char *mode;
 	uint64_t size, depth, rate;
-	const char *arrivals;
+	const char *arrivals, *wait;
 };
 
 extern const struct job_key channel_job_keys[];

@@ -13,6 +13,8 @@
  *   twin   n round trips by one task that holds both ends: the same calls, and
  *          nobody to switch to
  *
+ * How an end waits for a message is its own (channel-wait.h), not the channel's.
+ *
  * Every message is written whole by its sender, another pattern each time, and
  * read and summed whole by its receiver; both keep the sums.  All return 0 or
  * the first error.
@@ -20,9 +22,11 @@
 #ifndef HANDOFF_CHANNEL_LOOPS_H
 #define HANDOFF_CHANNEL_LOOPS_H
 
+#include <errno.h>
 #include <string.h>
 
 #include "channel.h"
+#include "cpu-relax.h"
 
 #define CHANNEL_PATTERN 0x9e3779b97f4a7c15u   /* 2^64 / golden ratio: odd, all bits in use */
 
@@ -63,6 +67,30 @@ static inline bool channel_is_last(const struct channel_end *end)
 	return __atomic_load_n(end->stop, __ATOMIC_ACQUIRE);
 }
 
+static inline bool channel_tries_again(struct channel_end *end, int error)
+{
+	if (error != -EAGAIN || !end->is_spinning)
+		return false;
+	end->waits++;
+	cpu_relax();
+	return true;
+}
+
+/* Inlined always, so that the receive of a template is no call through a pointer. */
+__attribute__((always_inline))
+static inline int channel_receive(int (*receive)(struct channel_end *, size_t),
+				  struct channel_end *end, size_t bytes)
+{
+	int error;
+
+	do {
+		error = end->await ? end->await(end) : 0;
+		if (!error)
+			error = receive(end, bytes);
+	} while (error && channel_tries_again(end, error));
+	return error;
+}
+
 #define CHANNEL_LOOPS(name) \
 	static inline int name##_put(struct channel_end *end, size_t bytes) \
 	{ \
@@ -71,7 +99,7 @@ static inline bool channel_is_last(const struct channel_end *end)
 	} \
 	static inline int name##_get(struct channel_end *end, size_t bytes) \
 	{ \
-		int error = name##_receive(end, bytes); \
+		int error = channel_receive(name##_receive, end, bytes); \
 		if (!error) \
 			channel_read_message(end, bytes); \
 		return error; \

@@ -59,6 +59,28 @@ static void tell_mode(const struct channel_errand *errand, const struct timing *
 		errand->round->flags |= ROUND_GENERATOR;
 }
 
+/* Of a spin one empty try shows that it did not sleep in the call. */
+static void prove_wait(const struct channel_pair *pair, struct round *round)
+{
+	const struct channel_end *end = pair->end;
+	double waits = (double)(end->waits + pair->lane->waits);
+
+	if (pair->wait == CHANNEL_WAIT_SPIN)
+		round_add_proof(round, "tries", PROOF_AT_LEAST, 1, waits);
+	else if (pair->wait != CHANNEL_WAIT_BLOCK)
+		round_add_proof(round, "waits", PROOF_EQUAL,
+				(double)(end->received + pair->lane->received), waits);
+}
+
+static void tell_wait(const struct channel_pair *pair, struct round *round)
+{
+	const struct channel_end *end = pair->end;
+
+	if (pair->wait == CHANNEL_WAIT_SPIN && round->status == ROUND_MEASURED)
+		round_add_figure(round, "tries_per_op",
+				 (double)end->waits / (double)end->received);
+}
+
 /* Between the edges of the window; the answer is proved once the other side has ended. */
 static void measure_pair(struct channel_errand *errand, struct channel_pair *pair, struct timing *timing)
 {
@@ -76,9 +98,11 @@ static void measure_pair(struct channel_errand *errand, struct channel_pair *pai
 	if (error || channel_errand_stop(errand, pair))
 		return;
 	channel_prove(errand->job, pair, timing, &edges, errand->round);
+	prove_wait(pair, errand->round);
 	channel_describe(errand, timing, metric_of(errand));
 	channel_tell(errand->job, pair, timing, &edges, errand->round);
 	tell_mode(errand, timing);
+	tell_wait(pair, errand->round);
 }
 
 /* For --list one message there and back will do, of no matter what length. */

@@ -59,13 +59,31 @@ void channel_end_reset(struct channel_end *end)
 	end->out = end->buffers;
 	end->in = end->out + buffer_bytes(end->message_bytes);
 	end->sent = end->received = end->sum_sent = end->sum_received = 0;
-	end->slot_out = end->slot_in = 0;
+	end->slot_out = end->slot_in = end->waits = 0;
 }
 
 void channel_end_done(struct channel_end *end)
 {
 	pages_give(end->buffers, 2 * buffer_bytes(end->message_bytes));
 	end->buffers = NULL;
+}
+
+static int enter(const struct channel_pair *pair, struct channel_end *end)
+{
+	int error = pair->channel->enter(end);
+
+	if (error)
+		return error;
+	error = channel_wait_begin(end, pair->wait);
+	if (error)
+		pair->channel->leave(end);
+	return error;
+}
+
+static void leave(const struct channel_pair *pair, struct channel_end *end)
+{
+	channel_wait_end(end);
+	pair->channel->leave(end);
 }
 
 static void tell_ready(struct channel_lane *lane, int error)
@@ -83,7 +101,7 @@ static int stamp(const struct channel_pair *pair, struct channel_end *end)
 	size_t bytes = end->message_bytes;
 
 	for (;;) {
-		int error = channel->receive(end, bytes);
+		int error = channel_receive(channel->receive, end, bytes);
 
 		if (error)
 			return error;
@@ -120,6 +138,7 @@ static int answer(const struct channel_pair *pair, struct channel_end *end)
 	lane->received = end->received;
 	lane->sum_sent = end->sum_sent;
 	lane->sum_received = end->sum_received;
+	lane->waits = end->waits;
 	return error;
 }
 
@@ -133,11 +152,11 @@ static int other_side(const struct channel_pair *pair)
 	if (!error)
 		error = channel_end_init(&end, &pair->config, pair->state, 1, &pair->lane->stop);
 	if (!error)
-		error = pair->channel->enter(&end);
+		error = enter(pair, &end);
 	tell_ready(pair->lane, error);
 	if (!error) {
 		error = answer(pair, &end);
-		pair->channel->leave(&end);
+		leave(pair, &end);
 	}
 	if (end.buffers)
 		channel_end_done(&end);
@@ -267,6 +286,8 @@ static int open_here(struct channel_pair *pair, char *ret_reason)
 	if (!error)
 		error = take_memory(pair);
 	if (!error)
+		error = channel_wait_probe(pair->wait, ret_reason);
+	if (!error)
 		error = pair->channel->open(pair->state, &pair->config, ret_reason);
 	pair->is_open = !error;
 	return error;
@@ -282,7 +303,7 @@ int channel_pair_open(struct channel_pair *pair, char *ret_reason)
 		error = channel_end_init(pair->end, &pair->config, pair->state, 0,
 					 &pair->lane->stop);
 	if (!error)
-		error = pair->channel->enter(pair->end);
+		error = enter(pair, pair->end);
 	pair->has_entered = !error;
 	return error ? error : await_ready(pair);
 }
@@ -341,7 +362,7 @@ void channel_pair_close(struct channel_pair *pair)
 	if (pair->has_thread)
 		pthread_join(pair->thread, NULL);
 	if (pair->has_entered)
-		pair->channel->leave(pair->end);
+		leave(pair, pair->end);
 	if (pair->end && pair->end->buffers)
 		channel_end_done(pair->end);
 	if (pair->is_open)

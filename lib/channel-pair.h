@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include "channel.h"
+#include "channel-wait.h"
 #include "clock.h"
 
 /* pong and drain are channel-loops.h's; STAMP answers like pong, and stamps what it received. */
@@ -37,7 +38,7 @@ struct channel_lane {
 	_Alignas(128) uint32_t is_ready;   /* futex: the other side has entered, or failed */
 	int32_t tid, error;
 	uint32_t has_refused;              /* it could not enter, and has ended */
-	uint64_t sent, received, sum_sent, sum_received;   /* once it has ended */
+	uint64_t sent, received, sum_sent, sum_received, waits;   /* once it has ended */
 	uint64_t stamps[];                 /* with CHANNEL_STAMP: ticks, once received */
 };
 
@@ -46,6 +47,7 @@ struct channel_pair {
 	const struct channel *channel;
 	struct channel_config config;
 	enum channel_duty duty;
+	enum channel_wait wait;    /* of both sides */
 	int cpu_a, cpu_b;          /* -1: anywhere */
 	enum clock_source source;  /* of stamps */
 	void (*lost)(const char *reason, int error);

@@ -32,11 +32,12 @@ static inline int channel_send_packet(int fd, const unsigned char *bytes, size_t
 {
 	ssize_t sent;
 
-	do
-		sent = send(fd, bytes, count, MSG_NOSIGNAL);
-	while (sent == -1 && errno == EINTR);
-	if (sent == -1)
-		return channel_socket_error(-errno);
+	while ((sent = send(fd, bytes, count, MSG_NOSIGNAL)) == -1) {
+		int error = channel_write_again(fd);
+
+		if (error)
+			return channel_socket_error(error);
+	}
 	return (size_t)sent == count ? 0 : -EBADMSG;
 }
 

@@ -51,6 +51,10 @@ enum channel_trait {
 	CHANNEL_IPC     = 1 << 6,  /* System V or POSIX objects: in an IPC namespace of its own
 				      where the account may make one */
 	CHANNEL_SWITCH  = 1 << 7,  /* hands over the CPU and nothing else: no message */
+	CHANNEL_POLLED  = 1 << 8,  /* a message that waits makes end->fd_in readable (poll(2));
+				      with O_NONBLOCK on it receive() is -EAGAIN at once when
+				      there is none, and waits for the rest of one that has
+				      begun; send() waits for room all the same */
 };
 
 /* Names and keys end with a digit: so many of each kind there are for a channel. */
@@ -83,6 +87,11 @@ struct channel_end {
 	uint64_t sent, received;   /* messages */
 	uint64_t sum_sent, sum_received;   /* of what they held */
 	uint64_t slot_out, slot_in; /* for the channel's own use, 0 before enter() */
+	/* How messages are waited for: channel-wait.h's to set. */
+	int (*await)(struct channel_end *end);   /* before receive(); NULL: that waits itself */
+	void *waiter;
+	bool is_spinning;          /* receive() is tried again while it is -EAGAIN */
+	uint64_t waits;            /* await() that found one; or tries of receive() that did not */
 };
 
 struct channel {

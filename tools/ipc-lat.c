@@ -7,7 +7,7 @@
 #include "plan.h"
 #include "tool.h"
 
-enum { MODE, SIZE, DEPTH, RATE, ARRIVALS };
+enum { MODE, SIZE, DEPTH, RATE, ARRIVALS, WAIT };
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -72,6 +72,10 @@ static const struct parameter parameters[] = {
 		       .help = "how they are spread, with --mode rate: fixed or poisson",
 		       .defaults = "fixed", .words = "fixed,poisson", .header = "arrivals",
 		       .applies = has_rate },
+	[WAIT] = { .name = "wait", .metavar = "KIND", .type = PARAMETER_WORD,
+		   .help = "how both sides wait for a message: block, spin, poll, epoll or uring",
+		   .defaults = "block", .words = "block,spin,poll,epoll,uring",
+		   .header = "wait", .applies = has_other_side },
 	{ .name = NULL },
 };
 
@@ -85,10 +89,17 @@ static const struct figure figures[] = {
 	{ "here_cpu_ns_per_op", NULL, "CPU time of the side that measures" },
 	{ "there_cpu_ns_per_op", NULL, "CPU time of the side that answers" },
 	{ "switches_per_op", "switches", "context switches of both sides" },
+	{ "tries_per_op", NULL, "of this side that found no message, with --wait spin" },
 	{ NULL, NULL, NULL },
 };
 
 static const char *const metrics[] = { "round-trip", "one-way", "transfer", "response", "set-up", NULL };
+
+static bool is_spinning(const struct cell *cell)
+{
+	return has_trait(cell, CHANNEL_SPINS) ||
+	       (cell->values[WAIT].applies && !strcmp(cell->values[WAIT].word, "spin"));
+}
 
 /* A spin needs two CPUs, setting up needs one. */
 static bool makes_sense(const struct cell *cell)
@@ -97,7 +108,7 @@ static bool makes_sense(const struct cell *cell)
 
 	if (is_mode(cell, "set-up"))
 		return is_one_cpu;
-	return !(is_one_cpu && has_trait(cell, CHANNEL_SPINS));
+	return !(is_one_cpu && is_spinning(cell));
 }
 
 /* Large messages take a while to be written and read. */

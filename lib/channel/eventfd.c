@@ -54,7 +54,7 @@ CHANNEL_LOOPS(eventfd);
 
 const struct channel channel_eventfd = {
 	.about = { "eventfd", "eventfd(2), a semaphore each way",
-		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN | CHANNEL_POLLED },
 	.state_bytes = sizeof(struct channel_files),
 	.open = eventfd_open,
 	.enter = channel_files_enter,

@@ -229,7 +229,7 @@ CHANNEL_LOOPS(udp);
 
 #define INET_SOCKETS(identifier, option, text, open_hook, hooks) \
 	const struct channel channel_##identifier = { \
-		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD }, \
+		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED }, \
 		.state_bytes = sizeof(struct channel_files), \
 		.open = open_hook, \
 		.enter = channel_files_enter, \

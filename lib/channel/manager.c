@@ -92,11 +92,12 @@ static inline int manager_send(struct channel_end *end, size_t bytes)
 	const struct iovec parts[] = { { &header, sizeof(header) }, { end->out, bytes } };
 	ssize_t written;
 
-	do
-		written = writev(end->fd_out, parts, 2);
-	while (written == -1 && errno == EINTR);
-	if (written == -1)
-		return channel_socket_error(-errno);
+	while ((written = writev(end->fd_out, parts, 2)) == -1) {
+		int error = channel_write_again(end->fd_out);
+
+		if (error)
+			return channel_socket_error(error);
+	}
 	if ((size_t)written == sizeof(header) + bytes)
 		return 0;
 	return channel_socket_error(write_rest(end, &header, (size_t)written));
@@ -112,14 +113,14 @@ static inline int manager_receive(struct channel_end *end, size_t bytes)
 		return channel_socket_error(error);
 	if (header.operation != expected || header.bytes != bytes)
 		return -EBADMSG;
-	return channel_receive_stream(end->fd_in, end->in, bytes);
+	return channel_socket_error(channel_read_rest(end->fd_in, end->in, bytes));
 }
 
 CHANNEL_LOOPS(manager);
 
 const struct channel channel_manager = {
 	.about = { "manager", "set and get of an object that a server owns, over AF_UNIX",
-		   CHANNEL_PROCESS | CHANNEL_THREAD },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED },
 	.state_bytes = sizeof(struct channel_files),
 	.open = manager_open,
 	.enter = manager_enter,

@@ -144,7 +144,7 @@ const struct channel channel_memfd_futex = {
 
 const struct channel channel_memfd_eventfd = {
 	.about = { "memfd+eventfd", "memory of a memfd, an eventfd each way",
-		   CHANNEL_PROCESS | CHANNEL_THREAD },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED },
 	.state_bytes = sizeof(struct events),
 	.open = events_open,
 	.enter = events_enter,

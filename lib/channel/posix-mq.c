@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "channel-files.h"
 #include "channel-loops.h"
 #include "ipc-limits.h"
 
@@ -133,14 +134,16 @@ static void queues_leave(struct channel_end *end)
 	end->fd_out = end->fd_in = -1;
 }
 
+/* One description serves both sides: what is not to block the receiver does not block us. */
 static inline int queue_send(struct channel_end *end, size_t bytes)
 {
-	int result;
+	while (mq_send(end->fd_out, (const char *)end->out, bytes, 0)) {
+		int error = channel_write_again(end->fd_out);
 
-	do
-		result = mq_send(end->fd_out, (const char *)end->out, bytes, 0);
-	while (result == -1 && errno == EINTR);
-	return result == -1 ? -errno : 0;
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 /* Room for the longest message is demanded, whatever comes. */
@@ -160,7 +163,8 @@ CHANNEL_LOOPS(queue);
 
 const struct channel channel_posix_mq = {
 	.about = { "posix-mq", "POSIX message queues, one each way",
-		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NAMED | CHANNEL_IPC },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NAMED | CHANNEL_IPC |
+		   CHANNEL_POLLED },
 	.state_bytes = sizeof(struct queues),
 	.open = queues_open,
 	.enter = queues_enter,

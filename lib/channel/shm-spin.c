@@ -2,6 +2,7 @@
 /* shm-spin: messages in shared memory, told by a counter that is looked at all the time. */
 #include "channel-loops.h"
 #include "channel-slots.h"
+#include "cpu-relax.h"
 
 /* Of one direction.  Each line has one writer; only sent is read by the other side. */
 struct counters {
@@ -14,17 +15,6 @@ _Static_assert(sizeof(struct counters) <= CHANNEL_CONTROL_BYTES, "a direction's 
 static int shm_spin_open(void *state, const struct channel_config *config, char *ret_reason)
 {
 	return channel_slots_memfd(state, config, ret_reason);
-}
-
-static inline void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__) || defined(__arm__)
-	__asm__ volatile("yield" ::: "memory");
-#else
-	__asm__ volatile("" ::: "memory");
-#endif
 }
 
 static inline int shm_spin_send(struct channel_end *end, size_t bytes)
@@ -43,7 +33,7 @@ static inline int shm_spin_receive(struct channel_end *end, size_t bytes)
 
 	(void)bytes;
 	while (__atomic_load_n(&counters->sent, __ATOMIC_ACQUIRE) == counters->received)
-		relax();
+		cpu_relax();
 	counters->received++;
 	channel_slots_received(end);
 	return 0;

@@ -217,9 +217,10 @@ static inline int signalfd_receive(struct channel_end *end, size_t bytes)
 
 CHANNEL_LOOPS(signalfd);
 
-#define SIGNALS(identifier, option, text) \
+#define SIGNALS(identifier, option, more_traits, text) \
 	const struct channel channel_##identifier = { \
-		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN }, \
+		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN | \
+			   (more_traits) }, \
 		.state_bytes = sizeof(struct signals), \
 		.open = identifier##_open, \
 		.enter = signal_enter, \
@@ -228,5 +229,6 @@ CHANNEL_LOOPS(signalfd);
 		CHANNEL_HOOKS(identifier), \
 	}
 
-SIGNALS(signal, "signal", "a queued real-time signal, sigwaitinfo(2)");
-SIGNALS(signalfd, "signalfd", "a queued real-time signal, read from a signalfd(2)");
+SIGNALS(signal, "signal", 0, "a queued real-time signal, sigwaitinfo(2)");
+SIGNALS(signalfd, "signalfd", CHANNEL_POLLED,
+	"a queued real-time signal, read from a signalfd(2)");

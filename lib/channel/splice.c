@@ -168,7 +168,7 @@ CHANNEL_LOOPS(splice);
 
 const struct channel channel_splice = {
 	.about = { "splice", "a pipe each way, vmsplice(2) instead of write(2): one copy, not two",
-		   CHANNEL_PROCESS | CHANNEL_THREAD },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED },
 	.state_bytes = sizeof(struct splice_state),
 	.open = splice_open,
 	.enter = splice_enter,

@@ -241,7 +241,8 @@ static int abstract_open(void *state, const struct channel_config *config, char 
 
 #define UNIX_SOCKETS(identifier, option, more_traits, text, open_hook, hooks) \
 	const struct channel channel_##identifier = { \
-		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | (more_traits) }, \
+		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED | \
+			   (more_traits) }, \
 		.state_bytes = sizeof(struct channel_files), \
 		.open = open_hook, \
 		.enter = channel_files_enter, \

@@ -127,7 +127,7 @@ CHANNEL_LOOPS(vsock);
 
 const struct channel channel_vsock = {
 	.about = { "vsock", "AF_VSOCK to CID 1, this machine itself",
-		   CHANNEL_PROCESS | CHANNEL_THREAD },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED },
 	.state_bytes = sizeof(struct channel_files),
 	.open = vsock_open,
 	.enter = channel_files_enter,

@@ -64,7 +64,7 @@ static bool is_floating_switch(const struct channel_errand *errand)
 
 static bool has_no_other_cpu(const struct channel_errand *errand)
 {
-	return channel_errand_has(errand, CHANNEL_NULL | CHANNEL_SWITCH) &&
+	return channel_errand_has(errand, CHANNEL_NULL | CHANNEL_OWN_CPU) &&
 	       channel_errand_is(errand, "switch") && !is_one_cpu(errand);
 }
 

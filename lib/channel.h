@@ -50,11 +50,13 @@ enum channel_trait {
 	CHANNEL_NAMED   = 1 << 5,  /* has names for a moment: needs those of struct channel_config */
 	CHANNEL_IPC     = 1 << 6,  /* System V or POSIX objects: in an IPC namespace of its own
 				      where the account may make one */
-	CHANNEL_SWITCH  = 1 << 7,  /* hands over the CPU and nothing else: no message */
+	CHANNEL_SWITCH  = 1 << 7,  /* hands over the turn and nothing else: no message */
 	CHANNEL_POLLED  = 1 << 8,  /* a message that waits makes end->fd_in readable (poll(2));
 				      with O_NONBLOCK on it receive() is -EAGAIN at once when
 				      there is none, and waits for the rest of one that has
 				      begun; send() waits for room all the same */
+	CHANNEL_OWN_CPU = 1 << 9,  /* hands over the CPU that it runs on, and counts nothing:
+				      there is no other CPU to it, and no call waits */
 };
 
 /* Names and keys end with a digit: so many of each kind there are for a channel. */

@@ -418,7 +418,7 @@ static void assert_counts(const struct trial *trial, uint64_t there, uint64_t ba
 	const struct channel_lane *lane = trial->pair.lane;
 
 	/* Nothing is passed, and nothing counted. */
-	if (has(trial->channel, CHANNEL_SWITCH))
+	if (has(trial->channel, CHANNEL_OWN_CPU))
 		return;
 	expect_equal(trial, "received here", end->received, back);
 	if (has(trial->channel, CHANNEL_NULL)) {
@@ -565,6 +565,8 @@ START_TEST(traits_and_hooks_agree)
 							   CHANNEL_IPC), 0);
 	if (has(channel, CHANNEL_SWITCH))
 		ck_assert(has(channel, CHANNEL_TOKEN));
+	if (has(channel, CHANNEL_OWN_CPU))
+		ck_assert(has(channel, CHANNEL_SWITCH));
 	ck_assert_uint_le(channel->state_bytes, 1 << 16);
 	ck_assert(channel->open && channel->enter && channel->leave && channel->close);
 	ck_assert(channel->send && channel->receive && channel->ping && channel->pong);
@@ -614,7 +616,7 @@ START_TEST(transfers_of_each_depth)
 	struct trial trial;
 
 	/* There must be messages that could wait. */
-	if (channels[_i / PEERS]->about.traits & (CHANNEL_NULL | CHANNEL_SWITCH) ||
+	if (channels[_i / PEERS]->about.traits & (CHANNEL_NULL | CHANNEL_OWN_CPU) ||
 	    !trial_begin(&trial, _i))
 		return;
 	for (size_t n = 0; n < COUNT_OF(sizes); n++) {
@@ -631,7 +633,7 @@ static void assert_twin(struct trial *trial, struct channel_end *a, struct chann
 
 	if (error != -EOPNOTSUPP)
 		expect(trial, "twin", error);
-	if (error || trial->channel->about.traits & (CHANNEL_NULL | CHANNEL_SWITCH))
+	if (error || trial->channel->about.traits & (CHANNEL_NULL | CHANNEL_OWN_CPU))
 		return;
 	expect_equal(trial, "sent", a->sent, TWINS);
 	expect_equal(trial, "received", b->received, TWINS);
@@ -993,7 +995,7 @@ START_TEST(an_other_side_that_is_lost_is_told)
 
 	/* A thread is not killed alone; where nothing is passed no call waits for it. */
 	if (has(channels[_i / CASES / PEERS], CHANNEL_NULL) ||
-	    (has(channels[_i / CASES / PEERS], CHANNEL_SWITCH) && !call->is_answered) ||
+	    (has(channels[_i / CASES / PEERS], CHANNEL_OWN_CPU) && !call->is_answered) ||
 	    !trial_init(&trial, _i / CASES) || (blow && !trial.config.is_process))
 		return;
 	ck_assert(trial_begin(&trial, _i / CASES));
@@ -1027,6 +1029,33 @@ START_TEST(an_other_side_that_cannot_enter_is_told)
 	ck_assert_msg(status == EXIT_LOST || status == EXIT_REFUSED, "status %d", status);
 	if (!*note->reason)
 		ck_assert_int_eq(note->error, -ENODEV);
+	trial_end(&trial);
+}
+END_TEST
+
+static int enter_late(struct channel_end *end)
+{
+	if (!end->side)
+		pause_ms(20);
+	return channel_find(altered.about.name)->enter(end);
+}
+
+/* It waits already when we come: what nobody has sent yet is no message. */
+START_TEST(an_other_side_may_enter_first)
+{
+	struct trial trial;
+
+	if (channels[_i / PEERS]->about.traits & CHANNEL_NULL || !trial_begin(&trial, _i))
+		return;
+	altered = *trial.channel;
+	altered.enter = enter_late;
+	trial.channel = &altered;
+	if (trial_open(&trial)) {
+		expect(&trial, "ping", altered.ping(trial.pair.end, 10));
+		expect(&trial, "stop", channel_pair_stop(&trial.pair));
+		assert_counts(&trial, 10, 10);
+		channel_pair_close(&trial.pair);
+	}
 	trial_end(&trial);
 }
 END_TEST
@@ -1233,6 +1262,7 @@ static void add_contract(TCase *tcase)
 	tcase_add_loop_test(tcase, a_limit_of_nothing_is_named, 0, count * (int)COUNT_OF(limits));
 	tcase_add_loop_test(tcase, an_other_side_that_is_lost_is_told, 0, count * PEERS * CASES);
 	tcase_add_loop_test(tcase, an_other_side_that_cannot_enter_is_told, 0, count * PEERS);
+	tcase_add_loop_test(tcase, an_other_side_may_enter_first, 0, count * PEERS);
 	tcase_add_loop_test(tcase, nothing_outlives_a_killed_owner, 0, count * PEERS * 2);
 	tcase_add_loop_test(tcase, a_guard_removes_names_of_every_kind, 0, GUARDED_ENDS);
 }

@@ -25,7 +25,7 @@ static bool has_other_side(const struct cell *cell)
 static bool makes_sense(const struct cell *cell)
 {
 	return cell->seat.cpus[0] == cell->seat.cpus[1] ||
-	       !(cell->mechanism->traits & (CHANNEL_NULL | CHANNEL_SWITCH));
+	       !(cell->mechanism->traits & (CHANNEL_NULL | CHANNEL_OWN_CPU));
 }
 
 static const struct parameter parameters[] = {
@@ -64,7 +64,7 @@ static const struct tool ctxsw = {
 	.baseline = "pipe",
 	/* Each way of waiting once: all of them are too many for a short run. */
 	.default_mechanisms = "null,pipe,unix-stream,tcp,posix-mq,posix-sem,memfd+futex,"
-			      "posix-shm+pthread,eventfd,signal,yield,user-switch,ucontext",
+			      "posix-shm+pthread,eventfd,signal,mutex,yield,user-switch,ucontext",
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "both",
 	.makes_sense = makes_sense,

@@ -42,14 +42,14 @@ both_peers() {
 	measured transfer pipe fifo unix-stream tcp memfd+futex eventfd
 	use ctxsw
 	poor "ctxsw" --rounds 1
-	measured switch null pipe unix-stream tcp eventfd memfd+futex signal ucontext
+	measured switch null pipe unix-stream tcp eventfd memfd+futex signal mutex ucontext
 }
 
 # A switch is a switch: on one CPU, and seen by the kernel.
 switches() {
 	use ctxsw
 	wrap=
-	poor "ctxsw, pipe" -m pipe,eventfd,user-switch -p same-cpu --rounds 3
+	poor "ctxsw, pipe" -m pipe,eventfd,mutex,condvar,user-switch -p same-cpu --rounds 3
 	awk -F '\t' '$2 == "switches_per_op" { n++; if ($3 < 1.9 || $3 > 3) bad = 1 } END { exit bad || !n }' \
 		"$work/flat"
 	result $? "ctxsw: about two switches a round trip" "$work/flat"

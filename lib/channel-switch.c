@@ -2,7 +2,6 @@
 #include "channel-switch.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,19 +29,6 @@ static int run_twin(void *argument, uint64_t n)
 	const struct twin *twin = argument;
 
 	return twin->channel->twin(twin->ends[0], twin->ends[1], n);
-}
-
-/* Durations and what is taken off them, of a share of each operation. */
-static void scale(struct timing *timing, double factor)
-{
-	struct sample *sample = &timing->sample;
-
-	for (size_t i = 0; i < sample->count; i++)
-		sample->ticks[i] = llround((double)sample->ticks[i] * factor);
-	timing->overhead *= factor;
-	timing->overhead_spread *= factor;
-	timing->region_overhead *= factor;
-	timing->cold *= factor;
 }
 
 static int enter_both(const struct twin *twin)
@@ -170,7 +156,7 @@ static void tell_switch(struct channel_errand *errand, struct timing *timing, do
 
 	timing->overhead += twin_ticks;
 	round->flags |= ROUND_TWIN;
-	scale(timing, 1 / switches);
+	timing_scale(timing, 1 / switches);
 	channel_describe(errand, timing, "switch");
 	if (round->status != ROUND_MEASURED)
 		return;
@@ -218,7 +204,7 @@ static int measure_wake(struct channel_errand *errand, const struct timed *timed
 		error = channel_measure_window(errand, timed, timing);
 	if (error)
 		return error;
-	scale(timing, 0.5);
+	timing_scale(timing, 0.5);
 	channel_describe(errand, timing, metric);
 	return errand->round->status == ROUND_MEASURED ? 0 : -EIO;
 }

@@ -2,6 +2,7 @@
 #include "timing.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -333,6 +334,18 @@ int timing_measure(const struct timed *timed, struct timing *timing)
 	if (error)
 		timing->sample.count = 0;
 	return error;
+}
+
+void timing_scale(struct timing *timing, double factor)
+{
+	struct sample *sample = &timing->sample;
+
+	for (size_t i = 0; i < sample->count; i++)
+		sample->ticks[i] = llround((double)sample->ticks[i] * factor);
+	timing->overhead *= factor;
+	timing->overhead_spread *= factor;
+	timing->region_overhead *= factor;
+	timing->cold *= factor;
 }
 
 int timing_describe(const struct timing *timing, const char *metric,

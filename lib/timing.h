@@ -71,6 +71,9 @@ void timing_done(struct timing *timing);
 int timing_prepare(const struct timed *timed, struct timing *timing);
 int timing_measure(const struct timed *timed, struct timing *timing);
 
+/* Durations and what is taken off them, of a share of each operation. */
+void timing_scale(struct timing *timing, double factor);
+
 /*
  * The window as a series of this name; the pairs are the caller's to free.
  * -ENODATA when nothing was measured, else as sample_describe().

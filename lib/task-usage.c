@@ -41,12 +41,18 @@ void task_usage_own(struct task_usage *ret)
 	ret->cpu = sched_getcpu();
 }
 
-static double keyed(pid_t tid, const char *file, const char *key)
+/* A thread's own files: by its id alone they would be of all threads, and take as long. */
+static void path_of(pid_t tid, bool is_process, const char *file, char *ret, size_t size)
+{
+	snprintf(ret, size, is_process ? "/proc/%d/%s" : "/proc/self/task/%d/%s", (int)tid, file);
+}
+
+static double keyed(pid_t tid, bool is_process, const char *file, const char *key)
 {
 	char path[64];
 	int64_t value;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, file);
+	path_of(tid, is_process, file, path, sizeof(path));
 	return sysfile_read_keyed_integer("", path, key, &value) ? -1 : (double)value;
 }
 
@@ -61,11 +67,11 @@ static double stat_field(const char *text, int number)
 	return at && sscanf(at, " %lf", &value) == 1 ? value : -1;
 }
 
-static void read_stat(pid_t tid, struct task_usage *ret)
+static void read_stat(pid_t tid, bool is_process, struct task_usage *ret)
 {
 	char path[64], text[1024] = "";
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	path_of(tid, is_process, "stat", path, sizeof(path));
 	sysfile_read_text("", path, text, sizeof(text));
 	ret->minflt = stat_field(text, STAT_MINFLT - 1);
 	ret->cpu = (int)stat_field(text, STAT_PROCESSOR - 1);
@@ -79,8 +85,8 @@ void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret)
 	ret->cpu_ns = -1;
 	if (!clock_gettime((clockid_t)(~(unsigned int)tid << 3 | kind), &time))
 		ret->cpu_ns = seconds_to_ns(&time);
-	ret->nvcsw = keyed(tid, "status", "voluntary_ctxt_switches");
-	ret->nivcsw = keyed(tid, "status", "nonvoluntary_ctxt_switches");
-	ret->migrations = keyed(tid, "sched", "se.nr_migrations");
-	read_stat(tid, ret);
+	ret->nvcsw = keyed(tid, is_process, "status", "voluntary_ctxt_switches");
+	ret->nivcsw = keyed(tid, is_process, "status", "nonvoluntary_ctxt_switches");
+	ret->migrations = keyed(tid, is_process, "sched", "se.nr_migrations");
+	read_stat(tid, is_process, ret);
 }

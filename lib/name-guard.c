@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <mqueue.h>
 #include <semaphore.h>
 #include <stdint.h>
@@ -17,6 +18,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define NAME_GUARD_TRIES 16
 
 static int choose_names(struct name_guard *guard)
 {
@@ -33,6 +36,8 @@ static int choose_names(struct name_guard *guard)
 	snprintf(guard->name, sizeof(guard->name), "/handoff-%08x.", id);
 	/* Room to count upwards; not IPC_PRIVATE, which is 0. */
 	guard->key = (int)(id >> 4 << 3 | 8) & 0x7ffffff8;
+	if (guard->key > INT_MAX - guard->key_count)
+		guard->key -= guard->key_count;
 	return 0;
 }
 
@@ -61,9 +66,28 @@ static void remove_posix(const struct name_guard *guard)
 	}
 }
 
+/* What is there is somebody else's, and must not be removed with ours. */
+static bool are_keys_free(const struct name_guard *guard)
+{
+	for (int key = guard->key; key < guard->key + guard->key_count; key++)
+		if (msgget(key, 0) != -1 || errno == EACCES || semget(key, 0, 0) != -1 ||
+		    errno == EACCES || shmget(key, 0, 0) != -1 || errno == EACCES)
+			return false;
+	return true;
+}
+
+static int choose_free_names(struct name_guard *guard)
+{
+	int error = choose_names(guard);
+
+	for (int i = 1; !error && !are_keys_free(guard); i++)
+		error = i < NAME_GUARD_TRIES ? choose_names(guard) : -EEXIST;
+	return error;
+}
+
 static void remove_system_v(const struct name_guard *guard)
 {
-	for (int i = 0; i < NAME_GUARD_NAMES; i++) {
+	for (int i = 0; i < guard->key_count; i++) {
 		int id = msgget(guard->key + i, 0);
 
 		if (id != -1)
@@ -106,8 +130,11 @@ int name_guard_begin(struct name_guard *guard, const char **ret_reason)
 		.run = guard_run,
 		.argument = guard,
 	};
-	int refused = 0, error = choose_names(guard);
+	int refused = 0, error;
 
+	if (!guard->key_count)
+		guard->key_count = NAME_GUARD_NAMES;
+	error = choose_free_names(guard);
 	if (!error)
 		error = helper_begin(&guard->helper, &work, ret_reason);
 	if (error)

@@ -57,6 +57,7 @@ enum channel_trait {
 				      begun; send() waits for room all the same */
 	CHANNEL_OWN_CPU = 1 << 9,  /* hands over the CPU that it runs on, and counts nothing:
 				      there is no other CPU to it, and no call waits */
+	CHANNEL_PAIR_ONLY = 1 << 10, /* to and fro between two: it cannot go round a ring */
 };
 
 /* Names and keys end with a digit: so many of each kind there are for a channel. */
@@ -66,6 +67,7 @@ struct channel_config {
 	size_t message_bytes;      /* of the largest message; 0 for a token */
 	uint32_t depth;            /* messages under way at once, at most; at least 1 */
 	bool is_process;           /* the other side is a process, not a thread */
+	bool is_one_way;           /* only from 0 to 1: what leads back need not be made */
 	/* For CHANNEL_NAMED only.  Whatever bears these is removed when the worker ends,
 	 * also by SIGKILL; what open() takes away itself is gone earlier. */
 	const char *directory;     /* of mode 0700, for files: "/tmp/handoff-xxxxxx" */
@@ -96,6 +98,8 @@ struct channel_end {
 	uint64_t waits;            /* await() that found one; or tries of receive() that did not */
 };
 
+struct channel_work;
+
 struct channel {
 	struct mechanism about;    /* traits: enum channel_trait */
 	size_t state_bytes;        /* of zeroed memory, 256-aligned */
@@ -106,6 +110,9 @@ struct channel {
 	int (*enter)(struct channel_end *end);
 	void (*leave)(struct channel_end *end);
 	void (*close)(void *state);
+	/* In a process that uses neither end: gives back what it holds of the channel, which
+	 * stays the others'.  NULL: close() does no more than that. */
+	void (*forget)(void *state);
 
 	/* From CHANNEL_HOOKS of channel-loops.h. */
 	int (*send)(struct channel_end *end, size_t bytes);
@@ -115,7 +122,17 @@ struct channel {
 	int (*pour)(struct channel_end *end, uint64_t n);
 	int (*drain)(struct channel_end *end);
 	int (*twin)(struct channel_end *a, struct channel_end *b, uint64_t n);
+	/* A ring's, of channel-ring-loops.h; NULL with CHANNEL_PAIR_ONLY. */
+	int (*lap)(struct channel_end *out, struct channel_end *in, struct channel_work *work,
+		   uint64_t n);
+	int (*relay)(struct channel_end *in, struct channel_end *out, struct channel_work *work);
 };
+
+/* Directions that are to be made; that from 0 to 1 is the first. */
+static inline int channel_directions(const struct channel_config *config)
+{
+	return config->is_one_way ? 1 : 2;
+}
 
 /* The registry, in the order of list.def; ends with NULL. */
 extern const struct channel *const channels[];

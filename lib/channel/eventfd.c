@@ -21,9 +21,9 @@ static int eventfd_open(void *state, const struct channel_config *config, char *
 	struct channel_files *files = state;
 	int error = 0;
 
-	(void)config, (void)ret_reason;
+	(void)ret_reason;
 	channel_files_init(files);
-	for (int side = 0; side < 2 && !error; side++)
+	for (int side = 0; side < channel_directions(config) && !error; side++)
 		error = make_counter(&files->in[1 - side], &files->out[side]);
 	if (error)
 		channel_files_close(files);

@@ -132,7 +132,7 @@ CHANNEL_LOOPS(file_lock);
 
 const struct channel channel_file_lock = {
 	.about = { "file-lock", "fcntl(2), a turn handed over by open-file-description locks",
-		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN | CHANNEL_PAIR_ONLY },
 	.state_bytes = sizeof(struct locked_file),
 	.open = file_lock_open,
 	.enter = file_lock_enter,

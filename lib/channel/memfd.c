@@ -83,12 +83,13 @@ static int events_open(void *state, const struct channel_config *config, char *r
 
 	if (error)
 		return error;
-	events->fd[0] = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
-	events->fd[1] = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
-	if (events->fd[0] != -1 && events->fd[1] != -1)
-		return 0;
-	error = -errno;
-	events_close(events);
+	events->fd[0] = events->fd[1] = -1;
+	for (int side = 0; side < channel_directions(config) && !error; side++) {
+		events->fd[side] = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+		error = events->fd[side] == -1 ? -errno : 0;
+	}
+	if (error)
+		events_close(events);
 	return error;
 }
 

@@ -8,10 +8,10 @@
 #include "channel-files.h"
 #include "channel-loops.h"
 
-static int make_pipes(struct channel_files *files, int flags)
+static int make_pipes(struct channel_files *files, const struct channel_config *config, int flags)
 {
 	channel_files_init(files);
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < channel_directions(config); side++) {
 		int ends[2];
 
 		if (pipe2(ends, O_CLOEXEC | flags)) {
@@ -28,8 +28,8 @@ static int make_pipes(struct channel_files *files, int flags)
 
 static int pipe_open(void *state, const struct channel_config *config, char *ret_reason)
 {
-	(void)config, (void)ret_reason;
-	return make_pipes(state, 0);
+	(void)ret_reason;
+	return make_pipes(state, config, 0);
 }
 
 static inline int pipe_send(struct channel_end *end, size_t bytes)
@@ -52,7 +52,7 @@ static int packet_open(void *state, const struct channel_config *config, char *r
 			 "a packet of a pipe holds %d bytes at most (PIPE_BUF)", PIPE_BUF);
 		return -EMSGSIZE;
 	}
-	return make_pipes(state, O_DIRECT);
+	return make_pipes(state, config, O_DIRECT);
 }
 
 static inline int packet_send(struct channel_end *end, size_t bytes)
@@ -87,14 +87,14 @@ static int open_fifo(const char *path, int *ret_in, int *ret_out)
 	return error;
 }
 
-static int make_fifos(struct channel_files *files, const char *directory)
+static int make_fifos(struct channel_files *files, const struct channel_config *config)
 {
 	int error = 0;
 
-	for (int side = 0; side < 2 && !error; side++) {
+	for (int side = 0; side < channel_directions(config) && !error; side++) {
 		char path[PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s/%d", directory, side);
+		snprintf(path, sizeof(path), "%s/%d", config->directory, side);
 		error = open_fifo(path, &files->in[1 - side], &files->out[side]);
 	}
 	return error;
@@ -106,7 +106,7 @@ static int fifo_open(void *state, const struct channel_config *config, char *ret
 
 	(void)ret_reason;
 	channel_files_init(state);
-	error = make_fifos(state, config->directory);
+	error = make_fifos(state, config);
 	if (error)
 		channel_files_close(state);
 	return error;

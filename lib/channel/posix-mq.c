@@ -111,7 +111,7 @@ static int queues_open(void *state, const struct channel_config *config, char *r
 	int error = plan_queue(config, &wanted, &longest);
 
 	queues->queue[0] = queues->queue[1] = -1;
-	for (int side = 0; side < 2 && !error; side++)
+	for (int side = 0; side < channel_directions(config) && !error; side++)
 		error = make_queue(config->name, side, &wanted, &queues->queue[side]);
 	if (error) {
 		explain(error, &wanted, longest, ret_reason);

@@ -65,6 +65,12 @@ static void sysv_close(void *state)
 	sysv_semaphores_remove(state);
 }
 
+/* An id holds nothing; to remove the semaphores is for who opened them. */
+static void sysv_forget(void *state)
+{
+	(void)state;
+}
+
 static inline int sysv_send(struct channel_end *end, size_t bytes)
 {
 	(void)bytes;
@@ -175,6 +181,11 @@ static void named_leave(struct channel_end *end)
 	(void)end;
 }
 
+static void named_forget(void *state)
+{
+	named_close(state);
+}
+
 static inline int named_send(struct channel_end *end, size_t bytes)
 {
 	const struct named *named = end->state;
@@ -202,6 +213,7 @@ CHANNEL_LOOPS(named);
 		.enter = hooks##_enter, \
 		.leave = hooks##_leave, \
 		.close = hooks##_close, \
+		.forget = hooks##_forget, \
 		CHANNEL_HOOKS(hooks), \
 	}
 

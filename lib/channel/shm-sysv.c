@@ -81,13 +81,20 @@ static void segment_leave(struct channel_end *end)
 	channel_slots_leave(end);
 }
 
-static void segment_close(void *state)
+static void segment_forget(void *state)
 {
 	struct segment *segment = state;
 
 	if (segment->slots.memory)
 		shmdt(segment->slots.memory);
 	segment->slots.memory = NULL;
+}
+
+static void segment_close(void *state)
+{
+	struct segment *segment = state;
+
+	segment_forget(segment);
 	sysv_semaphores_remove(&segment->semaphores);
 }
 
@@ -121,5 +128,6 @@ const struct channel channel_sysv_shm_sysv_sem = {
 	.enter = segment_enter,
 	.leave = segment_leave,
 	.close = segment_close,
+	.forget = segment_forget,
 	CHANNEL_HOOKS(segment),
 };

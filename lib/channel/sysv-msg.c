@@ -54,11 +54,11 @@ static int check_limits(const struct channel_config *config, char *ret_reason)
 	return check_limit("/proc/sys/kernel/msgmnb", bytes, under_way, ret_reason);
 }
 
-static int make_queues(struct queues *queues, int key, char *ret_reason)
+static int make_queues(struct queues *queues, const struct channel_config *config, char *ret_reason)
 {
 	queues->id[0] = queues->id[1] = -1;
-	for (int side = 0; side < 2; side++) {
-		queues->id[side] = msgget(key + side, IPC_CREAT | IPC_EXCL | 0600);
+	for (int side = 0; side < channel_directions(config); side++) {
+		queues->id[side] = msgget(config->key + side, IPC_CREAT | IPC_EXCL | 0600);
 		if (queues->id[side] == -1) {
 			int error = -errno;
 
@@ -73,11 +73,17 @@ static int make_queues(struct queues *queues, int key, char *ret_reason)
 	return 0;
 }
 
+/* The ids hold nothing; to remove the queues is for who opened them. */
+static void queues_forget(void *state)
+{
+	(void)state;
+}
+
 static int queues_open(void *state, const struct channel_config *config, char *ret_reason)
 {
 	int error = check_limits(config, ret_reason);
 
-	return error ? error : make_queues(state, config->key, ret_reason);
+	return error ? error : make_queues(state, config, ret_reason);
 }
 
 /* The kernel wants the type right before the text, which is to be aligned as everybody's. */
@@ -153,5 +159,6 @@ const struct channel channel_sysv_msg = {
 	.enter = queues_enter,
 	.leave = queues_leave,
 	.close = queues_close,
+	.forget = queues_forget,
 	CHANNEL_HOOKS(queue),
 };

@@ -219,7 +219,8 @@ static int user_switch_ping(struct channel_end *end, uint64_t n)
 #define CONTEXTS(identifier, option, text) \
 	const struct channel channel_##identifier = { \
 		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN | \
-			   CHANNEL_NULL | CHANNEL_SWITCH | CHANNEL_OWN_CPU }, \
+			   CHANNEL_NULL | CHANNEL_SWITCH | CHANNEL_OWN_CPU | \
+			   CHANNEL_PAIR_ONLY }, \
 		.state_bytes = sizeof(struct contexts), \
 		.open = identifier##_open, \
 		.enter = contexts_enter, \

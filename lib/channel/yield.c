@@ -74,7 +74,7 @@ static int yield_twin(struct channel_end *a, struct channel_end *b, uint64_t n)
 const struct channel channel_yield = {
 	.about = { "yield", "sched_yield(2): two tasks that give way to each other",
 		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_TOKEN | CHANNEL_SWITCH |
-		   CHANNEL_OWN_CPU },
+		   CHANNEL_OWN_CPU | CHANNEL_PAIR_ONLY },
 	.open = yield_open,
 	.enter = yield_enter,
 	.leave = yield_leave,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel-contradiction.h"
 
+#include "channel-switch-ring.h"
 #include "channel-wait.h"
 
 /* So much fits into every channel's buffer, with nobody there to take it. */
@@ -90,6 +91,17 @@ static bool sets_up_large_message(const struct channel_errand *errand)
 	       errand->config.message_bytes > SET_UP_BYTES_MOST;
 }
 
+static bool is_ring_of_a_pair(const struct channel_errand *errand)
+{
+	return channel_errand_has(errand, CHANNEL_PAIR_ONLY | CHANNEL_NULL) &&
+	       channel_is_ring(errand->job);
+}
+
+static bool has_odd_stride(const struct channel_errand *errand)
+{
+	return errand->job->stride % sizeof(uint64_t) != 0;
+}
+
 /* The first that holds is told. */
 static const struct {
 	bool (*holds)(const struct channel_errand *errand);
@@ -108,6 +120,9 @@ static const struct {
 	{ has_no_other_cpu, "it hands over the CPU that it runs on: there is no other CPU to it" },
 	{ is_floating_one_way, "one-way compares two clocks: name the CPUs by --placement" },
 	{ sets_up_elsewhere, "set-up is one task's: there is no other CPU to it" },
+	{ is_ring_of_a_pair, "it hands to and fro between two and cannot go round: use --tasks 2, "
+			     "--footprint 0 and --state none" },
+	{ has_odd_stride, "words of 8 bytes are touched: use a --stride that is a multiple of 8" },
 	{ has_large_window, "a window of more than 256 MiB is under way at once: lower --size or "
 			    "--depth" },
 	{ sets_up_large_message, "set-up passes its one message by one task, which must not wait: "

@@ -11,6 +11,10 @@ const struct job_key channel_job_keys[] = {
 	KEY(rate, JOB_U64),
 	KEY(arrivals, JOB_WORD),
 	KEY(wait, JOB_WORD),
+	KEY(tasks, JOB_U64),
+	KEY(footprint, JOB_U64),
+	KEY(stride, JOB_U64),
+	KEY(state, JOB_WORD),
 	{ NULL, JOB_INT, 0 },
 };
 
@@ -24,5 +28,8 @@ void channel_job_init(struct channel_job *job)
 		.rate = 1000,
 		.arrivals = "fixed",
 		.wait = "block",
+		.tasks = 2,
+		.stride = 64,
+		.state = "none",
 	};
 }

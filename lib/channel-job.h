@@ -17,6 +17,8 @@ struct channel_job {
 	const char *mode;
 	uint64_t size, depth, rate;
 	const char *arrivals, *wait;
+	uint64_t tasks, footprint, stride;   /* of a ring: channel-switch-ring.h */
+	const char *state;
 };
 
 extern const struct job_key channel_job_keys[];

@@ -13,7 +13,8 @@
  *   twin   n round trips by one task that holds both ends: the same calls, and
  *          nobody to switch to
  *
- * How an end waits for a message is its own (channel-wait.h), not the channel's.
+ * and those of channel-ring-loops.h.  How an end waits for a message is its own
+ * (channel-wait.h), not the channel's.
  *
  * Every message is written whole by its sender, another pattern each time, and
  * read and summed whole by its receiver; both keep the sums.  All return 0 or
@@ -26,6 +27,7 @@
 #include <string.h>
 
 #include "channel.h"
+#include "channel-ring-loops.h"
 #include "cpu-relax.h"
 
 #define CHANNEL_PATTERN 0x9e3779b97f4a7c15u   /* 2^64 / golden ratio: odd, all bits in use */
@@ -164,10 +166,12 @@ static inline int channel_receive(int (*receive)(struct channel_end *, size_t),
 		} \
 		return error; \
 	} \
+	CHANNEL_RING_LOOPS(name) \
 	_Static_assert(sizeof(struct channel_end) <= 256, "an end takes two cache lines")
 
 #define CHANNEL_HOOKS(name) \
 	.send = name##_send, .receive = name##_receive, .ping = name##_ping, .pong = name##_pong, \
-	.pour = name##_pour, .drain = name##_drain, .twin = name##_twin
+	.pour = name##_pour, .drain = name##_drain, .twin = name##_twin, \
+	CHANNEL_RING_HOOKS(name)
 
 #endif

@@ -35,6 +35,7 @@ static int take_names(struct channel_errand *errand)
 	}
 	if (!channel_errand_has(errand, CHANNEL_NAMED))
 		return 0;
+	errand->guard.key_count = CHANNEL_NAMES * (int)errand->job->tasks;
 	error = name_guard_begin(&errand->guard, &reason);
 	if (error) {
 		round_skip(errand->round, error, "names", reason);

@@ -7,6 +7,7 @@
 
 #include "affinity.h"
 #include "channel-proof.h"
+#include "channel-switch-ring.h"
 #include "pages.h"
 #include "spinner.h"
 
@@ -256,6 +257,10 @@ void channel_switch_run(struct channel_errand *errand, struct timing *timing)
 	double twin_ticks = 0;
 	int error = 0;
 
+	if (is_switch && channel_is_ring(errand->job)) {
+		channel_switch_ring_run(errand, timing);
+		return;
+	}
 	if (is_switch && !channel_errand_has(errand, CHANNEL_NULL))
 		error = measure_twin(errand, &twin_ticks);
 	if (error)

@@ -28,15 +28,59 @@ static bool makes_sense(const struct cell *cell)
 	       !(cell->mechanism->traits & (CHANNEL_NULL | CHANNEL_OWN_CPU));
 }
 
+enum { TASKS, FOOTPRINT, STRIDE, STATE };
+
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+
+/* On two CPUs there are wake-ups, of two tasks that do nothing else. */
+static bool is_switch(const struct cell *cell)
+{
+	return cell->seat.cpus[0] == cell->seat.cpus[1];
+}
+
+static bool walks(const struct cell *cell)
+{
+	return is_switch(cell) && cell->values[FOOTPRINT].number > 0;
+}
+
 static const struct parameter parameters[] = {
+	[TASKS] = { .name = "tasks", .metavar = "N", .type = PARAMETER_COUNT,
+		    .help = "tasks on the CPU, in a ring: each hands over to the next",
+		    .defaults = "2", .min = 2, .max = 20000, .header = "tasks",
+		    .applies = is_switch },
+	[FOOTPRINT] = { .name = "footprint", .metavar = "SIZE", .type = PARAMETER_SIZE,
+			.help = "memory that each task walks before it hands over",
+			.defaults = "0", .max = 64 * GIB, .header = "footprint",
+			.applies = is_switch },
+	[STRIDE] = { .name = "stride", .metavar = "SIZE", .type = PARAMETER_SIZE,
+		     .help = "of that memory one word is touched each so many bytes",
+		     .defaults = "64", .min = 8, .max = 16 * MIB, .header = "stride",
+		     .applies = walks },
+	[STATE] = { .name = "state", .metavar = "KIND", .type = PARAMETER_WORD,
+		    .help = "vector registers in use at the switch: none, sse, avx or avx512",
+		    .defaults = "none", .words = "none,sse,avx,avx512", .header = "state",
+		    .applies = is_switch },
 	{ .name = NULL },
 };
+
+/* Tasks to make, to look at and to end; some forty laps, half of them the twin's. */
+static double extra_seconds(const struct cell *cell)
+{
+	double tasks, gib;
+
+	if (!is_switch(cell))
+		return 0;
+	tasks = (double)cell->values[TASKS].number;
+	gib = tasks * (double)cell->values[FOOTPRINT].number / (double)GIB;
+	return tasks > 2 || gib > 0 ? 0.01 * tasks + 100 * gib : 0;
+}
 
 static const struct figure figures[] = {
 	{ "raw_ns", "raw ns", "of a switch, the system calls included" },
 	{ "twin_ns", NULL, "of the same system calls without a switch, taken off" },
-	{ "switches_per_op", "switches", "counted by the kernel in a round trip, both sides" },
-	{ "cpu_ns_per_op", NULL, "CPU time of both sides, a round trip" },
+	{ "switches_per_op", "switches", "counted by the kernel in a round trip or lap, all tasks" },
+	{ "cpu_ns_per_op", NULL, "CPU time of all tasks, a round trip or lap" },
 	{ "here_cpu_ns_per_op", NULL, "CPU time of the side that measures" },
 	{ "there_cpu_ns_per_op", NULL, "CPU time of the side that answers" },
 	{ NULL, NULL, NULL },
@@ -69,6 +113,7 @@ static const struct tool ctxsw = {
 	.default_peers = "both",
 	.makes_sense = makes_sense,
 	.has_peer = has_other_side,
+	.extra_seconds = extra_seconds,
 	.sentences = ctxsw_answer,
 };
 

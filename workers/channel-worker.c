@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel-ring.h"
 #include "channel-round.h"
 #include "pages.h"
 #include "worker-probe.h"
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
 {
 	const struct channel *channel;
 	struct channel_job job;
+	enum vector_state state;
 	const char *word = "";
 
 	channel_job_init(&job);
@@ -89,6 +91,9 @@ int main(int argc, char **argv)
 	if (job.report_fd < 0 || !job.size || !job.depth || !job.rate || job.depth > UINT_MAX ||
 	    !(job.ns_per_tick > 0))
 		return bad_job("not a whole job", "report_fd, size, depth, rate, ns_per_tick");
+	if (job.tasks < 2 || job.tasks > CHANNEL_RING_TASKS_MOST || !job.stride ||
+	    vector_state_parse(job.state, &state))
+		return bad_job("not a ring", "tasks, stride, state");
 	if (job.is_probe)
 		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	channel = job.mechanism ? channel_find(job.mechanism) : NULL;

@@ -15,9 +15,10 @@
 #include <sys/random.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "guard.h"
 
 #define NAME_GUARD_TRIES 16
 
@@ -101,62 +102,43 @@ static void remove_system_v(const struct name_guard *guard)
 	}
 }
 
-static void guard_run(int socket, const void *argument)
+static int make_names(const void *argument)
 {
 	const struct name_guard *guard = argument;
-	int error = 0;
-	ssize_t got;
-	char byte;
 
-	if (mkdir(guard->directory, 0700))
-		error = -errno;
-	send(socket, &error, sizeof(error), MSG_NOSIGNAL);
-	if (error)
-		return;
-	/* Also the end of file ends it: the worker is gone, and all who had our socket. */
-	do
-		got = recv(socket, &byte, sizeof(byte), 0);
-	while (got == -1 && errno == EINTR);
+	return mkdir(guard->directory, 0700) ? -errno : 0;
+}
+
+static int remove_names(const void *argument)
+{
+	const struct name_guard *guard = argument;
+
 	remove_directory(guard->directory);
 	remove_posix(guard);
 	remove_system_v(guard);
+	return 0;
+}
+
+static struct guard_work work_of(const struct name_guard *guard)
+{
+	return (struct guard_work){ make_names, remove_names, guard };
 }
 
 int name_guard_begin(struct name_guard *guard, const char **ret_reason)
 {
-	const struct helper_task work = {
-		.socket_type = SOCK_SEQPACKET,
-		.may_outlive = true,
-		.run = guard_run,
-		.argument = guard,
-	};
-	int refused = 0, error;
+	const struct guard_work work = work_of(guard);
+	int error;
 
 	if (!guard->key_count)
 		guard->key_count = NAME_GUARD_NAMES;
 	error = choose_free_names(guard);
-	if (!error)
-		error = helper_begin(&guard->helper, &work, ret_reason);
-	if (error)
-		return error;
-	error = helper_listen(&guard->helper, &refused, sizeof(refused));
-	if (!error && !refused)
-		return 0;
-	if (refused)
-		*ret_reason = "no directory can be made in TMPDIR or /tmp: name one by TMPDIR";
-	close(guard->helper.socket);
-	helper_wait(&guard->helper);
-	return error ? error : refused;
+	*ret_reason = "no directory can be made in TMPDIR or /tmp: name one by TMPDIR";
+	return error ? error : guard_begin(&guard->helper, &work, ret_reason);
 }
 
 void name_guard_end(struct name_guard *guard)
 {
-	send(guard->helper.socket, "", 1, MSG_NOSIGNAL);
-	close(guard->helper.socket);
-	/* Killed before its time it has left to us what it would have done. */
-	if (!helper_wait(&guard->helper))
-		return;
-	remove_directory(guard->directory);
-	remove_posix(guard);
-	remove_system_v(guard);
+	const struct guard_work work = work_of(guard);
+
+	guard_end(&guard->helper, &work);
 }

@@ -8,31 +8,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cgroup-directory.h"
 #include "clone3-probe.h"
-#include "helper-process.h"
+#include "guard.h"
 #include "raw-syscall.h"
 #include "spawner.h"
 
 /* The longest path, and the name below it. */
 #define DIRECTORY_BYTES (PATH_MAX + 32)
 
-/* rmdir() is tried so often, 10 ms apart, while the last of a killed round end. */
-#define REMOVE_TRIES 500
-
 /* Names are random: one that is taken is tried again, but not for ever. */
 #define NAME_TRIES 8
 
-/* Its path is needed only should somebody have killed the guard. */
 struct cgroup_state {
 	int directory;
 	struct helper guard;
+	struct guard_work work;
 	char path[DIRECTORY_BYTES];
 };
 
@@ -100,100 +95,26 @@ static int own_directory(char path[PATH_MAX])
 	return error;
 }
 
-static int name_directory(const char *parent, char path[DIRECTORY_BYTES])
+static int make_group(const void *path)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned char random[6];
-	char name[] = "handoff-XXXXXX";
-
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return -EIO;
-	for (size_t i = 0; i < sizeof(random); i++)
-		name[8 + i] = letters[random[i] % 32];
-	snprintf(path, DIRECTORY_BYTES, "%s/%s", parent, name);
-	return 0;
+	return mkdir(path, 0755) ? -errno : 0;
 }
 
-static int remove_directory(const char *path)
+static int remove_group(const void *path)
 {
-	const struct timespec pause = { 0, 10000000 };
-
-	for (int try = 0; try < REMOVE_TRIES; try++) {
-		if (!rmdir(path) || errno == ENOENT)
-			return 0;
-		if (errno != EBUSY)
-			return -errno;
-		nanosleep(&pause, NULL);
-	}
-	return -EBUSY;
+	return cgroup_directory_remove(path);
 }
 
-/*
- * The guard owns the directory from mkdir() to rmdir(), so that there is no
- * moment at which SIGKILL of the worker could leave it behind.  The other end
- * of its socket is held by the worker and its children alone: its end is
- * theirs.
- */
-static void guard_run(int socket, const void *path)
-{
-	int error = 0;
-	ssize_t got;
-	char byte;
-
-	if (mkdir(path, 0755))
-		error = -errno;
-	/* Unheard, it finds the socket at its end just below. */
-	send(socket, &error, sizeof(error), MSG_NOSIGNAL);
-	if (error)
-		return;
-	do
-		got = recv(socket, &byte, sizeof(byte), 0);
-	while (got == -1 && errno == EINTR);
-	_exit(remove_directory(path) ? 1 : 0);
-}
-
-/* The byte, not the end of file, ends it: other children may hold the socket yet. */
-static void guard_end(struct cgroup_state *own)
-{
-	send(own->guard.socket, "", 1, MSG_NOSIGNAL);
-	close(own->guard.socket);
-	if (helper_wait(&own->guard))
-		remove_directory(own->path);
-}
-
-/* The name is ours: a guard that was killed before it spoke may have made it. */
-static int guard_try(struct cgroup_state *own, const char *parent, const char **ret_reason)
-{
-	const struct helper_task work = {
-		.socket_type = SOCK_SEQPACKET,
-		.may_outlive = true,
-		.run = guard_run,
-		.argument = own->path,
-	};
-	int refused, error = name_directory(parent, own->path);
-
-	if (!error)
-		error = helper_begin(&own->guard, &work, ret_reason);
-	if (error)
-		return error;
-	error = helper_listen(&own->guard, &refused, sizeof(refused));
-	if (error) {
-		guard_end(own);
-	} else if (refused) {
-		/* It made nothing, and what bears the name is somebody else's. */
-		close(own->guard.socket);
-		helper_wait(&own->guard);
-		error = refused;
-	}
-	return error;
-}
-
-static int guard_begin(struct cgroup_state *own, const char *parent, const char **ret_reason)
+static int begin_guard(struct cgroup_state *own, const char *parent, const char **ret_reason)
 {
 	int error = -EEXIST;
 
-	for (int try = 0; try < NAME_TRIES && error == -EEXIST; try++)
-		error = guard_try(own, parent, ret_reason);
+	own->work = (struct guard_work){ make_group, remove_group, own->path };
+	for (int try = 0; try < NAME_TRIES && error == -EEXIST; try++) {
+		error = cgroup_directory_name(parent, own->path, sizeof(own->path));
+		if (!error)
+			error = guard_begin(&own->guard, &own->work, ret_reason);
+	}
 	return error;
 }
 
@@ -247,7 +168,7 @@ static void cgroup_close(void *state)
 
 	if (own->directory != -1)
 		close(own->directory);
-	guard_end(own);
+	guard_end(&own->guard, &own->work);
 }
 
 static int cgroup_prepare(struct cgroup_state *own, const char **ret_reason)
@@ -260,7 +181,7 @@ static int cgroup_prepare(struct cgroup_state *own, const char **ret_reason)
 	own->directory = -1;
 	error = own_directory(parent);
 	if (!error)
-		error = guard_begin(own, parent, ret_reason);
+		error = begin_guard(own, parent, ret_reason);
 	if (error)
 		return error;
 	own->directory = open(own->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "guard.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void guard_run(int socket, const void *argument)
+{
+	const struct guard_work *work = argument;
+	int error = work->make(work->object);
+	ssize_t got;
+	char byte;
+
+	/* Unheard, it finds the socket at its end just below. */
+	send(socket, &error, sizeof(error), MSG_NOSIGNAL);
+	if (error)
+		return;
+	do
+		got = recv(socket, &byte, sizeof(byte), 0);
+	while (got == -1 && errno == EINTR);
+	_exit(work->remove(work->object) ? 1 : 0);
+}
+
+int guard_begin(struct helper *ret, const struct guard_work *work, const char **ret_reason)
+{
+	const struct helper_task task = {
+		.socket_type = SOCK_SEQPACKET,
+		.may_outlive = true,
+		.run = guard_run,
+		.argument = work,
+	};
+	int refused, error = helper_begin(ret, &task, ret_reason);
+
+	if (error)
+		return error;
+	error = helper_listen(ret, &refused, sizeof(refused));
+	if (error) {
+		/* Killed before it spoke it may have made it. */
+		guard_end(ret, work);
+	} else if (refused) {
+		/* It made nothing, and what bears the name is somebody else's. */
+		close(ret->socket);
+		helper_wait(ret);
+		error = refused;
+	}
+	return error;
+}
+
+/* The byte, not the end of file, ends it: other children may hold the socket yet. */
+void guard_end(const struct helper *guard, const struct guard_work *work)
+{
+	send(guard->socket, "", 1, MSG_NOSIGNAL);
+	close(guard->socket);
+	if (helper_wait(guard))
+		work->remove(work->object);
+}

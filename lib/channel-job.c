@@ -15,6 +15,8 @@ const struct job_key channel_job_keys[] = {
 	KEY(footprint, JOB_U64),
 	KEY(stride, JOB_U64),
 	KEY(state, JOB_WORD),
+	KEY(runnable, JOB_U64),
+	{ "cgroup-depth", JOB_U64, offsetof(struct channel_job, cgroup_depth) },
 	{ NULL, JOB_INT, 0 },
 };
 

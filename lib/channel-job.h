@@ -19,6 +19,7 @@ struct channel_job {
 	const char *arrivals, *wait;
 	uint64_t tasks, footprint, stride;   /* of a ring: channel-switch-ring.h */
 	const char *state;
+	uint64_t runnable, cgroup_depth;   /* around a switch: channel-switch-around.h */
 };
 
 extern const struct job_key channel_job_keys[];

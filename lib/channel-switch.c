@@ -7,6 +7,7 @@
 
 #include "affinity.h"
 #include "channel-proof.h"
+#include "channel-switch-around.h"
 #include "channel-switch-ring.h"
 #include "pages.h"
 #include "spinner.h"
@@ -149,12 +150,20 @@ static double switches_per_trip(const struct channel_errand *errand, const struc
 	return channel_switches(edges) / (double)timing->operations_done;
 }
 
-static void tell_switch(struct channel_errand *errand, struct timing *timing, double switches,
-			double twin_ticks)
+/*
+ * A round trip holds the switches of both sides with the twin's calls, and those of
+ * the crowd with a call each: all switches share what is left without the calls.
+ */
+static void tell_switch(struct channel_errand *errand, const struct channel_around *around,
+			struct timing *timing, double switches, double twin_ticks)
 {
-	double to_ns = errand->job->ns_per_tick / switches;
+	double trips = (double)timing->operations_done, calls = (double)around->turns / trips;
+	double others = channel_around_switches(around) / trips, to_ns;
 	struct round *round = errand->round;
 
+	switches += others;
+	twin_ticks += calls * around->yield_ticks;
+	to_ns = errand->job->ns_per_tick / switches;
 	timing->overhead += twin_ticks;
 	round->flags |= ROUND_TWIN;
 	timing_scale(timing, 1 / switches);
@@ -163,28 +172,40 @@ static void tell_switch(struct channel_errand *errand, struct timing *timing, do
 		return;
 	round_add_figure(round, "raw_ns", round->series[0].p50 * errand->job->ns_per_tick);
 	round_add_figure(round, "twin_ns", twin_ticks * to_ns);
+	if (!around->crowd.count)
+		return;
+	round_add_figure(round, "others_switches_per_op", others);
+	round_add_figure(round, "others_yields_per_op", calls);
 }
 
 static void measure_switch(struct channel_errand *errand, struct channel_pair *pair,
-			   double twin_ticks, struct timing *timing)
+			   struct channel_around *around, double twin_ticks, struct timing *timing)
 {
 	struct timed timed = channel_timed(errand, channel_run_ping, pair);
 	struct channel_edges edges;
 	double switches;
 	int error;
 
+	/* Whose trip the crowd's turns were in is not known: only that of many together. */
+	if (around->crowd.count)
+		timed.batch = 1;
+	channel_around_look(around);
 	if (channel_prepare(errand, &timed, timing))
 		return;
 	channel_edge_read(pair, &edges.before);
+	channel_around_turns(around);
 	error = channel_measure_window(errand, &timed, timing);
+	channel_around_turns(around);
 	channel_edge_read(pair, &edges.after);
+	channel_around_look_behind(around, pair);
 	if (error || channel_errand_stop(errand, pair))
 		return;
 	channel_prove(errand->job, pair, timing, &edges, errand->round);
+	channel_around_prove(errand, around);
 	switches = switches_per_trip(errand, timing, &edges);
-	if (switches < 0) {
+	if (switches < 0 || channel_around_switches(around) < 0) {
 		round_fail(errand->round, ROUND_SKIPPED, 0, "switches",
-			   "what the kernel counts of both sides cannot be read in /proc");
+			   "what the kernel counts of the tasks cannot be read in /proc");
 		return;
 	}
 	if (!(switches >= SWITCHES_LEAST)) {
@@ -192,7 +213,7 @@ static void measure_switch(struct channel_errand *errand, struct channel_pair *p
 			   "the kernel counted none: nobody was switched to");
 		return;
 	}
-	tell_switch(errand, timing, switches, twin_ticks);
+	tell_switch(errand, around, timing, switches, twin_ticks);
 	channel_tell(errand->job, pair, timing, &edges, errand->round);
 }
 
@@ -249,26 +270,40 @@ static void measure_wakes(struct channel_errand *errand, struct channel_pair *pa
 		channel_prove(errand->job, pair, timing, &edges, errand->round);
 }
 
-/* The twin comes first and is gone before the pair: both may need the same names. */
-void channel_switch_run(struct channel_errand *errand, struct timing *timing)
+static void measure_pair(struct channel_errand *errand, struct channel_around *around,
+			 double twin_ticks, struct timing *timing)
 {
-	bool is_switch = errand->job->cpu_a == errand->job->cpu_b;
 	struct channel_pair pair;
-	double twin_ticks = 0;
-	int error = 0;
+	int error = channel_errand_open(errand, CHANNEL_PONG, &pair);
 
-	if (is_switch && channel_is_ring(errand->job)) {
-		channel_switch_ring_run(errand, timing);
-		return;
-	}
-	if (is_switch && !channel_errand_has(errand, CHANNEL_NULL))
-		error = measure_twin(errand, &twin_ticks);
-	if (error)
-		return;
-	error = channel_errand_open(errand, CHANNEL_PONG, &pair);
-	if (!error && is_switch)
-		measure_switch(errand, &pair, twin_ticks, timing);
+	if (!error && errand->job->cpu_a == errand->job->cpu_b)
+		measure_switch(errand, &pair, around, twin_ticks, timing);
 	else if (!error)
 		measure_wakes(errand, &pair, timing);
 	channel_pair_close(&pair);
+}
+
+/* The twin comes first and is gone before the pair: both may need the same names. */
+static void run_pair(struct channel_errand *errand, struct timing *timing)
+{
+	bool is_switch = errand->job->cpu_a == errand->job->cpu_b;
+	struct channel_around around = { .levels = -1 };
+	double twin_ticks = 0;
+	int error = channel_around_nest(errand, &around);
+
+	if (!error && is_switch && !channel_errand_has(errand, CHANNEL_NULL))
+		error = measure_twin(errand, &twin_ticks);
+	if (!error)
+		error = channel_around_crowd(errand, &around);
+	if (!error)
+		measure_pair(errand, &around, twin_ticks, timing);
+	channel_around_end(&around);
+}
+
+void channel_switch_run(struct channel_errand *errand, struct timing *timing)
+{
+	if (errand->job->cpu_a == errand->job->cpu_b && channel_is_ring(errand->job))
+		channel_switch_ring_run(errand, timing);
+	else
+		run_pair(errand, timing);
 }

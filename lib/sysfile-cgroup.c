@@ -115,6 +115,24 @@ int sysfile_cgroup_find(const char *root, const char *controller,
 	return -ENOENT;
 }
 
+int sysfile_cgroup_place(const char *root, int pid, const char *controller,
+			 char ret[SYSFILE_PATH_MAX])
+{
+	struct membership member = { .controller = controller };
+	char path[64];
+	int result;
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	result = sysfile_each_line(root, path, take_membership, &member);
+	if (result < 0)
+		return result;
+	if (!member.has_version_1 && !member.has_version_2)
+		return -ENOENT;
+	strcpy(ret, member.has_version_1 ? member.version_1_path : member.version_2_path);
+	return 0;
+}
+
 bool sysfile_cgroup_climb(struct sysfile_cgroup *group)
 {
 	char *slash = strrchr(group->path, '/');

@@ -84,6 +84,13 @@ struct sysfile_cgroup {
 int sysfile_cgroup_find(const char *root, const char *controller,
 			struct sysfile_cgroup *ret);
 
+/*
+ * Where a task is in the hierarchy of a controller, as its own /proc/PID/cgroup
+ * has it: "/a/b", "/" at the top.  -ENOENT as above.
+ */
+int sysfile_cgroup_place(const char *root, int pid, const char *controller,
+			 char ret[SYSFILE_PATH_MAX]);
+
 /* Climbs to the parent, whose limits bind too; false at the mount point. */
 bool sysfile_cgroup_climb(struct sysfile_cgroup *group);
 

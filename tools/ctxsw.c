@@ -28,7 +28,7 @@ static bool makes_sense(const struct cell *cell)
 	       !(cell->mechanism->traits & (CHANNEL_NULL | CHANNEL_OWN_CPU));
 }
 
-enum { TASKS, FOOTPRINT, STRIDE, STATE };
+enum { TASKS, FOOTPRINT, STRIDE, STATE, RUNNABLE, CGROUP_DEPTH };
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
@@ -42,6 +42,18 @@ static bool is_switch(const struct cell *cell)
 static bool walks(const struct cell *cell)
 {
 	return is_switch(cell) && cell->values[FOOTPRINT].number > 0;
+}
+
+static bool is_ring(const struct cell *cell)
+{
+	return cell->values[TASKS].number > 2 || cell->values[FOOTPRINT].number > 0 ||
+	       strcmp(cell->values[STATE].word, "none") != 0;
+}
+
+/* What the scheduler has to do besides means something where it is what is measured. */
+static bool is_kernel_switch(const struct cell *cell)
+{
+	return has_other_side(cell) && !cell->seat.is_float && is_switch(cell) && !is_ring(cell);
 }
 
 static const struct parameter parameters[] = {
@@ -61,25 +73,35 @@ static const struct parameter parameters[] = {
 		    .help = "vector registers in use at the switch: none, sse, avx or avx512",
 		    .defaults = "none", .words = "none,sse,avx,avx512", .header = "state",
 		    .applies = is_switch },
+	[RUNNABLE] = { .name = "runnable", .metavar = "N", .type = PARAMETER_COUNT,
+		       .help = "other runnable tasks on the CPU of a switch, of SCHED_IDLE",
+		       .defaults = "0", .max = 20000, .header = "runnable",
+		       .applies = is_kernel_switch },
+	[CGROUP_DEPTH] = { .name = "cgroup-depth", .field = "cgroup_depth", .metavar = "N",
+			   .type = PARAMETER_COUNT,
+			   .help = "control groups around the tasks of a switch, one in another",
+			   .defaults = "0", .max = 64, .header = "cgroups",
+			   .applies = is_kernel_switch },
 	{ .name = NULL },
 };
 
 /* Tasks to make, to look at and to end; some forty laps, half of them the twin's. */
 static double extra_seconds(const struct cell *cell)
 {
-	double tasks, gib;
+	double tasks = (double)cell->values[TASKS].number;
+	double gib = tasks * (double)cell->values[FOOTPRINT].number / (double)GIB;
 
-	if (!is_switch(cell))
-		return 0;
-	tasks = (double)cell->values[TASKS].number;
-	gib = tasks * (double)cell->values[FOOTPRINT].number / (double)GIB;
-	return tasks > 2 || gib > 0 ? 0.01 * tasks + 100 * gib : 0;
+	if (is_kernel_switch(cell))
+		return 0.005 * (double)cell->values[RUNNABLE].number;
+	return is_switch(cell) && is_ring(cell) ? 0.01 * tasks + 100 * gib : 0;
 }
 
 static const struct figure figures[] = {
 	{ "raw_ns", "raw ns", "of a switch, the system calls included" },
 	{ "twin_ns", NULL, "of the same system calls without a switch, taken off" },
 	{ "switches_per_op", "switches", "counted by the kernel in a round trip or lap, all tasks" },
+	{ "others_switches_per_op", "others", "the same of the other runnable tasks" },
+	{ "others_yields_per_op", NULL, "calls of sched_yield by them, a round trip" },
 	{ "cpu_ns_per_op", NULL, "CPU time of all tasks, a round trip or lap" },
 	{ "here_cpu_ns_per_op", NULL, "CPU time of the side that measures" },
 	{ "there_cpu_ns_per_op", NULL, "CPU time of the side that answers" },

@@ -227,7 +227,7 @@ check_records() {
 # The tool's own parameters: the first group of --help.
 help_parameters() {
 	awk '/^ Sweeps/ { inside = 1; next } /^ [A-Z]/ { inside = 0 } inside' "$work/help" |
-		sed -n 's/^ *--\([a-z]*\)=.*/\1/p'
+		sed -n 's/^ *--\([a-z-]*\)=.*/\1/p' | tr - _
 }
 
 # The page as it is built: what tests/lint.sh cannot see.

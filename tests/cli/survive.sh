@@ -33,6 +33,8 @@ mixes() {
 		spawn-cost -p same-cpu -m fork,fork-raw,clone-vm --rss 16M --alive 10 --rounds 5
 		spawn-cost -p same-cpu -m clone3-cgroup,fork --alive 20 --parallel 2 --rounds 10
 		ipc-lat -p same-cpu,float -P both -m file-lock,process-vm,uring*,manager --rounds 4
+		ctxsw -p same-cpu -m pipe,yield --runnable 200 --rounds 6
+		ctxsw -p same-cpu -m pipe,fifo --cgroup-depth 8,1 --rounds 8
 		spawn-cost -p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
 	END
 }

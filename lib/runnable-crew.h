@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runnable-crew - the helper's part of runnable.h: makes the tasks, ends and reaps them.
+ *
+ * run() is for helper_begin(): it reports one int32_t over the socket, 0 once
+ * all have had a turn or -errno with none left, and then waits for a byte or the
+ * socket's end, which end them.
+ */
+#ifndef HANDOFF_RUNNABLE_CREW_H
+#define HANDOFF_RUNNABLE_CREW_H
+
+/* The argument is the struct runnable, with its table. */
+void runnable_crew_run(int socket, const void *runnable);
+
+#endif

@@ -102,11 +102,38 @@ static bool has_odd_stride(const struct channel_errand *errand)
 	return errand->job->stride % sizeof(uint64_t) != 0;
 }
 
+static bool stays_here(const struct channel_errand *errand)
+{
+	return errand->job->connect && !channel_errand_has(errand, CHANNEL_REMOTE);
+}
+
+/* An IPv6 address stands in brackets. */
+static bool has_other_family(const struct channel_errand *errand)
+{
+	return errand->job->connect && errand->channel == &channel_tcp6 &&
+	       errand->job->connect[0] != '[';
+}
+
+static bool compares_two_hosts(const struct channel_errand *errand)
+{
+	return errand->job->connect && channel_errand_is(errand, "one-way");
+}
+
+static bool sets_up_two_hosts(const struct channel_errand *errand)
+{
+	return errand->job->connect && channel_errand_is(errand, "set-up");
+}
+
 /* The first that holds is told. */
 static const struct {
 	bool (*holds)(const struct channel_errand *errand);
 	const char *reason;
 } rules[] = {
+	{ stays_here, "it does not leave this machine: use tcp or udp" },
+	{ has_other_family, "the address is not IPv6: use tcp" },
+	{ compares_two_hosts, "the clocks of two hosts cannot be compared: use --mode latency" },
+	{ sets_up_two_hosts, "set-up is one task's, and between two hosts there are two: leave "
+			     "out --connect" },
 	{ has_no_process, "it works between threads only: use --peer thread" },
 	{ has_no_thread, "it works between processes only: use --peer process" },
 	{ waits_by_nothing_known, "nobody waits so: use --wait block, spin, poll, epoll or uring" },

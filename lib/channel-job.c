@@ -17,6 +17,7 @@ const struct job_key channel_job_keys[] = {
 	KEY(state, JOB_WORD),
 	KEY(runnable, JOB_U64),
 	{ "cgroup-depth", JOB_U64, offsetof(struct channel_job, cgroup_depth) },
+	KEY(connect, JOB_WORD),
 	{ NULL, JOB_INT, 0 },
 };
 

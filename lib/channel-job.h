@@ -20,6 +20,7 @@ struct channel_job {
 	uint64_t tasks, footprint, stride;   /* of a ring: channel-switch-ring.h */
 	const char *state;
 	uint64_t runnable, cgroup_depth;   /* around a switch: channel-switch-around.h */
+	const char *connect;       /* numeric address of the other host, or NULL: channel-remote.h */
 };
 
 extern const struct job_key channel_job_keys[];

@@ -81,6 +81,17 @@ static void tell_wait(const struct channel_pair *pair, struct round *round)
 				 (double)end->waits / (double)end->received);
 }
 
+void channel_measure_tell(struct channel_errand *errand, const struct channel_pair *pair,
+			  struct timing *timing, const struct channel_edges *edges)
+{
+	channel_prove(errand->job, pair, timing, edges, errand->round);
+	prove_wait(pair, errand->round);
+	channel_describe(errand, timing, metric_of(errand));
+	channel_tell(errand->job, pair, timing, edges, errand->round);
+	tell_mode(errand, timing);
+	tell_wait(pair, errand->round);
+}
+
 /* Between the edges of the window; the answer is proved once the other side has ended. */
 static void measure_pair(struct channel_errand *errand, struct channel_pair *pair, struct timing *timing)
 {
@@ -97,12 +108,7 @@ static void measure_pair(struct channel_errand *errand, struct channel_pair *pai
 	channel_edge_read(pair, &edges.after);
 	if (error || channel_errand_stop(errand, pair))
 		return;
-	channel_prove(errand->job, pair, timing, &edges, errand->round);
-	prove_wait(pair, errand->round);
-	channel_describe(errand, timing, metric_of(errand));
-	channel_tell(errand->job, pair, timing, &edges, errand->round);
-	tell_mode(errand, timing);
-	tell_wait(pair, errand->round);
+	channel_measure_tell(errand, pair, timing, &edges);
 }
 
 /* For --list one message there and back will do, of no matter what length. */

@@ -8,11 +8,16 @@
 #define HANDOFF_CHANNEL_MEASURE_H
 
 #include "channel-errand.h"
+#include "channel-proof.h"
 
 /* Two sides: latency, one-way, throughput, rate; and the try for --list. */
 void channel_measure_pair(struct channel_errand *errand, struct timing *timing);
 
 /* One task alone. */
 void channel_measure_set_up(struct channel_errand *errand, struct timing *timing);
+
+/* What a round of a pair has found, once the other side's counts are in its lane. */
+void channel_measure_tell(struct channel_errand *errand, const struct channel_pair *pair,
+			  struct timing *timing, const struct channel_edges *edges);
 
 #endif

@@ -8,6 +8,7 @@
 #include "channel-contradiction.h"
 #include "channel-measure.h"
 #include "channel-one-way.h"
+#include "channel-remote.h"
 #include "channel-switch.h"
 #include "process-facts.h"
 #include "user-namespace.h"
@@ -69,6 +70,8 @@ static void run_prepared(struct channel_errand *errand)
 
 	if (error)
 		round_refuse(errand->round, error, "memory", "");
+	else if (errand->job->connect)
+		channel_remote_measure(errand, &timing);
 	else if (channel_errand_is(errand, "switch") && !errand->job->is_probe)
 		channel_switch_run(errand, &timing);
 	else if (channel_errand_is(errand, "set-up"))

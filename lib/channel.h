@@ -58,6 +58,7 @@ enum channel_trait {
 	CHANNEL_OWN_CPU = 1 << 9,  /* hands over the CPU that it runs on, and counts nothing:
 				      there is no other CPU to it, and no call waits */
 	CHANNEL_PAIR_ONLY = 1 << 10, /* to and fro between two: it cannot go round a ring */
+	CHANNEL_REMOTE  = 1 << 11, /* its sockets may be on two hosts: channel-remote.h */
 };
 
 /* Names and keys end with a digit: so many of each kind there are for a channel. */

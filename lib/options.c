@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options-hosts.h"
 #include "units.h"
 
 #define DEFAULT_BUDGET_NS 20e9
@@ -25,7 +26,10 @@ enum key {
 	KEY_PARAMETER,                 /* and as many as there are parameters */
 };
 
-enum group { GROUP_OWN = 1, GROUP_WHAT, GROUP_WHERE, GROUP_LONG, GROUP_OUTPUT, GROUP_OTHER };
+enum group {
+	GROUP_OWN = 1, GROUP_WHAT, GROUP_WHERE, GROUP_HOSTS = OPTIONS_HOSTS_GROUP, GROUP_LONG,
+	GROUP_OUTPUT, GROUP_OTHER,
+};
 
 static const struct argp_option shared_options[] = {
 	{ 0, 0, 0, 0, "What is measured:", GROUP_WHAT },
@@ -264,6 +268,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* The long name of an option; NULL for what is none, or of options-hosts.h. */
+static const char *name_of(const struct options *options, int key)
+{
+	if (key >= KEY_PARAMETER && key < KEY_PARAMETER + PARAMETERS_MAX)
+		return options->tool->parameters[key - KEY_PARAMETER].name;
+	for (size_t i = 0; key && i < sizeof(shared_options) / sizeof(shared_options[0]); i++)
+		if (shared_options[i].key == key)
+			return shared_options[i].name;
+	return NULL;
+}
+
 /* What can only be judged when all is known. */
 static void check_combinations(struct argp_state *state, const struct options *options)
 {
@@ -278,8 +293,15 @@ static void check_combinations(struct argp_state *state, const struct options *o
 
 static error_t parse_and_check(int key, char *argument, struct argp_state *state)
 {
-	if (key == ARGP_KEY_END)
-		check_combinations(state, state->input);
+	struct options *options = state->input;
+
+	if (key == ARGP_KEY_END) {
+		check_combinations(state, options);
+		options_hosts_check(state, options);
+	}
+	if (!options_hosts_parse(key, argument, state, options))
+		return 0;
+	options_hosts_note(options, name_of(options, key));
 	return parse_option(key, argument, state);
 }
 
@@ -328,12 +350,13 @@ static void print_version(FILE *stream, struct argp_state *state)
 
 void options_parse(const struct tool *tool, int argc, char **argv, struct options *ret)
 {
-	struct argp_option all[PARAMETERS_MAX + 1 +
+	struct argp_option all[PARAMETERS_MAX + 1 + OPTIONS_HOSTS_MAX +
 			       sizeof(shared_options) / sizeof(shared_options[0])];
 	const struct argp argp = { all, parse_and_check, NULL, tool->documentation,
 				   NULL, add_default, NULL };
 	size_t own = add_parameters(tool, all);
 
+	own += options_hosts_add(tool, all + own);
 	memcpy(all + own, shared_options, sizeof(shared_options));
 	set_defaults(tool, ret);
 	argp_program_version_hook = print_version;

@@ -31,6 +31,8 @@ struct options {
 	bool has_matrix;
 	enum matrix_level matrix_level;
 	const char *peer, *memory, *sched;
+	const char *listen, *connect;      /* addresses, or NULL: one host alone */
+	const char *not_for_listen;        /* an option that was given and means nothing there */
 	const char *topology, *affinity;   /* NULL: this machine */
 	const char *parameters[PARAMETERS_MAX];  /* the lists given; NULL: the default */
 	enum run_mode mode;

@@ -89,11 +89,21 @@ static int add_matching(struct maker *maker, const struct topology *topology, co
 	return error;
 }
 
+/* Between two hosts one side sits here, and who listens sits where it is told, if at all. */
+static const char *default_placements(const struct maker *maker)
+{
+	const struct options *options = maker->plan->options;
+
+	if (options->listen)
+		return "float";
+	return options->connect ? "same-cpu" : maker->tool->default_placements;
+}
+
 int plan_make_seats(struct maker *maker, const struct topology *topology)
 {
 	const struct options *options = maker->plan->options;
 	const char *list = options->placements ? options->placements
-					       : maker->tool->default_placements;
+					       : default_placements(maker);
 	size_t count;
 	char **words;
 	int error = 0;

@@ -118,7 +118,7 @@ static int add_cell(struct maker *maker, const struct cell *pattern, const size_
 	cell->is_spread = maker->tool->spreads && maker->tool->spreads(cell);
 	if (cell->is_spread)
 		cell->seat.cpus[0] = cell->seat.cpus[1] = cell->seat.nodes[0] = cell->seat.nodes[1] = -1;
-	if (maker->tool->has_peer && !maker->tool->has_peer(cell))
+	if (cell->connect_word || (maker->tool->has_peer && !maker->tool->has_peer(cell)))
 		cell->peer = NULL;
 	if (!is_repeated(maker, cell, at, is_second_peer) && is_wanted(maker, cell))
 		plan->count++;
@@ -193,6 +193,7 @@ static int add_mechanism(struct maker *maker, size_t index, bool is_named)
 							    plan->seats[i].name)),
 			.seat = plan->seats[i],
 			.memory = plan->policies ? &plan->policies[i] : NULL,
+			.connect_word = plan->options->connect,
 			.memory_word = plan->options->memory,
 			.sched_word = plan->options->sched,
 			.skip = missing ? missing : plan->seat_skips[i],
@@ -247,7 +248,8 @@ static size_t count_mechanisms(const struct tool *tool)
 static int make_cells(struct maker *maker)
 {
 	const char *asked = maker->plan->options->mechanisms;
-	const char *chosen = maker->tool->default_mechanisms;
+	const char *chosen = maker->plan->options->connect ? maker->tool->host_mechanisms
+							   : maker->tool->default_mechanisms;
 	bool *taken = calloc(count_mechanisms(maker->tool) + 1, sizeof(*taken));
 	size_t count;
 	char **words = units_split_list(asked ? asked : chosen ? chosen : "all", &count);

@@ -38,6 +38,7 @@ struct cell {
 	bool is_spread;                /* over all CPUs, each of several creators on one */
 	const char *peer;              /* process or thread; NULL: there is no other side */
 	const struct memory_policy *memory;   /* NULL: not asked for */
+	const char *connect_word;      /* the other side's host, as asked for, or NULL */
 	const char *memory_word, *sched_word; /* as asked for, or NULL */
 	struct value values[PARAMETERS_MAX];
 	const char *skip;              /* why not, NULL: to be measured */

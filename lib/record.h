@@ -21,6 +21,8 @@
 #include "histogram.h"
 #include "noise.h"
 #include "plan.h"
+#include "remote-address.h"
+#include "remote-protocol.h"
 #include "round.h"
 #include "series.h"
 #include "statistics.h"
@@ -61,11 +63,18 @@ struct skip {
 	char reason[320];
 };
 
+/* What the other host says of itself. */
+struct remote_facts {
+	char address[REMOTE_ADDRESS_BYTES];    /* numeric; empty: there is no other host */
+	char version[REMOTE_TEXT_BYTES], kernel[REMOTE_TEXT_BYTES], hostname[REMOTE_TEXT_BYTES];
+};
+
 struct results {
 	const struct plan *plan;
 	const struct options *options;
 	const struct environment *environment;
 	const struct clock_ladder *ladder;
+	struct remote_facts remote;
 	char **argv;
 	char started[40];              /* RFC 3339 */
 	uint64_t seed;

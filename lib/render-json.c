@@ -113,6 +113,22 @@ static json_t *timer_object(const struct clock_ladder *ladder)
 	return object;
 }
 
+static void set_remote(json_t *object, const struct results *results)
+{
+	const struct remote_facts *remote = &results->remote;
+	json_t *host;
+
+	if (!*remote->address)
+		return;
+	host = json_object();
+	set_text(host, "address", remote->address);
+	set_text(host, "version", remote->version);
+	set_text(host, "kernel", remote->kernel);
+	set_text(host, "hostname", remote->hostname);
+	set_text(object, "connect", results->options->connect);
+	json_object_set_new(object, "remote", host);
+}
+
 static json_t *warning_array(const struct results *results)
 {
 	json_t *array = json_array();
@@ -143,6 +159,7 @@ static int render_run(const struct results *results, FILE *stream)
 	set_text(object, "started", results->started);
 	set_number(object, "seed", (double)results->seed);
 	json_object_set_new(object, "host", host_object(results->environment));
+	set_remote(object, results);
 	json_object_set_new(object, "timer", timer_object(results->ladder));
 	json_object_set_new(object, "warnings", warning_array(results));
 	return dump(object, stream);
@@ -188,6 +205,7 @@ static json_t *seen_array(const struct series *series)
 /* Where it was asked to run and, beside it, where it was seen. */
 static void set_places(json_t *object, const struct cell *cell, const struct series *series)
 {
+	set_text(object, "connect", cell->connect_word);
 	if (cell->seat.cpus[0] >= 0)
 		json_object_set_new(object, "cpus", pair_array(cell->seat.cpus));
 	else if (series)

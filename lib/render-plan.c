@@ -13,6 +13,8 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 	if (!object)
 		return NULL;
 	json_object_set_new(object, "placement", json_string(cell->seat.name));
+	if (cell->connect_word)
+		json_object_set_new(object, "connect", json_string(cell->connect_word));
 	if (cell->seat.cpus[0] >= 0 && !cell->skip)
 		json_object_set_new(object, "cpus", json_pack("[ii]", cell->seat.cpus[0],
 							      cell->seat.cpus[1]));

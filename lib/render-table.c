@@ -327,6 +327,9 @@ static void print_head(const struct results *results, FILE *stream)
 		results->options->tool->name, PACKAGE_VERSION, host->hostname,
 		host->kernel_release, host->cpu_model, *host->hypervisor ? ", virtual machine: " : "",
 		host->hypervisor, host->cpus, host->libc);
+	if (*results->remote.address)
+		fprintf(stream, "to %s: %s, Linux %s\n", results->options->connect,
+			results->remote.hostname, results->remote.kernel);
 	fprintf(stream, "clock %s, %.1f ns a look; %.1f s, seed %llu\n\n",
 		results->ladder->clock.source == CLOCK_TICKS ? CLOCK_TICKS_NAME : "clock_gettime",
 		results->ladder->overhead_ns, results->elapsed_s,

@@ -22,6 +22,8 @@
 #define QUICK_ROUNDS_WANTED 7
 #define QUICK_FIRST_LOOK 7
 #define DEADLINE_NS 5e9
+/* More for some thirty round trips to a far host; one that is gone is seen sooner. */
+#define HOST_DEADLINE_NS 15e9
 /* Rounds in which the costly figures are taken too. */
 #define FIGURE_ROUNDS 3
 /* A cell that has failed so often without success is given up. */
@@ -36,6 +38,7 @@ struct run {
 	size_t count;
 	uint64_t begin_ns, random;
 	double window_ns;
+	bool is_host_lost;
 };
 
 static uint64_t next_random(struct run *run)
@@ -107,7 +110,7 @@ static double deadline_ns(const struct run *run, const struct cell *cell)
 	const struct tool *tool = run->supervisor->plan->options->tool;
 	double extra_s = tool->extra_seconds ? tool->extra_seconds(cell) : 0;
 
-	return DEADLINE_NS + 20 * run->window_ns + 1e9 * extra_s;
+	return (run->supervisor->connect ? HOST_DEADLINE_NS : DEADLINE_NS) + 20 * run->window_ns + 1e9 * extra_s;
 }
 
 /* The mode of the first valid round is that of all: one cell, one meaning. */
@@ -124,6 +127,7 @@ static int add_round(struct run *run, size_t index, const struct round *round,
 	const struct supervisor *supervisor = run->supervisor;
 	int error = series_add(&run->series[index], round, pairs);
 
+	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
 	if (supervisor->tell_loss &&
 	    (round->status != ROUND_MEASURED || !round_is_proved(round)))
 		supervisor->tell_loss(supervisor->context, &supervisor->plan->cells[index], round);
@@ -169,6 +173,7 @@ static int run_cell(struct run *run, size_t index, size_t round)
 		.window_ns = run->window_ns,
 		.batch = batch_of(run, index),
 		.with_figures = wants_figures(run, index),
+		.connect = supervisor->connect,
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 	};
@@ -194,7 +199,9 @@ static int run_cell(struct run *run, size_t index, size_t round)
 	order.argv = argv;
 	error = worker_run(&order, &run->answer, &failure);
 	worker_job_free(argv);
-	return error ? error : add_answer(run, index, &failure);
+	if (!error)
+		error = add_answer(run, index, &failure);
+	return !error && run->is_host_lost ? -EHOSTDOWN : error;
 }
 
 /* What cannot run here will not in the next round either. */

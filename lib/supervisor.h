@@ -34,6 +34,7 @@ struct supervisor {
 	struct clock clock;
 	const char *worker_path;
 	const struct sched_policy *sched;      /* NULL: as we are */
+	const char *connect;                   /* the other host, numeric; NULL: none */
 	uint64_t seed;
 	int control_fd, ack_fd;                /* of perf, -1 without */
 	pid_t run_guard;                       /* see worker.h */
@@ -46,7 +47,7 @@ struct supervisor {
 
 /*
  * series: one a cell, zeroed.  0; -EINTR after a signal, with the series of
- * all complete rounds; -ENOMEM.
+ * all complete rounds; -EHOSTDOWN, likewise, when the other host is gone; -ENOMEM.
  */
 int supervisor_run(const struct supervisor *supervisor, struct series *series);
 

@@ -2,7 +2,6 @@
 #include "tool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +24,10 @@
 #include "summary.h"
 #include "supervisor.h"
 #include "surroundings.h"
+#include "tool-hosts.h"
 #include "tool-list.h"
 #include "tool-path.h"
+#include "tool-streams.h"
 #include "topology.h"
 #include "worker.h"
 
@@ -57,17 +58,6 @@ static void catch_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/*
- * With a standard stream closed, its number would go to the next descriptor that
- * is opened.  Read-only, so that an answer to a closed output is still an error.
- */
-static void fill_standard_streams(void)
-{
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1)
-			(void)!open("/dev/null", O_RDONLY);
-}
-
 struct session {
 	const struct tool *tool;
 	struct options options;
@@ -79,6 +69,7 @@ struct session {
 	struct run_guard guard;
 	struct series *series;
 	struct results results;
+	bool is_host_lost;
 	int control_fd, ack_fd;
 	char worker_path[TOOL_PATH_MAX];
 	uint64_t begin_ns;
@@ -187,6 +178,7 @@ static int measure(struct session *session)
 		.clock = session->around.ladder.clock,
 		.worker_path = session->worker_path,
 		.sched = session->options.sched ? &session->sched : NULL,
+		.connect = session->options.connect ? session->results.remote.address : NULL,
 		.seed = session->results.seed,
 		.control_fd = session->control_fd,
 		.ack_fd = session->ack_fd,
@@ -206,9 +198,13 @@ static int measure(struct session *session)
 	supervisor.run_guard = session->guard.pid;
 	error = supervisor_run(&supervisor, session->series);
 	report_finish(&session->report);
+	if (error == -EHOSTDOWN)
+		report_error(&session->report, "--connect: %s: the other host is gone; what is "
+			     "complete follows", session->options.connect);
 	worker_sweep(session->guard.pid);
 	run_guard_end(&session->guard);
-	return error == -EINTR ? 0 : error;
+	session->is_host_lost = error == -EHOSTDOWN;
+	return error == -EINTR || error == -EHOSTDOWN ? 0 : error;
 }
 
 static bool has_named_loss(const struct results *results)
@@ -251,6 +247,8 @@ static int summarise(struct session *session, char **argv)
 	if (session->tool->sentences)
 		results->sentences = session->tool->sentences(results);
 	results->status = exit_status(results);
+	if (session->is_host_lost && !caught_signal)
+		results->status = EXIT_NOTHING_MEASURED;
 	return 0;
 }
 
@@ -350,12 +348,25 @@ static int prepare(struct session *session)
 	return EXIT_NOTHING_MEASURED;
 }
 
+static struct tool_hosts hosts_of(struct session *session)
+{
+	return (struct tool_hosts){
+		.plan = &session->plan,
+		.sched = session->options.sched ? &session->sched : NULL,
+		.signal = &caught_signal,
+		.report = &session->report,
+	};
+}
+
 static int act(struct session *session, char **argv)
 {
+	struct tool_hosts hosts = hosts_of(session);
 	int status = load_topology(session);
 
 	if (!status)
 		status = make_plan(session);
+	if (!status && session->options.listen)
+		return tool_hosts_listen(&hosts);
 	if (!status && session->options.has_dry_run)
 		return answer(session);
 	if (!status)
@@ -371,16 +382,8 @@ static int act(struct session *session, char **argv)
 				 &session->report);
 	if (session->options.has_selftest)
 		return selftest_run(&session->options, &caught_signal, &session->report);
-	return run(session, argv);
-}
-
-/* What argp has printed, --help and --version, is checked by nobody else. */
-static void check_standard_output(void)
-{
-	if (!fflush(stdout) && !ferror(stdout))
-		return;
-	fprintf(stderr, "%s: standard output: %s\n", program_invocation_short_name, strerror(errno));
-	_exit(EXIT_NOTHING_MEASURED);
+	status = tool_hosts_greet(&hosts, &session->results.remote);
+	return status ? status : run(session, argv);
 }
 
 int tool_main(const struct tool *tool, int argc, char **argv)
@@ -388,8 +391,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	struct session session = { .tool = tool, .control_fd = -1, .ack_fd = -1 };
 	int status;
 
-	fill_standard_streams();
-	atexit(check_standard_output);
+	tool_streams_init();
 	options_parse(tool, argc, argv, &session.options);
 	report_init(&session.report, &session.options);
 	catch_signals();

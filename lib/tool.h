@@ -21,6 +21,7 @@ enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_WORD };
 
 struct cell;
 struct plan;
+struct remote_server;
 struct results;
 
 struct parameter {
@@ -58,6 +59,10 @@ struct tool {
 					  cell has the one or the other */
 	const char *baseline;          /* mechanism that ratios refer to */
 	const char *default_mechanisms;  /* a list; NULL: all */
+	/* Between two hosts: the default list with --connect, and what --listen does until a
+	 * signal comes; NULL: this tool's cells stay on one host. */
+	const char *host_mechanisms;
+	int (*listen)(const struct remote_server *server);
 	const char *default_placements;  /* "a,b|c": of b and c the first that exists here */
 	const char *default_peers;
 	/* Whether a cell of a default placement says anything; NULL: always.  One that was

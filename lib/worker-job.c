@@ -7,7 +7,7 @@
 
 #include "worker.h"
 
-#define FIXED_MAX 20
+#define FIXED_MAX 21
 
 struct arguments {
 	char **words;
@@ -96,6 +96,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 		add(&arguments, "spread=1");
 	if (job->plan->options->tool->worker_mode)
 		add(&arguments, "mode=%s", job->plan->options->tool->worker_mode);
+	if (job->connect)
+		add(&arguments, "connect=%s", job->connect);
 	if (job->cell->peer)
 		add(&arguments, "peer=%s", job->cell->peer);
 	add_parameters(&arguments, job);

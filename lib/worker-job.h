@@ -22,6 +22,7 @@ struct worker_job {
 	double window_ns;
 	int batch;                     /* -1: the worker decides */
 	int with_figures;
+	const char *connect;           /* numeric, or NULL */
 	int control_fd, ack_fd;        /* -1: none */
 };
 

@@ -5,6 +5,7 @@
 #include "channel.h"
 #include "ipc-answer.h"
 #include "plan.h"
+#include "remote-server.h"
 #include "tool.h"
 
 enum { MODE, SIZE, DEPTH, RATE, ARRIVALS, WAIT };
@@ -139,6 +140,8 @@ static const struct tool ipc_lat = {
 	.metrics = metrics,
 	.headline = "round-trip,one-way,transfer,response,set-up",
 	.baseline = "pipe",
+	.host_mechanisms = "tcp,udp",
+	.listen = remote_server_run,
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "process",
 	.makes_sense = makes_sense,

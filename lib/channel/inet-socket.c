@@ -163,7 +163,8 @@ CHANNEL_LOOPS(udp);
 
 #define INET_SOCKETS(identifier, option, text, open_hook, hooks) \
 	const struct channel channel_##identifier = { \
-		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED }, \
+		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED | \
+			   CHANNEL_REMOTE }, \
 		.state_bytes = sizeof(struct channel_files), \
 		.open = open_hook, \
 		.enter = channel_files_enter, \

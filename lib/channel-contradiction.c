@@ -119,9 +119,40 @@ static bool compares_two_hosts(const struct channel_errand *errand)
 	return errand->job->connect && channel_errand_is(errand, "one-way");
 }
 
+static bool waits_for_two_hosts(const struct channel_errand *errand)
+{
+	return errand->job->connect && channel_wait_find(errand->job->wait) != CHANNEL_WAIT_BLOCK;
+}
+
+static bool has_company_elsewhere(const struct channel_errand *errand)
+{
+	return errand->job->connect && (errand->job->pairs > 1 || errand->job->fan_in > 1);
+}
+
 static bool sets_up_two_hosts(const struct channel_errand *errand)
 {
 	return errand->job->connect && channel_errand_is(errand, "set-up");
+}
+
+static bool has_too_many_spinners(const struct channel_errand *errand)
+{
+	return is_spinning(errand) && errand->job->pairs > 1;
+}
+
+static bool cannot_share_its_end(const struct channel_errand *errand)
+{
+	return errand->job->fan_in > 1 && !channel_errand_has(errand, CHANNEL_MANY_SENDERS);
+}
+
+static bool has_waits_and_senders(const struct channel_errand *errand)
+{
+	return errand->job->fan_in > 1 &&
+	       channel_wait_find(errand->job->wait) != CHANNEL_WAIT_BLOCK;
+}
+
+static bool has_pairs_and_senders(const struct channel_errand *errand)
+{
+	return errand->job->fan_in > 1 && errand->job->pairs > 1;
 }
 
 /* The first that holds is told. */
@@ -134,13 +165,23 @@ static const struct {
 	{ compares_two_hosts, "the clocks of two hosts cannot be compared: use --mode latency" },
 	{ sets_up_two_hosts, "set-up is one task's, and between two hosts there are two: leave "
 			     "out --connect" },
+	{ waits_for_two_hosts, "two hosts wait by the call itself: leave out --wait" },
+	{ has_company_elsewhere, "between two hosts there is one pair: leave out --pairs and "
+				 "--fan-in" },
 	{ has_no_process, "it works between threads only: use --peer thread" },
 	{ has_no_thread, "it works between processes only: use --peer process" },
 	{ waits_by_nothing_known, "nobody waits so: use --wait block, spin, poll, epoll or uring" },
 	{ is_not_polled, "it cannot be waited for so: it has no descriptor that poll(2) knows its "
 			 "messages by; use --wait block" },
+	{ has_too_many_spinners, "pairs that wait without sleeping need two CPUs each: use --pairs 1" },
 	{ spins_on_one_cpu, "it waits without sleeping: two sides on one CPU would wait for the "
 			    "scheduler; name two CPUs by --placement" },
+	{ cannot_share_its_end, "several senders cannot share its end, whole and without loss: "
+				"use --fan-in 1, or pipes, queues, unix-dgram or unix-seqpacket" },
+	{ has_pairs_and_senders, "many pairs and many senders are two questions: use --pairs 1 or "
+				 "--fan-in 1" },
+	{ has_waits_and_senders, "many senders wait by the call itself: use --wait block or "
+				 "--fan-in 1" },
 	{ has_nobody_to_send_to, "there is no other side to it" },
 	{ is_floating_switch, "where it is not pinned a switch cannot be told from a wake-up "
 			      "elsewhere" },

@@ -18,6 +18,8 @@ const struct job_key channel_job_keys[] = {
 	KEY(runnable, JOB_U64),
 	{ "cgroup-depth", JOB_U64, offsetof(struct channel_job, cgroup_depth) },
 	KEY(connect, JOB_WORD),
+	KEY(pairs, JOB_U64),
+	{ "fan-in", JOB_U64, offsetof(struct channel_job, fan_in) },
 	{ NULL, JOB_INT, 0 },
 };
 
@@ -34,5 +36,7 @@ void channel_job_init(struct channel_job *job)
 		.tasks = 2,
 		.stride = 64,
 		.state = "none",
+		.pairs = 1,
+		.fan_in = 1,
 	};
 }

@@ -21,7 +21,12 @@ struct channel_job {
 	const char *state;
 	uint64_t runnable, cgroup_depth;   /* around a switch: channel-switch-around.h */
 	const char *connect;       /* numeric address of the other host, or NULL: channel-remote.h */
+	uint64_t pairs;            /* that pass messages at once, ours among them */
+	uint64_t fan_in;           /* that send to us alone */
 };
+
+/* Of either, at most. */
+#define CHANNEL_TASKS_MOST 4096
 
 extern const struct job_key channel_job_keys[];
 

@@ -10,6 +10,8 @@
  *   pour   n messages, n a multiple of the depth; after each depth of them a
  *          short answer is waited for, so that no more are ever under way
  *   drain  the other side of that, until *end->stop
+ *   take   n messages received, none sent
+ *   feed   the other side of that, until *end->stop is seen, between two messages
  *   twin   n round trips by one task that holds both ends: the same calls, and
  *          nobody to switch to
  *
@@ -152,6 +154,20 @@ static inline int channel_receive(int (*receive)(struct channel_end *, size_t),
 		} \
 		return error; \
 	} \
+	static int name##_take(struct channel_end *end, uint64_t n) \
+	{ \
+		int error = 0; \
+		while (n-- && !error) \
+			error = name##_get(end, end->message_bytes); \
+		return error; \
+	} \
+	static int name##_feed(struct channel_end *end) \
+	{ \
+		int error = 0; \
+		while (!error && !channel_is_last(end)) \
+			error = name##_put(end, end->message_bytes); \
+		return error; \
+	} \
 	static int name##_twin(struct channel_end *a, struct channel_end *b, uint64_t n) \
 	{ \
 		int error = 0; \
@@ -172,6 +188,7 @@ static inline int channel_receive(int (*receive)(struct channel_end *, size_t),
 #define CHANNEL_HOOKS(name) \
 	.send = name##_send, .receive = name##_receive, .ping = name##_ping, .pong = name##_pong, \
 	.pour = name##_pour, .drain = name##_drain, .twin = name##_twin, \
+	.take = name##_take, .feed = name##_feed, \
 	CHANNEL_RING_HOOKS(name)
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "affinity.h"
+#include "channel-measure-crowd.h"
 #include "channel-one-way.h"
 #include "channel-proof.h"
 #include "channel-set-up.h"
@@ -93,7 +94,8 @@ void channel_measure_tell(struct channel_errand *errand, const struct channel_pa
 }
 
 /* Between the edges of the window; the answer is proved once the other side has ended. */
-static void measure_pair(struct channel_errand *errand, struct channel_pair *pair, struct timing *timing)
+static void measure_pair(struct channel_errand *errand, struct channel_pair *pair,
+			 struct channel_beside *beside, struct timing *timing)
 {
 	bool is_stream = pair->duty == CHANNEL_DRAIN;
 	struct timed timed = channel_timed(errand, is_stream ? channel_run_pour : channel_run_ping, pair);
@@ -101,14 +103,19 @@ static void measure_pair(struct channel_errand *errand, struct channel_pair *pai
 	int error;
 
 	timed.unit = is_stream ? errand->config.depth : 1;
-	if (channel_prepare(errand, &timed, timing))
+	if (channel_beside_go(errand, beside) || channel_prepare(errand, &timed, timing))
 		return;
 	channel_edge_read(pair, &edges.before);
+	channel_beside_read(beside, pair, 0);
 	error = channel_measure_window(errand, &timed, timing);
 	channel_edge_read(pair, &edges.after);
-	if (error || channel_errand_stop(errand, pair))
+	if (error || channel_beside_await(errand, pair, beside))
+		return;
+	channel_beside_read(beside, pair, 1);
+	if (channel_errand_stop(errand, pair) || channel_beside_stop(errand, beside))
 		return;
 	channel_measure_tell(errand, pair, timing, &edges);
+	channel_beside_tell(errand, pair, beside);
 }
 
 /* For --list one message there and back will do, of no matter what length. */
@@ -132,14 +139,18 @@ static enum channel_duty duty_of(const struct channel_errand *errand)
 
 void channel_measure_pair(struct channel_errand *errand, struct timing *timing)
 {
-	struct channel_pair pair;
-	int error = channel_errand_open(errand, duty_of(errand), &pair);
+	struct channel_pair pair = { .pid = 0 };
+	struct channel_beside beside;
+	int error = channel_beside_begin(errand, duty_of(errand), &beside);
 
+	if (!error)
+		error = channel_errand_open(errand, duty_of(errand), &pair);
 	if (!error && errand->job->is_probe)
 		try_pair(errand, &pair, timing);
 	else if (!error)
-		measure_pair(errand, &pair, timing);
+		measure_pair(errand, &pair, &beside, timing);
 	channel_pair_close(&pair);
+	channel_beside_end(&beside);
 }
 
 void channel_measure_set_up(struct channel_errand *errand, struct timing *timing)

@@ -13,6 +13,9 @@
 /* Two sides: latency, one-way, throughput, rate; and the try for --list. */
 void channel_measure_pair(struct channel_errand *errand, struct timing *timing);
 
+/* Several that send, and we who receive: for job->fan_in above 1. */
+void channel_measure_fan_in(struct channel_errand *errand, struct timing *timing);
+
 /* One task alone. */
 void channel_measure_set_up(struct channel_errand *errand, struct timing *timing);
 

@@ -36,7 +36,7 @@ static int take_names(struct channel_errand *errand)
 	}
 	if (!channel_errand_has(errand, CHANNEL_NAMED))
 		return 0;
-	errand->guard.key_count = CHANNEL_NAMES * (int)errand->job->tasks;
+	errand->guard.key_count = CHANNEL_NAMES * (int)(errand->job->tasks * errand->job->pairs);
 	error = name_guard_begin(&errand->guard, &reason);
 	if (error) {
 		round_skip(errand->round, error, "names", reason);
@@ -76,6 +76,8 @@ static void run_prepared(struct channel_errand *errand)
 		channel_switch_run(errand, &timing);
 	else if (channel_errand_is(errand, "set-up"))
 		channel_measure_set_up(errand, &timing);
+	else if (errand->job->fan_in > 1)
+		channel_measure_fan_in(errand, &timing);
 	else if (channel_errand_is(errand, "one-way") && !may_compare_clocks(errand))
 		;
 	else
@@ -94,6 +96,7 @@ void channel_round_run(const struct channel_job *job, const struct channel *chan
 	errand.config.message_bytes = channel->about.traits & CHANNEL_TOKEN ? 0 : job->size;
 	errand.config.depth = (uint32_t)job->depth;
 	errand.config.is_process = strcmp(job->peer, "thread") != 0;
+	errand.config.senders = (uint32_t)job->fan_in;
 	errand.pace.rate = job->rate;
 	errand.pace.is_poisson = !strcmp(job->arrivals, "poisson");
 	reason = channel_contradiction(&errand);

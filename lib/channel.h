@@ -59,6 +59,8 @@ enum channel_trait {
 				      there is no other CPU to it, and no call waits */
 	CHANNEL_PAIR_ONLY = 1 << 10, /* to and fro between two: it cannot go round a ring */
 	CHANNEL_REMOTE  = 1 << 11, /* its sockets may be on two hosts: channel-remote.h */
+	CHANNEL_MANY_SENDERS = 1 << 12,  /* several tasks may use end 1 to send: messages stay
+				      whole, and who finds it full waits */
 };
 
 /* Names and keys end with a digit: so many of each kind there are for a channel. */
@@ -69,6 +71,7 @@ struct channel_config {
 	uint32_t depth;            /* messages under way at once, at most; at least 1 */
 	bool is_process;           /* the other side is a process, not a thread */
 	bool is_one_way;           /* only from 0 to 1: what leads back need not be made */
+	uint32_t senders;          /* tasks that enter end 1, all to send; 0 and 1: one */
 	/* For CHANNEL_NAMED only.  Whatever bears these is removed when the worker ends,
 	 * also by SIGKILL; what open() takes away itself is gone earlier. */
 	const char *directory;     /* of mode 0700, for files: "/tmp/handoff-xxxxxx" */
@@ -122,6 +125,8 @@ struct channel {
 	int (*pong)(struct channel_end *end);
 	int (*pour)(struct channel_end *end, uint64_t n);
 	int (*drain)(struct channel_end *end);
+	int (*take)(struct channel_end *end, uint64_t n);
+	int (*feed)(struct channel_end *end);
 	int (*twin)(struct channel_end *a, struct channel_end *b, uint64_t n);
 	/* A ring's, of channel-ring-loops.h; NULL with CHANNEL_PAIR_ONLY. */
 	int (*lap)(struct channel_end *out, struct channel_end *in, struct channel_work *work,

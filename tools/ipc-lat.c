@@ -8,7 +8,7 @@
 #include "remote-server.h"
 #include "tool.h"
 
-enum { MODE, SIZE, DEPTH, RATE, ARRIVALS, WAIT };
+enum { MODE, SIZE, DEPTH, RATE, ARRIVALS, WAIT, PAIRS, FAN_IN };
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -52,6 +52,18 @@ static bool has_other_side(const struct cell *cell)
 	return !has_trait(cell, CHANNEL_NULL) && !is_mode(cell, "set-up");
 }
 
+/* Others can do the same beside the pair that is measured. */
+static bool has_company(const struct cell *cell)
+{
+	return !has_trait(cell, CHANNEL_NULL) && (is_mode(cell, "latency") || has_window(cell));
+}
+
+/* Several can send to one. */
+static bool has_senders(const struct cell *cell)
+{
+	return !has_trait(cell, CHANNEL_NULL) && has_window(cell);
+}
+
 static const struct parameter parameters[] = {
 	[MODE] = { .name = "mode", .field = "question", .metavar = "MODE", .type = PARAMETER_WORD,
 		   .help = "what is asked: latency, one-way, throughput, rate or set-up",
@@ -77,6 +89,15 @@ static const struct parameter parameters[] = {
 		   .help = "how both sides wait for a message: block, spin, poll, epoll or uring",
 		   .defaults = "block", .words = "block,spin,poll,epoll,uring",
 		   .header = "wait", .applies = has_other_side },
+	[PAIRS] = { .name = "pairs", .metavar = "N", .type = PARAMETER_COUNT,
+		    .help = "pairs of tasks that do the same at once, with --mode latency or "
+			    "throughput",
+		    .defaults = "1", .min = 1, .max = 4096, .header = "pairs",
+		    .applies = has_company },
+	[FAN_IN] = { .name = "fan-in", .field = "fan_in", .metavar = "N", .type = PARAMETER_COUNT,
+		     .help = "tasks that send to one receiver, with --mode throughput",
+		     .defaults = "1", .min = 1, .max = 4096, .header = "fan-in",
+		     .applies = has_senders },
 	{ .name = NULL },
 };
 
@@ -86,6 +107,9 @@ static const struct figure figures[] = {
 	{ "late_share", NULL, "of the messages that we sent late with nothing in the way" },
 	{ "messages_per_s", "messages/s", "in one direction" },
 	{ "bytes_per_s", "bytes/s", "in one direction" },
+	{ "all_messages_per_s", "all messages/s", "of all pairs, in one direction" },
+	{ "all_bytes_per_s", NULL, "of all pairs, in one direction" },
+	{ "slowest_share", "slowest", "messages of the slowest pair or sender over the mean" },
 	{ "cpu_ns_per_op", "cpu ns", "CPU time of both sides" },
 	{ "here_cpu_ns_per_op", NULL, "CPU time of the side that measures" },
 	{ "there_cpu_ns_per_op", NULL, "CPU time of the side that answers" },
@@ -118,8 +142,13 @@ static double extra_seconds(const struct cell *cell)
 	double mib = (double)cell->values[SIZE].number / (double)MIB;
 	double depth = cell->values[DEPTH].applies ? (double)cell->values[DEPTH].number : 1;
 
-	double seconds = 0.05 * mib * (depth + 10);
+	double pairs = cell->values[PAIRS].applies ? (double)cell->values[PAIRS].number : 1;
+	double senders = cell->values[FAN_IN].applies ? (double)cell->values[FAN_IN].number : 1;
 
+	double seconds = 0.05 * mib * (depth + 10) * pairs;
+
+	/* Each is made and ends, and all have their turn before we have ours. */
+	seconds += (pairs - 1) * (0.04 + 0.0002 * depth) + (senders - 1) * 0.03;
 	/* At least five messages are awaited. */
 	return has_rate(cell) ? seconds + 5.0 / (double)cell->values[RATE].number : seconds;
 }

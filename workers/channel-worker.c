@@ -94,6 +94,9 @@ int main(int argc, char **argv)
 	if (job.tasks < 2 || job.tasks > CHANNEL_RING_TASKS_MOST || !job.stride ||
 	    vector_state_parse(job.state, &state))
 		return bad_job("not a ring", "tasks, stride, state");
+	if (!job.pairs || !job.fan_in || job.pairs > CHANNEL_TASKS_MOST ||
+	    job.fan_in > CHANNEL_TASKS_MOST)
+		return bad_job("not a whole job", "pairs, fan-in");
 	if (job.is_probe)
 		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	channel = job.mechanism ? channel_find(job.mechanism) : NULL;

@@ -26,10 +26,22 @@ static int make_pipes(struct channel_files *files, const struct channel_config *
 	return 0;
 }
 
+/* What several tasks write at once stays whole up to PIPE_BUF (pipe(7)). */
+static int check_senders(const struct channel_config *config, char *ret_reason)
+{
+	if (config->senders <= 1 || config->message_bytes <= PIPE_BUF)
+		return 0;
+	snprintf(ret_reason, CHANNEL_REASON_BYTES,
+		 "messages of several senders stay whole up to %d bytes (PIPE_BUF): lower --size",
+		 PIPE_BUF);
+	return -EMSGSIZE;
+}
+
 static int pipe_open(void *state, const struct channel_config *config, char *ret_reason)
 {
-	(void)ret_reason;
-	return make_pipes(state, config, 0);
+	int error = check_senders(config, ret_reason);
+
+	return error ? error : make_pipes(state, config, 0);
 }
 
 static inline int pipe_send(struct channel_end *end, size_t bytes)
@@ -102,9 +114,10 @@ static int make_fifos(struct channel_files *files, const struct channel_config *
 
 static int fifo_open(void *state, const struct channel_config *config, char *ret_reason)
 {
-	int error;
+	int error = check_senders(config, ret_reason);
 
-	(void)ret_reason;
+	if (error)
+		return error;
 	channel_files_init(state);
 	error = make_fifos(state, config);
 	if (error)
@@ -115,7 +128,7 @@ static int fifo_open(void *state, const struct channel_config *config, char *ret
 #define PIPES(identifier, option, more_traits, text, open_hook, hooks) \
 	const struct channel channel_##identifier = { \
 		.about = { option, text, CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_POLLED | \
-			   (more_traits) }, \
+			   CHANNEL_MANY_SENDERS | (more_traits) }, \
 		.state_bytes = sizeof(struct channel_files), \
 		.open = open_hook, \
 		.enter = channel_files_enter, \

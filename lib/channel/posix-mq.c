@@ -164,7 +164,7 @@ CHANNEL_LOOPS(queue);
 const struct channel channel_posix_mq = {
 	.about = { "posix-mq", "POSIX message queues, one each way",
 		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NAMED | CHANNEL_IPC |
-		   CHANNEL_POLLED },
+		   CHANNEL_POLLED | CHANNEL_MANY_SENDERS },
 	.state_bytes = sizeof(struct queues),
 	.open = queues_open,
 	.enter = queues_enter,

@@ -153,7 +153,8 @@ CHANNEL_LOOPS(queue);
 
 const struct channel channel_sysv_msg = {
 	.about = { "sysv-msg", "System V message queues, one each way",
-		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NAMED | CHANNEL_IPC },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NAMED | CHANNEL_IPC |
+		   CHANNEL_MANY_SENDERS },
 	.state_bytes = sizeof(struct queues),
 	.open = queues_open,
 	.enter = queues_enter,

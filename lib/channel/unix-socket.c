@@ -253,9 +253,9 @@ static int abstract_open(void *state, const struct channel_config *config, char 
 
 UNIX_SOCKETS(unix_stream, "unix-stream", 0, "socketpair(2) of AF_UNIX: a stream",
 	     stream_open, stream);
-UNIX_SOCKETS(unix_dgram, "unix-dgram", 0, "socketpair(2) of AF_UNIX: datagrams",
+UNIX_SOCKETS(unix_dgram, "unix-dgram", CHANNEL_MANY_SENDERS, "socketpair(2) of AF_UNIX: datagrams",
 	     dgram_open, packet);
-UNIX_SOCKETS(unix_seqpacket, "unix-seqpacket", 0,
+UNIX_SOCKETS(unix_seqpacket, "unix-seqpacket", CHANNEL_MANY_SENDERS,
 	     "socketpair(2) of AF_UNIX: messages that keep their bounds, with an end",
 	     seqpacket_open, packet);
 UNIX_SOCKETS(unix_named, "unix-named", CHANNEL_NAMED,

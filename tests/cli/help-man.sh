@@ -208,7 +208,7 @@ check_records() {
 
 	section "$record" CSV | sed -n 's/^\.Va //p' | tr -s ' ,' '\n' | grep -v '^$' >"$work/written"
 	# One bears another name in records, as its own is a field of all tools.
-	help_parameters | sed 's/^mode$/question/' >>"$work/written"
+	help_parameters | sed 's/^mode$/question/; s/^fan-in$/fan_in/' >>"$work/written"
 	cat "$work/said" >>"$work/written"
 	same "$name: columns and those of handoff-record(5)" "$work/columns" "$work/written"
 

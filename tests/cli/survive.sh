@@ -35,6 +35,8 @@ mixes() {
 		ipc-lat -p same-cpu,float -P both -m file-lock,process-vm,uring*,manager --rounds 4
 		ctxsw -p same-cpu -m pipe,yield --runnable 200 --rounds 6
 		ctxsw -p same-cpu -m pipe,fifo --cgroup-depth 8,1 --rounds 8
+		ipc-lat -p same-cpu,float -P both -m pipe,sysv-sem,posix-mq,memfd+futex --pairs 8 --rounds 3
+		ipc-lat --mode throughput -p same-cpu,float -P both -m pipe,sysv-msg,posix-mq,unix-dgram --fan-in 7 --rounds 4
 		spawn-cost -p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
 	END
 }

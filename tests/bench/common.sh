@@ -1,0 +1,119 @@
+# shellcheck shell=bash disable=SC2034 # names are for those who read it
+# SPDX-License-Identifier: MIT
+#
+# What the comparisons share; each reads it first.
+#
+#   BENCH_ROUNDS  pairs of each comparison (default 25)
+#   BENCH_CPU     where what needs one CPU runs (default: the first one allowed)
+#   BENCH_CPUS    and what needs two, as "0,1" (default: the first two allowed)
+#   BENCH_LIMIT   seconds after which a run is ended and lost (default 120)
+#   BENCH_KEEP    a folder where what was measured stays (default: nothing does)
+#
+# Needs HANDOFF_TOOLS, HANDOFF_WORKERS, HANDOFF_HELPERS and HANDOFF_BENCH, as make
+# sets them.
+set -u
+: "${HANDOFF_TOOLS:?is not set: run make bench}" "${HANDOFF_WORKERS:?is not set: run make bench}"
+: "${HANDOFF_HELPERS:?is not set: run make bench}" "${HANDOFF_BENCH:?is not set: run make bench}"
+
+allowed=$(taskset -cp $$ | sed 's/.*: //' | tr , '\n' |
+	awk -F - '{ for (i = $1; i <= $NF; i++) print i }')
+rounds=${BENCH_ROUNDS:-25}
+cpu=${BENCH_CPU:-$(sed -n 1p <<<"$allowed")}
+cpus=${BENCH_CPUS:-$(sed -n 1,2p <<<"$allowed" | paste -sd ,)}
+limit=${BENCH_LIMIT:-120}
+
+if [ -n "${BENCH_KEEP:-}" ]; then
+	work=$BENCH_KEEP
+	mkdir -p "$work" || exit 1
+else
+	work=$(mktemp -d) || exit 1
+	trap 'rm -rf "$work"' EXIT
+fi
+
+# on CPUS COMMAND...: nowhere else, and not for ever
+on() {
+	timeout -k 5 "$limit" taskset -c "$@"
+}
+
+# ask CPUS TOOL ARGUMENT...: its records, as lines "record<tab>path<tab>value" in $work/flat
+ask() {
+	local where=$1 tool=$2
+	shift 2
+	on "$where" "$HANDOFF_TOOLS/$tool" -q -f json "$@" >"$work/out" 2>"$work/err"
+	"$HANDOFF_HELPERS/records" "$work/out" >"$work/flat" 2>>"$work/err"
+}
+
+# field METRIC NAME: what the result of that metric has there; elements in a line each
+field() {
+	awk -F '\t' -v metric="$1" -v name="$2" '
+		{ has[$1, $2] = $3; last = $1 }
+		END {
+			for (i = 1; i <= last; i++) {
+				if (has[i, "record"] != "result" || has[i, "metric"] != metric)
+					continue
+				if ((i, name) in has)
+					print has[i, name]
+				for (k = 0; (i, name "." k) in has; k++)
+					print has[i, name "." k]
+			}
+		}' "$work/flat"
+}
+
+# proved METRIC NAME: the same, but only of a result that may be used
+proved() {
+	[ "$(field "$1" verified)" = true ] && field "$1" "$2"
+}
+
+# The reason that the tool gives for having no result.
+reason() {
+	awk -F '\t' '$2 == "reason" { print $3; exit }' "$work/flat"
+}
+
+# middle COMMAND...: the median of five runs of it, none of which may fail
+middle() {
+	local numbers
+	numbers=$(for _ in 1 2 3 4 5; do "$@" || break; done 2>"$work/err")
+	[ "$(grep -c . <<<"$numbers")" = 5 ] && sort -g <<<"$numbers" | sed -n 3p
+}
+
+# pairs OURS THEIRS: "ours theirs" a line in $work/pairs, of commands that print a
+# number.  Which of the two goes first changes from pair to pair.
+pairs() {
+	local round a b
+	for ((round = 0; round < rounds; round++)); do
+		# shellcheck disable=SC2086 # commands with their arguments
+		if ((round % 2)); then
+			b=$($2); a=$($1)
+		else
+			a=$($1); b=$($2)
+		fi
+		if [ -n "$a" ] && [ -n "$b" ]; then
+			echo "$a $b"
+		fi
+	done >"$work/pairs"
+}
+
+# The median of the column on stdin, its order-statistic interval (Le Boudec; five
+# values have none), its ends.
+describe() {
+	sort -g | awk '{ y[NR] = $1 }
+		END {
+			k = int((NR - 1.96 * sqrt(NR)) / 2); if (k < 1) k = 1
+			m = NR % 2 ? y[(NR + 1) / 2] : (y[NR / 2] + y[NR / 2 + 1]) / 2
+			between = NR < 6 ? "- -" : sprintf("%.3f %.3f", y[k], y[NR + 1 - k])
+			printf "%.3f %s %.3f %.3f\n", m, between, y[1], y[NR]
+		}'
+}
+
+# As a row, without its line's end: LABEL, both medians, the paired ratio.
+print_pairs() {
+	local median low high least most
+	read -r median low high least most < <(awk '{ print $1 / $2 }' "$work/pairs" | describe)
+	printf '%-22s %9s us %9s us   %s [%s, %s]   %s to %s' "$1" \
+		"$(cut -d' ' -f1 "$work/pairs" | in_us)" "$(cut -d' ' -f2 "$work/pairs" | in_us)" \
+		"$median" "$low" "$high" "$least" "$most"
+}
+
+in_us() {
+	describe | awk '{ printf "%.2f", $1 / 1000 }'
+}

@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# make bench-repeat: does a tool say the same twice?  Runs a cell of each tool again
+# and again, in turn, and asks of each cell
+#
+#   inside    the share of runs whose 95 % interval has the median of all runs'
+#             medians in it: PASS from 90 % on
+#   A/A       neighbours as pairs (first and second, third and fourth ...): the
+#             share of those between which no difference is declared, as two
+#             files are compared (same.c): PASS from 95 % on
+#
+# A run without a result or an interval counts against both.  The last line is
+# "N of M cells repeat", the status 1 if one does not.
+#
+#   REPEATS         runs of each cell, at least 2 (default 40)
+#   REPEAT_OPTIONS  of each run (default "-t 1s")
+#
+# and BENCH_CPU, BENCH_LIMIT and BENCH_KEEP of common.sh.
+here=$(dirname "$0")
+# shellcheck source=tests/bench/common.sh
+. "$here/common.sh"
+
+repeats=${REPEATS:-40}
+options=${REPEAT_OPTIONS:--t 1s}
+
+# name, tool, metric, arguments
+cells=(
+	"fork spawn-cost life -m fork"
+	"round-trip ipc-lat round-trip -m pipe -P process"
+	"switch ctxsw switch -m pipe -P process"
+)
+
+# p50 and its interval as a line of $work/NAME.runs, the rounds in $work/NAME.N
+measure() { # N, name, tool, metric, argument...
+	local n=$1 name=$2 tool=$3 metric=$4 word
+	shift 4
+	# shellcheck disable=SC2086 # several of them
+	ask "$cpu" "$tool" "$@" -p same-cpu $options
+	for word in p50 p50_lo p50_hi; do
+		proved "$metric" $word | grep . || echo none
+	done | paste -sd ' ' >>"$work/$name.runs"
+	proved "$metric" round_p50 >"$work/$name.$n"
+}
+
+# "inside runs p50-in-us" of the lines "p50 low high" on stdin
+count_inside() {
+	awk '$1 != "none" { p50[++have] = $1 }
+		{ low[NR] = $2; high[NR] = $3 }
+		END {
+			for (i = 2; i <= have; i++)
+				for (k = i; k > 1 && p50[k] < p50[k - 1]; k--) {
+					t = p50[k]; p50[k] = p50[k - 1]; p50[k - 1] = t
+				}
+			m = have % 2 ? p50[(have + 1) / 2] : (p50[have / 2] + p50[have / 2 + 1]) / 2
+			for (i = 1; i <= NR; i++)
+				inside += low[i] != "none" && low[i] + 0 <= m && m <= high[i] + 0
+			printf "%d %d %.3f\n", inside, NR, m / 1000
+		}'
+}
+
+# What same says of each pair of neighbours, a line each
+compare_neighbours() { # name
+	local n
+	for ((n = 1; n < repeats; n += 2)); do
+		"$HANDOFF_BENCH/same" "$work/$1.$n" "$work/$1.$((n + 1))" 2>>"$work/err" ||
+			echo "1 1 1 no-result"
+	done
+}
+
+# share PART WHOLE LEAST: "PART of WHOLE (x %)" and whether that is LEAST % at least
+share() {
+	awk -v part="$1" -v whole="$2" -v least="$3" 'BEGIN {
+		printf "%d of %d (%.1f %%) %s", part, whole, 100 * part / whole,
+		       (100 * part >= least * whole ? "PASS" : "FAIL") }'
+}
+
+report() { # name, tool
+	local inside runs p50 same pairs first second
+	read -r inside runs p50 < <(count_inside <"$work/$1.runs")
+	compare_neighbours "$1" >"$work/$1.pairs"
+	same=$(said "$1" 'equivalent|cannot-tell')
+	pairs=$(said "$1" .)
+	first=$(share "$inside" "$runs" 90)
+	second=$(share "$same" "$pairs" 95)
+	printf '%-10s %-10s %9s us   inside %s   A/A %s' "$2" "$1" "$p50" "$first" "$second"
+	printf ' (%d equivalent, %d cannot tell, %d declared, %d without an answer)\n' \
+		"$(said "$1" equivalent)" "$(said "$1" cannot-tell)" "$(said "$1" 'faster|slower')" \
+		"$(said "$1" 'no-')"
+	case $first$second in
+	*FAIL*) return 1 ;;
+	esac
+}
+
+# of so many pairs
+said() { # name, pattern
+	grep -c -E "$2" "$work/$1.pairs"
+}
+
+if ! [ "$repeats" -ge 2 ] 2>/dev/null; then
+	echo "repeat.sh: REPEATS is to be a number from 2 on" >&2
+	exit 1
+fi
+for cell in "${cells[@]}"; do
+	rm -f "$work/${cell%% *}".*
+done
+for ((n = 1; n <= repeats; n++)); do
+	# In turn, another one first each time.
+	for ((i = 0; i < ${#cells[@]}; i++)); do
+		read -ra words <<<"${cells[(i + n) % ${#cells[@]}]}"
+		measure "$n" "${words[@]}"
+	done
+done
+
+echo "$repeats runs of each cell on CPU $cpu, each with $options: median of all, then"
+good=0
+for cell in "${cells[@]}"; do
+	read -ra words <<<"$cell"
+	report "${words[0]}" "${words[1]}" && good=$((good + 1))
+done
+echo "$good of ${#cells[@]} cells repeat"
+[ "$good" = ${#cells[@]} ]

@@ -43,13 +43,16 @@ ask() {
 	"$HANDOFF_HELPERS/records" "$work/out" >"$work/flat" 2>>"$work/err"
 }
 
-# field METRIC NAME: what the result of that metric has there; elements in a line each
+# field METRIC NAME [PLACEMENT]: what the result of that metric has there; elements in
+# a line each
 field() {
-	awk -F '\t' -v metric="$1" -v name="$2" '
+	awk -F '\t' -v metric="$1" -v name="$2" -v placement="${3:-}" '
 		{ has[$1, $2] = $3; last = $1 }
 		END {
 			for (i = 1; i <= last; i++) {
 				if (has[i, "record"] != "result" || has[i, "metric"] != metric)
+					continue
+				if (placement != "" && has[i, "placement"] != placement)
 					continue
 				if ((i, name) in has)
 					print has[i, name]
@@ -59,9 +62,9 @@ field() {
 		}' "$work/flat"
 }
 
-# proved METRIC NAME: the same, but only of a result that may be used
+# proved METRIC NAME [PLACEMENT]: the same, but only of a result that may be used
 proved() {
-	[ "$(field "$1" verified)" = true ] && field "$1" "$2"
+	[ "$(field "$1" verified "${3:-}")" = true ] && field "$1" "$2" "${3:-}"
 }
 
 # The reason that the tool gives for having no result.

@@ -9,9 +9,14 @@
 #   A/A       neighbours as pairs (first and second, third and fourth ...): the
 #             share of those between which no difference is declared, as two
 #             files are compared (same.c): PASS from 95 % on
+#   live      the cell against itself in one run, its rounds side by side, as
+#             cells of one run are compared: the share of runs in which no
+#             difference is declared: PASS from 95 % on
 #
-# A run without a result or an interval counts against both.  The last line is
-# "N of M cells repeat", the status 1 if one does not.
+# The first two ask the machine, too: one that is slower for some seconds and then
+# faster again says other things in other runs, and no interval of one run knows of
+# it.  The third asks the tool alone.  A run without a result or an interval counts
+# against all.  The last line is "N of M cells repeat", the status 1 if one does not.
 #
 #   REPEATS         runs of each cell, at least 2 (default 40)
 #   REPEAT_OPTIONS  of each run (default "-t 1s")
@@ -31,16 +36,23 @@ cells=(
 	"switch ctxsw switch -m pipe -P process"
 )
 
-# p50 and its interval as a line of $work/NAME.runs, the rounds in $work/NAME.N
+# "index p50" of each round of a placement
+rounds_of() { # metric, placement
+	paste -d ' ' <(proved "$1" round_index "$2") <(proved "$1" round_p50 "$2")
+}
+
+# p50 and its interval as a line of $work/NAME.runs, the rounds in $work/NAME.N, and
+# those of the same cell by another name in $work/NAME.N.twin
 measure() { # N, name, tool, metric, argument...
 	local n=$1 name=$2 tool=$3 metric=$4 word
 	shift 4
 	# shellcheck disable=SC2086 # several of them
-	ask "$cpu" "$tool" "$@" -p same-cpu $options
+	ask "$cpu" "$tool" "$@" -p "same-cpu,cpu:$cpu,$cpu" $options
 	for word in p50 p50_lo p50_hi; do
-		proved "$metric" $word | grep . || echo none
+		proved "$metric" $word same-cpu | grep . || echo none
 	done | paste -sd ' ' >>"$work/$name.runs"
-	proved "$metric" round_p50 >"$work/$name.$n"
+	rounds_of "$metric" same-cpu >"$work/$name.$n"
+	rounds_of "$metric" "cpu:$cpu,$cpu" >"$work/$name.$n.twin"
 }
 
 # "inside runs p50-in-us" of the lines "p50 low high" on stdin
@@ -68,6 +80,15 @@ compare_neighbours() { # name
 	done
 }
 
+# The same of each run's cell and its twin
+compare_twins() { # name
+	local n
+	for ((n = 1; n <= repeats; n++)); do
+		"$HANDOFF_BENCH/same" --paired "$work/$1.$n" "$work/$1.$n.twin" 2>>"$work/err" ||
+			echo "1 1 1 no-result"
+	done
+}
+
 # share PART WHOLE LEAST: "PART of WHOLE (x %)" and whether that is LEAST % at least
 share() {
 	awk -v part="$1" -v whole="$2" -v least="$3" 'BEGIN {
@@ -76,25 +97,30 @@ share() {
 }
 
 report() { # name, tool
-	local inside runs p50 same pairs first second
+	local inside runs p50 first second third
 	read -r inside runs p50 < <(count_inside <"$work/$1.runs")
 	compare_neighbours "$1" >"$work/$1.pairs"
-	same=$(said "$1" 'equivalent|cannot-tell')
-	pairs=$(said "$1" .)
+	compare_twins "$1" >"$work/$1.twins"
 	first=$(share "$inside" "$runs" 90)
-	second=$(share "$same" "$pairs" 95)
-	printf '%-10s %-10s %9s us   inside %s   A/A %s' "$2" "$1" "$p50" "$first" "$second"
+	second=$(share_of_same "$1.pairs")
+	third=$(share_of_same "$1.twins")
+	printf '%-10s %-10s %9s us   inside %s   A/A %s   live %s' "$2" "$1" "$p50" "$first" \
+		"$second" "$third"
 	printf ' (%d equivalent, %d cannot tell, %d declared, %d without an answer)\n' \
-		"$(said "$1" equivalent)" "$(said "$1" cannot-tell)" "$(said "$1" 'faster|slower')" \
-		"$(said "$1" 'no-')"
-	case $first$second in
+		"$(said "$1.twins" equivalent)" "$(said "$1.twins" cannot-tell)" \
+		"$(said "$1.twins" 'faster|slower')" "$(said "$1.twins" 'no-')"
+	case $first$second$third in
 	*FAIL*) return 1 ;;
 	esac
 }
 
 # of so many pairs
-said() { # name, pattern
-	grep -c -E "$2" "$work/$1.pairs"
+said() { # file, pattern
+	grep -c -E "$2" "$work/$1"
+}
+
+share_of_same() { # file
+	share "$(said "$1" 'equivalent|cannot-tell')" "$(said "$1" .)" 95
 }
 
 if ! [ "$repeats" -ge 2 ] 2>/dev/null; then

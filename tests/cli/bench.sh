@@ -88,7 +88,8 @@ nothing_left "bare-channel without its other side"
 fake=$work/fake
 mkdir "$fake"
 
-# A tool that says FAKE_P50, or every other time FAKE_OTHER; or FAKE_SKIP.
+# A tool that says FAKE_P50, or every other time FAKE_OTHER; or FAKE_SKIP.  Of several
+# placements the second has FAKE_TWIN.
 cat >"$fake/tool" <<'END'
 #!/bin/sh
 echo '{"record":"run"}'
@@ -106,10 +107,17 @@ spawn-cost) metric=life ;;
 ctxsw) metric=switch ;;
 *) metric=round-trip ;;
 esac
-printf '{"record":"result","metric":"%s","mode":"per-op","verified":%s,' $metric "${FAKE_VERIFIED:-true}"
-printf '"p50":%d,"p50_lo":%d,"p50_hi":%d,"mean":%d,' $at $((at - 2)) $((at + 2)) $at
-printf '"round_p50":[%d,%d,%d,%d,%d,%d,%d,%d]}\n' $((at - 2)) $at $((at + 2)) $((at - 1)) \
-	$((at + 1)) $at $((at + 2)) $((at - 2))
+say() { # placement, at
+	printf '{"record":"result","metric":"%s","mode":"per-op","verified":%s,"placement":"%s",' \
+		$metric "${FAKE_VERIFIED:-true}" "$1"
+	printf '"p50":%d,"p50_lo":%d,"p50_hi":%d,"mean":%d,' "$2" $(($2 - 2)) $(($2 + 2)) "$2"
+	printf '"round_index":[0,1,2,3,4,5,6,7],"round_p50":[%d,%d,%d,%d,%d,%d,%d,%d]}\n' \
+		$(($2 - 2)) "$2" $(($2 + 2)) $(($2 - 1)) $(($2 + 1)) "$2" $(($2 + 2)) $(($2 - 2))
+}
+say same-cpu "$at"
+case "$*" in
+*same-cpu,cpu:*) say "$(echo "$*" | sed 's/.*same-cpu,\(cpu:[0-9,]*\).*/\1/')" "${FAKE_TWIN:-$at}" ;;
+esac
 END
 for tool in spawn-cost ipc-lat ctxsw; do
 	cp "$fake/tool" "$fake/$tool"
@@ -161,8 +169,13 @@ result $? "repeat: the same again and again does" "$work/out" "$work/err"
 
 judge repeat.sh FAKE_P50=1000 FAKE_OTHER=1100
 test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
-	test "$(grep -c '0 of 4 .*FAIL .*0 of 2 .*FAIL .* 2 declared' "$work/out")" -eq 3
+	test "$(grep -c 'inside 0 of 4 .*FAIL .*A/A 0 of 2 .*FAIL ' "$work/out")" -eq 3
 result $? "repeat: a tenth more every other time does not" "$work/out" "$work/err"
+
+judge repeat.sh FAKE_P50=1000 FAKE_TWIN=1100
+test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
+	test "$(grep -c 'live 0 of 4 .*FAIL .* 4 declared' "$work/out")" -eq 3
+result $? "repeat: a cell that differs from itself does not" "$work/out" "$work/err"
 
 judge repeat.sh FAKE_SKIP="load it"
 test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat"

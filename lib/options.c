@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options-files.h"
 #include "options-hosts.h"
 #include "units.h"
 
@@ -298,8 +299,10 @@ static error_t parse_and_check(int key, char *argument, struct argp_state *state
 	if (key == ARGP_KEY_END) {
 		check_combinations(state, options);
 		options_hosts_check(state, options);
+		options_files_check(state, options);
 	}
-	if (!options_hosts_parse(key, argument, state, options))
+	if (!options_hosts_parse(key, argument, state, options) ||
+	    !options_files_parse(key, argument, options))
 		return 0;
 	options_hosts_note(options, name_of(options, key));
 	return parse_option(key, argument, state);
@@ -350,13 +353,14 @@ static void print_version(FILE *stream, struct argp_state *state)
 
 void options_parse(const struct tool *tool, int argc, char **argv, struct options *ret)
 {
-	struct argp_option all[PARAMETERS_MAX + 1 + OPTIONS_HOSTS_MAX +
+	struct argp_option all[PARAMETERS_MAX + 1 + OPTIONS_HOSTS_MAX + OPTIONS_FILES_MAX +
 			       sizeof(shared_options) / sizeof(shared_options[0])];
 	const struct argp argp = { all, parse_and_check, NULL, tool->documentation,
 				   NULL, add_default, NULL };
 	size_t own = add_parameters(tool, all);
 
 	own += options_hosts_add(tool, all + own);
+	own += options_files_add(tool, all + own);
 	memcpy(all + own, shared_options, sizeof(shared_options));
 	set_defaults(tool, ret);
 	argp_program_version_hook = print_version;

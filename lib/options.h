@@ -32,6 +32,8 @@ struct options {
 	enum matrix_level matrix_level;
 	const char *peer, *memory, *sched;
 	const char *listen, *connect;      /* addresses, or NULL: one host alone */
+	const char *dir, *file;            /* of files that are read and written, or NULL */
+	bool may_destroy;                  /* what is in the latter */
 	const char *not_for_listen;        /* an option that was given and means nothing there */
 	const char *topology, *affinity;   /* NULL: this machine */
 	const char *parameters[PARAMETERS_MAX];  /* the lists given; NULL: the default */

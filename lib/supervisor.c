@@ -174,6 +174,7 @@ static int run_cell(struct run *run, size_t index, size_t round)
 		.batch = batch_of(run, index),
 		.with_figures = wants_figures(run, index),
 		.connect = supervisor->connect,
+		.fixture = supervisor->fixture,
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 	};

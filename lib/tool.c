@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "options.h"
 #include "output.h"
 #include "perf-control.h"
@@ -69,6 +70,7 @@ struct session {
 	struct run_guard guard;
 	struct series *series;
 	struct results results;
+	struct fixture fixture;
 	bool is_host_lost;
 	int control_fd, ack_fd;
 	char worker_path[TOOL_PATH_MAX];
@@ -179,6 +181,7 @@ static int measure(struct session *session)
 		.worker_path = session->worker_path,
 		.sched = session->options.sched ? &session->sched : NULL,
 		.connect = session->options.connect ? session->results.remote.address : NULL,
+		.fixture = &session->fixture,
 		.seed = session->results.seed,
 		.control_fd = session->control_fd,
 		.ack_fd = session->ack_fd,
@@ -300,6 +303,19 @@ static int answer(struct session *session)
 	return EXIT_NOTHING_MEASURED;
 }
 
+static int make_fixture(struct session *session)
+{
+	char message[300] = "";
+	int error = session->tool->prepare
+		? session->tool->prepare(&session->plan, &session->fixture, message, sizeof(message))
+		: 0;
+
+	if (!error)
+		return EXIT_SUCCESS;
+	report_errno(&session->report, error, message);
+	return EXIT_NOTHING_MEASURED;
+}
+
 static int run(struct session *session, char **argv)
 {
 	size_t count;
@@ -327,6 +343,7 @@ static void end_session(struct session *session)
 	free(session->series);
 	results_free(&session->results);
 	surroundings_done(&session->around);
+	fixture_done(&session->fixture);
 	plan_free(&session->plan);
 	topology_free(session->topology);
 	if (session->control_fd > 0)
@@ -383,6 +400,8 @@ static int act(struct session *session, char **argv)
 	if (session->options.has_selftest)
 		return selftest_run(&session->options, &caught_signal, &session->report);
 	status = tool_hosts_greet(&hosts, &session->results.remote);
+	if (!status)
+		status = make_fixture(session);
 	return status ? status : run(session, argv);
 }
 

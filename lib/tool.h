@@ -21,6 +21,7 @@ enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_WORD };
 
 struct cell;
 struct plan;
+struct fixture;
 struct remote_server;
 struct results;
 
@@ -63,6 +64,12 @@ struct tool {
 	 * signal comes; NULL: this tool's cells stay on one host. */
 	const char *host_mechanisms;
 	int (*listen)(const struct remote_server *server);
+	bool has_files;                /* --dir, --file and --destroy-data mean something */
+	/* What all rounds share and takes long to make (fixture.h), before the first of
+	 * them: 0, or -errno and a sentence; the fixture is the caller's to end in any case.
+	 * NULL: nothing. */
+	int (*prepare)(const struct plan *plan, struct fixture *ret, char *message,
+		       size_t message_size);
 	const char *default_placements;  /* "a,b|c": of b and c the first that exists here */
 	const char *default_peers;
 	/* Whether a cell of a default placement says anything; NULL: always.  One that was

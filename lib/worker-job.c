@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fixture.h"
 #include "worker.h"
 
 #define FIXED_MAX 21
@@ -75,7 +76,7 @@ static char **finish(struct arguments *arguments)
 
 char **worker_job_arguments(const struct worker_job *job, const char *path)
 {
-	struct arguments arguments = { .words = calloc(FIXED_MAX + PARAMETERS_MAX + 1,
+	struct arguments arguments = { .words = calloc(FIXED_MAX + FIXTURE_WORDS_MAX + PARAMETERS_MAX + 1,
 						       sizeof(char *)) };
 
 	if (!arguments.words)
@@ -96,6 +97,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 		add(&arguments, "spread=1");
 	if (job->plan->options->tool->worker_mode)
 		add(&arguments, "mode=%s", job->plan->options->tool->worker_mode);
+	for (size_t i = 0; job->fixture && i < job->fixture->count; i++)
+		add(&arguments, "%s", job->fixture->words[i]);
 	if (job->connect)
 		add(&arguments, "connect=%s", job->connect);
 	if (job->cell->peer)

@@ -23,6 +23,7 @@ struct worker_job {
 	int batch;                     /* -1: the worker decides */
 	int with_figures;
 	const char *connect;           /* numeric, or NULL */
+	const struct fixture *fixture; /* or NULL */
 	int control_fd, ack_fd;        /* -1: none */
 };
 

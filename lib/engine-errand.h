@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine-errand - one round of one engine, on its way from step to step.
+ *
+ * What the steps of engine-round.c hand on to each other.  What fails is told in
+ * the round, by the step that failed.
+ */
+#ifndef HANDOFF_ENGINE_ERRAND_H
+#define HANDOFF_ENGINE_ERRAND_H
+
+#include <string.h>
+
+#include "engine-job.h"
+#include "engine-lanes.h"
+#include "round.h"
+#include "timing.h"
+
+struct engine_errand {
+	const struct engine_job *job;
+	const struct engine *engine;
+	struct round *round;
+	struct histogram_pair **pairs;     /* one a series; the caller's to free */
+	struct engine_config config;
+	struct engine_lanes lanes;
+	void *state;
+};
+
+static inline bool engine_errand_has(const struct engine_errand *errand, unsigned int traits)
+{
+	return errand->engine->about.traits & traits;
+}
+
+static inline bool engine_errand_writes(const struct engine_errand *errand)
+{
+	return errand->config.operation == ENGINE_WRITE;
+}
+
+static inline bool engine_errand_is_cache(const struct engine_errand *errand, const char *cache)
+{
+	return !strcmp(errand->job->cache, cache);
+}
+
+/* Why this cannot be measured, whatever the machine; NULL: it can be tried. */
+const char *engine_contradiction(const struct engine_errand *errand);
+
+/*
+ * What stands at an edge of the window: of this process with all that the kernel
+ * made for it (io-wq, pollers), and of the engine's own processes.
+ */
+struct engine_edge {
+	double cpu_ns, switches;
+	uint64_t begun, ended;
+	struct engine_facts facts;
+	int64_t cached_pages;
+	uint64_t ticks;
+	int cpu;
+};
+
+void engine_edge_read(const struct engine_errand *errand, struct engine_edge *ret);
+
+/* Proofs, series and figures of the window between the edges. */
+void engine_prove(struct engine_errand *errand, const struct engine_edge *before,
+		  const struct engine_edge *after);
+void engine_tell(struct engine_errand *errand, const struct timing *timing,
+		 const struct engine_edge *before, const struct engine_edge *after);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine-job.h"
+
+#define KEY(name, type) JOB_KEY(engine_job, name, type)
+
+const struct job_key engine_job_keys[] = {
+	JOB_COMMON_KEYS(engine_job),
+	KEY(rw, JOB_WORD),
+	KEY(cache, JOB_WORD),
+	KEY(size, JOB_U64),
+	KEY(bs, JOB_U64),
+	KEY(depth, JOB_U64),
+	{ "submit-batch", JOB_U64, offsetof(struct engine_job, submit_batch) },
+	KEY(file, JOB_WORD),
+	KEY(scratch, JOB_WORD),
+	KEY(is_foreign, JOB_INT),
+	{ NULL, JOB_INT, 0 },
+};
+
+void engine_job_init(struct engine_job *job)
+{
+	*job = (struct engine_job){
+		JOB_COMMON_DEFAULTS,
+		.rw = "randread",
+		.cache = "warm",
+		.size = 1 << 20,
+		.bs = 4096,
+		.depth = 1,
+		.submit_batch = 1,
+	};
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine-ring.h"
+
+#include <stdio.h>
+#include <sys/uio.h>
+
+#include "pages.h"
+#include "sysfile.h"
+
+#define POLLER_IDLE_MS 50
+
+/* Opening */
+
+static void explain(const struct engine_ring_kind *kind, int error, char *ret_reason)
+{
+	int64_t disabled = 0;
+
+	if (error == -EPERM && !sysfile_read_integer("", "/proc/sys/kernel/io_uring_disabled", &disabled) &&
+	    disabled)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "io_uring is switched off: set sysctl kernel.io_uring_disabled=0, or join the "
+			 "group of kernel.io_uring_group");
+	else if (error == -ENOMEM)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "the ring's memory may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
+	else if (error == -EINVAL && kind->setup_flags)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "this kernel's io_uring knows not all of its setup flags: a newer one does");
+}
+
+static int register_file(struct engine_ring *ring)
+{
+	return ring->kind->has_files ? io_uring_register_files(&ring->ring, &ring->config->file, 1)
+				     : 0;
+}
+
+/* All buffers are one piece of memory in turn: one entry each. */
+static int register_buffers(struct engine_ring *ring, char *ret_reason)
+{
+	size_t bytes = ring->count * sizeof(struct iovec);
+	struct iovec *vectors = ring->kind->has_buffers ? pages_take(bytes) : NULL;
+	int error;
+
+	if (!ring->kind->has_buffers)
+		return 0;
+	if (!vectors)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < ring->count; i++)
+		vectors[i] = (struct iovec){ ring->lanes[i].buffer, ring->config->block_bytes };
+	error = io_uring_register_buffers(&ring->ring, vectors, ring->count);
+	pages_give(vectors, bytes);
+	if (error == -ENOMEM)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "the buffers may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
+	return error;
+}
+
+static int set_up(struct engine_ring *ring, char *ret_reason)
+{
+	struct io_uring_params params = { .flags = ring->kind->setup_flags };
+	int error;
+
+	if (params.flags & IORING_SETUP_SQPOLL) {
+		params.sq_thread_idle = POLLER_IDLE_MS;
+		if (ring->config->cpu >= 0) {
+			params.flags |= IORING_SETUP_SQ_AFF;
+			params.sq_thread_cpu = (unsigned int)ring->config->cpu;
+		}
+	}
+	error = io_uring_queue_init_params(ring->count, &ring->ring, &params);
+	ring->is_open = !error;
+	if (error)
+		explain(ring->kind, error, ret_reason);
+	return error;
+}
+
+int engine_ring_open(struct engine_ring *ring, const struct engine_ring_kind *kind,
+		     const struct engine_config *config, struct engine_lane *lanes, uint32_t count,
+		     char *ret_reason)
+{
+	int error;
+
+	*ring = (struct engine_ring){ .kind = kind, .config = config, .lanes = lanes,
+				      .count = count };
+	ring->idle = pages_take(count * sizeof(struct engine_lane *));
+	error = ring->idle ? set_up(ring, ret_reason) : -ENOMEM;
+	if (!error)
+		error = register_file(ring);
+	if (!error)
+		error = register_buffers(ring, ret_reason);
+	if (error)
+		engine_ring_close(ring);
+	return error;
+}
+
+void engine_ring_close(struct engine_ring *ring)
+{
+	if (ring->is_open)
+		io_uring_queue_exit(&ring->ring);
+	ring->is_open = false;
+	pages_give(ring->idle, ring->count * sizeof(struct engine_lane *));
+	ring->idle = NULL;
+}
+
+void engine_ring_tell(const struct engine_ring *ring, struct engine_facts *ret)
+{
+	ret->ring_flags = ring->ring.flags;
+	ret->ring_features = ring->ring.features;
+	ret->calls = (ret->calls > 0 ? ret->calls : 0) + (double)ring->calls;
+}
+
+/* The hot loop */
+
+static inline void prepare_io(const struct engine_ring *ring, const struct engine_lane *lane,
+			      struct io_uring_sqe *submission)
+{
+	const struct engine_config *config = ring->config;
+	int file = ring->kind->has_files ? 0 : config->file;
+	unsigned int bytes = (unsigned int)config->block_bytes;
+
+	if (ring->kind->is_nop)
+		io_uring_prep_nop(submission);
+	else if (ring->kind->has_buffers && config->operation == ENGINE_WRITE)
+		io_uring_prep_write_fixed(submission, file, lane->buffer, bytes, lane->offset,
+					  (int)(lane - ring->lanes));
+	else if (ring->kind->has_buffers)
+		io_uring_prep_read_fixed(submission, file, lane->buffer, bytes, lane->offset,
+					 (int)(lane - ring->lanes));
+	else if (config->operation == ENGINE_WRITE)
+		io_uring_prep_write(submission, file, lane->buffer, bytes, lane->offset);
+	else
+		io_uring_prep_read(submission, file, lane->buffer, bytes, lane->offset);
+	submission->flags |= (uint8_t)(ring->kind->submission_flags |
+				       (ring->kind->has_files ? IOSQE_FIXED_FILE : 0));
+}
+
+/* A lane that finds no more requests is idle no longer, and not in flight: it is done. */
+static inline void hand_over(struct engine_ring *ring)
+{
+	uint32_t batch = ring->config->submit_batch;
+
+	while (ring->idle_count && batch) {
+		struct engine_lane *lane = ring->idle[--ring->idle_count];
+		struct io_uring_sqe *submission;
+
+		if (!engine_take(lane))
+			continue;
+		submission = io_uring_get_sqe(&ring->ring);
+		prepare_io(ring, lane, submission);
+		io_uring_sqe_set_data(submission, lane);
+		ring->in_flight++;
+		batch--;
+	}
+}
+
+/* All completions that have come. */
+static inline int take_ends(struct engine_ring *ring)
+{
+	struct io_uring_cqe *completion;
+	unsigned int head, count = 0;
+	int error = 0;
+
+	io_uring_for_each_cqe(&ring->ring, head, completion) {
+		struct engine_lane *lane = io_uring_cqe_get_data(completion);
+		int failed = engine_done(lane, completion->res);
+
+		error = error ? error : failed;
+		ring->idle[ring->idle_count++] = lane;
+		count++;
+	}
+	io_uring_cq_advance(&ring->ring, count);
+	ring->in_flight -= count;
+	return error;
+}
+
+/* A poller of the kernel's has taken what was handed over, or will: there may be no call. */
+static inline int submit(struct engine_ring *ring)
+{
+	int result;
+
+	do {
+		ring->calls++;
+		result = io_uring_submit_and_wait(&ring->ring, 1);
+	} while (result == -EINTR);
+	return result < 0 ? result : 0;
+}
+
+int engine_ring_run(struct engine_ring *ring)
+{
+	int error = 0;
+
+	ring->idle_count = ring->in_flight = 0;
+	for (uint32_t i = ring->count; i-- > 0;)
+		ring->idle[ring->idle_count++] = &ring->lanes[i];
+	for (;;) {
+		int failed;
+
+		if (!error)
+			hand_over(ring);
+		if (!ring->in_flight)
+			return error;
+		failed = submit(ring);
+		/* Then nobody can say what is under way: the ring is of no more use. */
+		if (failed)
+			return failed;
+		failed = take_ends(ring);
+		error = error ? error : failed;
+	}
+}

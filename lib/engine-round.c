@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine-round.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core-speed.h"
+#include "engine-errand.h"
+#include "io-file.h"
+#include "pages.h"
+#include "perf-control.h"
+#include "probe.h"
+#include "process-facts.h"
+
+#define REGIONS 4096
+/* Latencies that a round keeps, of all lanes. */
+#define SAMPLES (1u << 17)
+#define SAMPLES_LEAST 256
+/* Requests of a region, a lane: its beginning and end, with fewer in flight, are little of it. */
+#define UNIT_PER_LANE 16
+/* Cheaper than this, and reading the clock for each would be what is measured. */
+#define TIMED_BELOW_NS 2000
+#define SAMPLING 16
+#define COLD_PER_LANE 64
+#define PROBE_BYTES (1u << 20)
+
+/* The operation of timing.h: so many requests, the depth of them under way. */
+static int run_requests(void *argument, uint64_t n)
+{
+	struct engine_errand *errand = argument;
+
+	engine_lanes_begin(&errand->lanes, n);
+	return errand->engine->run(errand->state);
+}
+
+static int run_empty(void *argument, uint64_t n)
+{
+	(void)argument, (void)n;
+	return 0;
+}
+
+static struct timed timed_of(struct engine_errand *errand)
+{
+	const struct engine_job *job = errand->job;
+	struct timed timed = {
+		.run = run_requests,
+		.run_empty = run_empty,
+		.state = errand,
+		.clock = { (enum clock_source)job->clock_source, job->ns_per_tick },
+		.window_ns = job->window_ns,
+		.seed = job->seed,
+		.batch = 1,
+		.unit = UNIT_PER_LANE * errand->config.depth,
+	};
+
+	return timed;
+}
+
+/* The file */
+
+/* As many whole blocks as were asked for, or as there are. */
+static int use_bytes(struct engine_errand *errand, uint64_t bytes)
+{
+	if (bytes > errand->job->size)
+		bytes = errand->job->size;
+	errand->config.file_bytes = bytes / errand->job->bs * errand->job->bs;
+	return errand->config.file_bytes ? 0 : -EFBIG;
+}
+
+static int open_file(struct engine_errand *errand, const char *path)
+{
+	int flags = engine_errand_writes(errand) ? O_RDWR : O_RDONLY;
+	struct stat status;
+
+	if (errand->config.is_direct)
+		flags |= O_DIRECT;
+	errand->config.file = open(path, flags | O_CLOEXEC);
+	if (errand->config.file == -1 || fstat(errand->config.file, &status))
+		return -errno;
+	return use_bytes(errand, S_ISBLK(status.st_mode) ? UINT64_MAX : (uint64_t)status.st_size);
+}
+
+/* For --list, where nobody has made one. */
+static int make_file(struct engine_errand *errand)
+{
+	errand->config.file = io_file_create(".", PROBE_BYTES);
+	if (errand->config.file < 0)
+		errand->config.file = io_file_create("/tmp", PROBE_BYTES);
+	return errand->config.file < 0 ? errand->config.file : use_bytes(errand, PROBE_BYTES);
+}
+
+static int take_file(struct engine_errand *errand)
+{
+	const char *path = engine_errand_writes(errand) ? errand->job->scratch : errand->job->file;
+	int error = path ? open_file(errand, path)
+			 : errand->job->is_probe ? make_file(errand) : -ENOENT;
+
+	if (error == -EFBIG)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
+			   "the file is smaller than one block: choose a smaller --bs");
+	else if (error == -EINVAL && errand->config.is_direct)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
+			   "its file system knows no O_DIRECT: name another place by --dir");
+	else if (error)
+		round_skip(errand->round, error, "file", "");
+	return error;
+}
+
+/* Blocks in order are read ahead by the kernel; scattered ones must not be. */
+static int set_cache(struct engine_errand *errand)
+{
+	int file = errand->config.file, error = 0;
+	uint64_t bytes = errand->config.file_bytes;
+	bool is_scattered = !strncmp(errand->job->rw, "rand", 4);
+
+	engine_lanes_aim(&errand->lanes, bytes / errand->job->bs, is_scattered);
+	if (is_scattered)
+		error = -posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
+	if (!error && engine_errand_is_cache(errand, "warm"))
+		error = io_file_warm(file, bytes);
+	else if (!error)
+		error = io_file_cool(file, bytes);
+	if (error)
+		round_refuse(errand->round, error, "cache", "");
+	return error;
+}
+
+/* Lanes and engine */
+
+static int take_lanes(struct engine_errand *errand)
+{
+	const struct engine_job *job = errand->job;
+	struct engine_lanes_plan plan = {
+		.count = errand->config.depth,
+		.block_bytes = errand->config.block_bytes,
+		.samples = SAMPLES / errand->config.depth,
+	};
+	int error;
+
+	if (plan.samples < SAMPLES_LEAST)
+		plan.samples = SAMPLES_LEAST;
+	error = engine_lanes_init(&errand->lanes, &plan);
+	if (error) {
+		round_refuse(errand->round, error, "memory", "");
+		return error;
+	}
+	errand->lanes.load->source = (enum clock_source)job->clock_source;
+	errand->lanes.load->is_write = engine_errand_writes(errand);
+	errand->lanes.load->seed = engine_errand_writes(errand) ? job->seed | 1 : 0;
+	errand->lanes.load->has_bytes = !engine_errand_has(errand, ENGINE_NOP);
+	errand->lanes.load->is_known = !job->is_foreign;
+	errand->config.lanes = errand->lanes.lanes;
+	errand->config.load = errand->lanes.load;
+	return 0;
+}
+
+static int open_engine(struct engine_errand *errand)
+{
+	char reason[ENGINE_REASON_BYTES] = "";
+	int error;
+
+	errand->state = pages_take(errand->engine->state_bytes + 1);
+	error = errand->state ? errand->engine->open(errand->state, &errand->config, reason)
+			      : -ENOMEM;
+	errand->round->rss_kib = process_status(0, "VmRSS");
+	if (process_status(0, "TracerPid") > 0)
+		errand->round->flags |= ROUND_TRACED;
+	/* What a kernel or an account lacks is a skip, not an error. */
+	if (error)
+		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+	return error;
+}
+
+/* The window */
+
+static int control(const struct engine_errand *errand, int (*step)(int, int))
+{
+	int error = step(errand->job->control_fd, errand->job->ack_fd);
+
+	if (error)
+		round_fail(errand->round, ROUND_FAILED, error, "perf control", "");
+	if (errand->job->control_fd >= 0)
+		errand->round->flags |= ROUND_PERF;
+	return error;
+}
+
+/* No file is cold twice: one region, of no more blocks than there are. */
+static int measure_cold(const struct timed *timed, struct engine_errand *errand,
+			struct timing *timing)
+{
+	uint64_t n = (uint64_t)COLD_PER_LANE * errand->config.depth;
+	uint64_t blocks = errand->lanes.load->blocks;
+	int error;
+
+	n = n < blocks ? n : blocks;
+	timing->sample.operations = timing->operations;
+	timing->begin = clock_start(timed->clock.source);
+	error = timed->run(timed->state, n);
+	timing->end = clock_stop(timed->clock.source);
+	timing->is_batch = true;
+	timing->sample.ticks[0] = (int64_t)(timing->end - timing->begin);
+	timing->sample.operations[0] = (uint32_t)n;
+	timing->sample.count = 1;
+	timing->operations_done = n;
+	return error;
+}
+
+static int fill_window(const struct timed *timed, struct engine_errand *errand,
+		       struct timing *timing)
+{
+	return engine_errand_is_cache(errand, "cold") ? measure_cold(timed, errand, timing)
+						      : timing_measure(timed, timing);
+}
+
+static int measure_window(const struct timed *timed, struct engine_errand *errand,
+			  struct timing *timing)
+{
+	int error = control(errand, perf_control_enable), failed;
+
+	if (error)
+		return error;
+	PROBE_WINDOW_BEGIN(errand->engine->about.name);
+	error = fill_window(timed, errand, timing);
+	PROBE_WINDOW_END(errand->engine->about.name, timing->operations_done);
+	if (error)
+		round_refuse(errand->round, error, "measure", error == -EIO
+			     ? "a request moved fewer bytes than were asked for" : error == -EILSEQ
+			     ? "a read brought something else than the file has there" : "");
+	failed = control(errand, perf_control_disable);
+	return error ? error : failed;
+}
+
+/* A cold file is none any more after a warm-up: it has its first requests timed. */
+static int prepare(const struct timed *timed, struct engine_errand *errand,
+		   struct timing *timing)
+{
+	struct engine_load *load = errand->lanes.load;
+	int error = 0;
+
+	if (!engine_errand_is_cache(errand, "cold")) {
+		error = timing_prepare(timed, timing);
+		if (timing->operation_ticks * timed->clock.ns_per_tick < TIMED_BELOW_NS)
+			load->sampling = SAMPLING;
+	}
+	errand->round->core_per_tick = core_speed_per_tick(timed->clock.source);
+	engine_lanes_clear(&errand->lanes);
+	if (error)
+		round_refuse(errand->round, error, "prepare", "");
+	return error;
+}
+
+static void measure(struct engine_errand *errand, struct timing *timing)
+{
+	struct timed timed = timed_of(errand);
+	struct engine_edge before, after;
+
+	if (prepare(&timed, errand, timing))
+		return;
+	engine_edge_read(errand, &before);
+	if (measure_window(&timed, errand, timing))
+		return;
+	engine_edge_read(errand, &after);
+	engine_prove(errand, &before, &after);
+	engine_tell(errand, timing, &before, &after);
+}
+
+/* For --list a few requests will do. */
+static void try_engine(struct engine_errand *errand, struct timing *timing)
+{
+	int error = run_requests(errand, errand->config.depth);
+
+	timing->sample.ticks[timing->sample.count++] = 1;
+	if (error)
+		round_refuse(errand->round, error, "try", "");
+	else
+		engine_tell(errand, timing, NULL, NULL);
+}
+
+static void run_opened(struct engine_errand *errand)
+{
+	struct timing timing = { .map_bytes = 0 };
+	int error = timing_init(&timing, REGIONS);
+
+	if (error)
+		round_refuse(errand->round, error, "memory", "");
+	else if (errand->job->is_probe)
+		try_engine(errand, &timing);
+	else
+		measure(errand, &timing);
+	timing_done(&timing);
+}
+
+static void run_errand(struct engine_errand *errand)
+{
+	if (take_file(errand) || take_lanes(errand) || set_cache(errand))
+		return;
+	if (!open_engine(errand)) {
+		run_opened(errand);
+		errand->engine->close(errand->state);
+	}
+}
+
+void engine_round_run(const struct engine_job *job, const struct engine *engine,
+		      struct round *round, struct histogram_pair *ret_pairs[ROUND_SERIES_MAX])
+{
+	struct engine_errand errand = { .job = job, .engine = engine, .round = round,
+					.pairs = ret_pairs };
+	const char *reason;
+
+	errand.config = (struct engine_config){
+		.file = -1, .block_bytes = job->bs, .depth = (uint32_t)job->depth,
+		.submit_batch = (uint32_t)job->submit_batch, .cpu = job->cpu_b,
+		.operation = !strcmp(job->rw, "write") || !strcmp(job->rw, "randwrite")
+			? ENGINE_WRITE : ENGINE_READ,
+		.is_direct = !strcmp(job->cache, "direct"),
+	};
+	reason = engine_contradiction(&errand);
+	if (reason) {
+		round_fail(round, ROUND_SKIPPED, 0, "plan", reason);
+		return;
+	}
+	/* A file that may not grow is an error of the call, not our end. */
+	signal(SIGXFSZ, SIG_IGN);
+	run_errand(&errand);
+	pages_give(errand.state, engine->state_bytes + 1);
+	engine_lanes_done(&errand.lanes);
+	if (errand.config.file >= 0)
+		close(errand.config.file);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io-file - the file that requests read and write, and what is known of its pages.
+ *
+ * create() makes a file without a name in a directory, of the pattern of
+ * engine-lane.h with seed 0, allocated and on the device: no request meets a hole.
+ * The descriptor is the caller's; the file ends with it.
+ *
+ * Cached pages are counted by mincore(2), of the whole file, outside of windows.
+ * io_file_warm() reads all of it; io_file_cool() writes back what is dirty and
+ * asks the kernel to forget it: what it does not forget is seen by the count.
+ *
+ * 0, a count or a descriptor; or -errno.  Any thread.
+ */
+#ifndef HANDOFF_IO_FILE_H
+#define HANDOFF_IO_FILE_H
+
+#include <stdint.h>
+
+#define IO_FILE_PAGE_BYTES 4096
+
+int io_file_create(const char *directory, uint64_t bytes);
+
+int io_file_warm(int file, uint64_t bytes);
+int io_file_cool(int file, uint64_t bytes);
+
+/* Pages of the file that are in memory, or -errno. */
+int64_t io_file_cached_pages(int file, uint64_t bytes);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "io-prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io-file.h"
+
+static const struct value *value_of(const struct plan *plan, const struct cell *cell,
+				    const char *name)
+{
+	return &cell->values[plan_parameter(plan->options->tool, name)];
+}
+
+static bool is_written(const struct plan *plan, const struct cell *cell)
+{
+	return strstr(value_of(plan, cell, "rw")->word, "write") != NULL;
+}
+
+/* The largest file that cells of this kind want; 0: none wants one. */
+static uint64_t bytes_for(const struct plan *plan, bool for_writing)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct cell *cell = &plan->cells[i];
+		uint64_t bytes = value_of(plan, cell, "size")->number;
+
+		if (!cell->skip && is_written(plan, cell) == for_writing && bytes > most)
+			most = bytes;
+	}
+	return most;
+}
+
+static int add_own(const struct plan *plan, struct fixture *fixture, const char *key,
+		   bool for_writing)
+{
+	const char *directory = plan->options->dir ? plan->options->dir : ".";
+	uint64_t bytes = bytes_for(plan, for_writing);
+	int file = bytes ? io_file_create(directory, bytes) : 0;
+
+	if (!bytes)
+		return 0;
+	return file < 0 ? file : fixture_add_file(fixture, key, file);
+}
+
+static int add_theirs(const struct plan *plan, struct fixture *fixture)
+{
+	bool may_write = plan->options->may_destroy;
+	int error, file = open(plan->options->file, (may_write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+
+	if (file == -1)
+		return -errno;
+	error = fixture_add_file(fixture, "file", file);
+	if (!error && may_write) {
+		file = fcntl(file, F_DUPFD_CLOEXEC, 0);
+		error = file == -1 ? -errno : fixture_add_file(fixture, "scratch", file);
+	}
+	return error ? error : fixture_add_word(fixture, "is_foreign", "1");
+}
+
+int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size_t message_size)
+{
+	int error;
+
+	if (plan->options->file) {
+		snprintf(message, message_size, "--file: %s", plan->options->file);
+		return add_theirs(plan, ret);
+	}
+	snprintf(message, message_size, "a file in %s",
+		 plan->options->dir ? plan->options->dir : "this folder (--dir names another)");
+	error = add_own(plan, ret, "file", false);
+	return error ? error : add_own(plan, ret, "scratch", true);
+}

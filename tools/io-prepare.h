@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io-prepare - the files that io-lat's workers read and write.
+ *
+ * Without --file two files without a name, as large as the largest --size: one of
+ * the pattern of engine-lane.h, to be read, and one to be written, if any cell
+ * writes; both end with us.  With --file the user's own, never made and never
+ * grown, written with --destroy-data only.  As struct tool's prepare().
+ */
+#ifndef HANDOFF_IO_PREPARE_H
+#define HANDOFF_IO_PREPARE_H
+
+#include "fixture.h"
+#include "plan.h"
+
+int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size_t message_size);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handoff-engine-worker - measures one round of one engine and reports it.
+ *
+ * Executed by io-lat, seated beforehand (CPUs, policy, memory).  Links libc and
+ * liburing.  Its arguments are a job (lib/engine-job.h), its answer a struct round.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine-round.h"
+#include "pages.h"
+#include "worker-probe.h"
+
+#define EXIT_BAD_JOB 2
+#define DEPTH_MOST 65536
+#define BLOCK_MOST ((uint64_t)64 << 20)
+
+static int run_and_send(const struct engine_job *job, const struct engine *engine)
+{
+	struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
+	struct round *round = pages_take(sizeof(*round));
+	int error;
+
+	if (!round)
+		return -ENOMEM;
+	round_init(round, engine->about.name);
+	engine_round_run(job, engine, round, pairs);
+	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
+	for (int i = 0; i < ROUND_SERIES_MAX; i++)
+		free(pairs[i]);
+	pages_give(round, sizeof(*round));
+	return error;
+}
+
+static const char *name_of(size_t i)
+{
+	return engines[i] ? engines[i]->about.name : NULL;
+}
+
+static int try_one(const void *argument, size_t i)
+{
+	struct engine_job job = *(const struct engine_job *)argument;
+
+	if (engines[i]->about.traits & ENGINE_DIRECT)
+		job.cache = "direct";
+	return run_and_send(&job, engines[i]);
+}
+
+static int probe_all(const struct engine_job *job)
+{
+	const struct worker_probe probe = { job->report_fd, name_of, try_one, job };
+
+	return worker_probe_all(&probe);
+}
+
+static int bad_job(const char *what, const char *word)
+{
+	fprintf(stderr, "handoff-engine-worker: %s: %s\n", what, word);
+	return EXIT_BAD_JOB;
+}
+
+static bool is_whole(const struct engine_job *job)
+{
+	return job->report_fd >= 0 && job->ns_per_tick > 0 && job->depth &&
+	       job->depth <= DEPTH_MOST && job->bs && job->bs <= BLOCK_MOST &&
+	       job->submit_batch && job->submit_batch <= job->depth;
+}
+
+int main(int argc, char **argv)
+{
+	const struct engine *engine;
+	struct engine_job job;
+	const char *word = "";
+
+	engine_job_init(&job);
+	if (job_parse(engine_job_keys, argc - 1, argv + 1, &job, &word))
+		return bad_job("not a job", word);
+	if (!is_whole(&job))
+		return bad_job("not a whole job", "report_fd, ns_per_tick, depth, bs, submit-batch");
+	if (job.is_probe)
+		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
+	engine = job.mechanism ? engine_find(job.mechanism) : NULL;
+	if (!engine)
+		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
+	return run_and_send(&job, engine) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

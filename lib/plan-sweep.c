@@ -38,26 +38,49 @@ static int parse_word(struct maker *maker, const struct parameter *parameter, co
 	return ret->word ? 0 : -ENOMEM;
 }
 
+static int parse_time(const char *text, uint64_t *ret_ns)
+{
+	double ns;
+	int error = units_parse_time(text, &ns);
+
+	if (error)
+		return error;
+	if (ns >= 9007199254740992.0)
+		return -ERANGE;
+	*ret_ns = (uint64_t)(ns + 0.5);
+	return 0;
+}
+
+static int parse_quantity(enum parameter_type type, const char *text, uint64_t *ret)
+{
+	return type == PARAMETER_SIZE ? units_parse_size(text, ret)
+	     : type == PARAMETER_TIME ? parse_time(text, ret)
+	     : units_parse_count(text, ret);
+}
+
+static const char *const quantities[] = {
+	[PARAMETER_COUNT] = "whole number",
+	[PARAMETER_SIZE] = "size such as 64k or 1M",
+	[PARAMETER_TIME] = "time such as 100ms or 2s",
+};
+
 static int parse_number(struct maker *maker, const struct parameter *parameter, const char *text,
 			struct value *ret)
 {
-	bool is_size = parameter->type == PARAMETER_SIZE;
+	const struct value least = { .number = parameter->min };
+	const struct value most = { .number = parameter->max };
 	uint64_t number = 0;
-	int error = is_size ? units_parse_size(text, &number) : units_parse_count(text, &number);
 	char low[32], high[32];
 
-	if (!error && number >= parameter->min && number <= parameter->max) {
+	if (!parse_quantity(parameter->type, text, &number) && number >= parameter->min &&
+	    number <= parameter->max) {
 		ret->number = number;
 		return 0;
 	}
-	snprintf(low, sizeof(low), "%llu", (unsigned long long)parameter->min);
-	snprintf(high, sizeof(high), "%llu", (unsigned long long)parameter->max);
-	if (is_size) {
-		units_format_size(parameter->min, low, sizeof(low));
-		units_format_size(parameter->max, high, sizeof(high));
-	}
+	plan_format_value(parameter->type, &least, low, sizeof(low));
+	plan_format_value(parameter->type, &most, high, sizeof(high));
 	return plan_refuse(maker, "--%s: '%s' is not valid: a %s from %s to %s", parameter->name, text,
-		      is_size ? "size such as 64k or 1M" : "whole number", low, high);
+			   quantities[parameter->type], low, high);
 }
 
 static bool is_in_list(const struct value *values, size_t count, const struct value *value)

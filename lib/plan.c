@@ -302,18 +302,25 @@ void plan_free(struct plan *plan)
 	memset(plan, 0, sizeof(*plan));
 }
 
+void plan_format_value(enum parameter_type type, const struct value *value, char *ret, size_t size)
+{
+	if (type == PARAMETER_WORD)
+		snprintf(ret, size, "%s", value->word);
+	else if (type == PARAMETER_SIZE)
+		units_format_size(value->number, ret, size);
+	else if (type == PARAMETER_TIME)
+		units_format_time((double)value->number, ret, size);
+	else
+		snprintf(ret, size, "%llu", (unsigned long long)value->number);
+}
+
 static void append_value(const struct parameter *parameter, const struct value *value, char *ret,
 			 size_t size)
 {
 	size_t used = strlen(ret);
 	char text[64];
 
-	if (parameter->type == PARAMETER_WORD)
-		snprintf(text, sizeof(text), "%s", value->word);
-	else if (parameter->type == PARAMETER_SIZE)
-		units_format_size(value->number, text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "%llu", (unsigned long long)value->number);
+	plan_format_value(parameter->type, value, text, sizeof(text));
 	snprintf(ret + used, size - used, "%s%s=%s", used ? " " : "", parameter->name, text);
 }
 

@@ -73,6 +73,9 @@ int plan_parameter(const struct tool *tool, const char *name);
 /* What a parameter is called in records. */
 const char *plan_field(const struct parameter *parameter);
 
+/* A value as people write it: "64 MiB", "100 ms", "warm". */
+void plan_format_value(enum parameter_type type, const struct value *value, char *ret, size_t size);
+
 /* Whether this metric is (one of) the tool's headline. */
 bool plan_is_headline(const struct tool *tool, const char *metric);
 

@@ -102,17 +102,11 @@ static void set_parameters(struct table *table, const struct result *result)
 
 	for (size_t i = 0; i < table->parameter_count; i++) {
 		const struct value *value = &result->cell->values[i];
-		enum parameter_type type = table->tool->parameters[i].type;
 
 		/* Only what was asked for: the defaults are the same in every row. */
 		if (!value->applies || !table->results->options->parameters[i])
 			continue;
-		if (type == PARAMETER_WORD)
-			snprintf(text, sizeof(text), "%s", value->word);
-		else if (type == PARAMETER_SIZE)
-			units_format_size(value->number, text, sizeof(text));
-		else
-			snprintf(text, sizeof(text), "%llu", (unsigned long long)value->number);
+		plan_format_value(table->tool->parameters[i].type, value, text, sizeof(text));
 		grid_set(table->grid, table->first_parameter + i, text);
 	}
 }

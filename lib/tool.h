@@ -17,7 +17,8 @@
 
 #define PARAMETERS_MAX 16
 
-enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_WORD };
+/* A size is in bytes, a time in ns: field says so in records. */
+enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_TIME, PARAMETER_WORD };
 
 struct cell;
 struct plan;
@@ -81,6 +82,8 @@ struct tool {
 	bool (*spreads)(const struct cell *cell);
 	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
 	double (*extra_seconds)(const struct cell *cell);
+	/* Seconds that a round of this cell takes whatever its window is; NULL: none. */
+	double (*least_seconds)(const struct cell *cell);
 	/* The answer in words, a sentence a line; NULL behind the last.  Owned by the caller. */
 	char **(*sentences)(const struct results *results);
 };

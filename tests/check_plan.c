@@ -13,7 +13,7 @@
 #define TRAIT_EXEC 1u
 #define TEXT_MAX 8192
 
-enum { LOAD, KIND, TARGET, DEPTH };
+enum { LOAD, KIND, TARGET, DEPTH, PAUSE };
 
 static const struct mechanism mechanisms[] = {
 	{ "ant", "carries", 0 }, { "bee", "flies and executes", TRAIT_EXEC },
@@ -40,6 +40,11 @@ static bool is_deep(const struct cell *cell)
 	return cell->values[DEPTH].number > 1;
 }
 
+static bool pauses(const struct cell *cell)
+{
+	return cell->values[DEPTH].number == 7;
+}
+
 /* Several on one CPU would only wait for each other. */
 static bool spreads(const struct cell *cell)
 {
@@ -54,6 +59,8 @@ static const struct parameter parameters[] = {
 		     .words = "tiny,static,PATH", .applies = executes },
 	[DEPTH] = { .name = "depth", .type = PARAMETER_COUNT, .defaults = "1", .min = 1,
 		    .max = 1000000 },
+	[PAUSE] = { .name = "pause", .field = "pause_ns", .type = PARAMETER_TIME,
+		    .defaults = "100ms", .min = 1000, .max = 60000000000, .applies = pauses },
 	{ .name = NULL },
 };
 
@@ -72,7 +79,7 @@ static const struct tool tool = {
 /* What a test gives on its command line. */
 struct given {
 	const char *mechanisms, *placements, *peer, *memory, *sched;
-	const char *parameters[4];
+	const char *parameters[5];
 	bool has_matrix;
 	enum matrix_level level;
 };
@@ -90,7 +97,7 @@ static struct options options_of(const struct given *given)
 		.matrix_level = given->level,
 	};
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		options.parameters[i] = given->parameters[i];
 	return options;
 }
@@ -202,6 +209,16 @@ static const struct {
 	{ TWO_NODES, { .mechanisms = "bee", .parameters = { NULL, NULL, "static,static" } },
 	  "!bee same-cpu 0,0 load=0 target=static depth=1\n" },
 
+	/* times, in ns; each once, however it was written */
+	{ TWO_NODES, { .mechanisms = "ant", .parameters = { [DEPTH] = "7" } },
+	  "!ant same-cpu -1,-1 process load=0 depth=7 pause=100000000\n" },
+	{ TWO_NODES, { .mechanisms = "ant",
+		       .parameters = { [DEPTH] = "7", [PAUSE] = "1us,1.5ms,1500us,1,1m" } },
+	  "!ant same-cpu -1,-1 process load=0 depth=7 pause=1000\n"
+	  "!ant same-cpu -1,-1 process load=0 depth=7 pause=1500000\n"
+	  "!ant same-cpu -1,-1 process load=0 depth=7 pause=1000000000\n"
+	  "!ant same-cpu -1,-1 process load=0 depth=7 pause=60000000000\n" },
+
 	/* a CPU each, so none in particular */
 	{ TWO_NODES, { .mechanisms = "ant", .placements = "llc,same-cpu",
 		       .parameters = { [DEPTH] = "2" } },
@@ -287,6 +304,7 @@ END_TEST
 
 #define NAMES "ant, bee, beetle"
 #define SIZES ": a size such as 64k or 1M from 0 B to 1 GiB"
+#define PAUSES ": a time such as 100ms or 2s from 1 us to 60 s"
 #define DEPTHS ": a whole number from 1 to 1000000"
 
 /* Wrong usage: the word, and what would be right. */
@@ -313,6 +331,12 @@ static const struct { struct given given; const char *message; } refused[] = {
 	{ { .parameters = { [DEPTH] = "0" } }, "--depth: '0' is not valid" DEPTHS },
 	{ { .parameters = { [DEPTH] = "1,1000001" } }, "--depth: '1000001' is not valid" DEPTHS },
 	{ { .parameters = { [DEPTH] = "1B" } }, "--depth: '1B' is not valid" DEPTHS },
+	{ { .parameters = { [PAUSE] = "0" } }, "--pause: '0' is not valid" PAUSES },
+	{ { .parameters = { [PAUSE] = "999ns" } }, "--pause: '999ns' is not valid" PAUSES },
+	{ { .parameters = { [PAUSE] = "61s" } }, "--pause: '61s' is not valid" PAUSES },
+	{ { .parameters = { [PAUSE] = "1e300s" } }, "--pause: '1e300s' is not valid" PAUSES },
+	{ { .parameters = { [PAUSE] = "-1s" } }, "--pause: '-1s' is not valid" PAUSES },
+	{ { .parameters = { [PAUSE] = "64k" } }, "--pause: '64k' is not valid" PAUSES },
 	{ { .parameters = { [KIND] = "2k" } }, "--kind: '2k' is not valid: one of 4k,thp" },
 	{ { .parameters = { [KIND] = "4" } }, "--kind: '4' is not valid: one of 4k,thp" },
 	{ { .parameters = { [KIND] = "/bin/true" } },
@@ -340,6 +364,27 @@ START_TEST(usage_error_names_the_word_and_the_valid_ones)
 	plan_free(&plan);
 	plan_free(&plan);
 	topology_free(topology);
+}
+END_TEST
+
+static const struct {
+	enum parameter_type type;
+	struct value value;
+	const char *text;
+} shown[] = {
+	{ PARAMETER_COUNT, { .number = 65536 }, "65536" },
+	{ PARAMETER_SIZE, { .number = 65536 }, "64 KiB" },
+	{ PARAMETER_TIME, { .number = 100000000 }, "100 ms" },
+	{ PARAMETER_TIME, { .number = 3600000000000 }, "3600 s" },
+	{ PARAMETER_WORD, { .word = "warm" }, "warm" },
+};
+
+START_TEST(value_is_shown)
+{
+	char text[32];
+
+	plan_format_value(shown[_i].type, &shown[_i].value, text, sizeof(text));
+	ck_assert_str_eq(text, shown[_i].text);
 }
 END_TEST
 
@@ -654,6 +699,7 @@ static Suite *plan_suite(void)
 	tcase_add_test(made, cell_is_described);
 	tcase_add_loop_test(wrong, usage_error_names_the_word_and_the_valid_ones, 0,
 			    COUNT_OF(refused));
+	tcase_add_loop_test(wrong, value_is_shown, 0, COUNT_OF(shown));
 	tcase_add_test(wrong, message_is_bounded);
 	tcase_add_test(large, matrix_of_512_cpus);
 	tcase_add_loop_test(large, too_many_cells_are_refused, 0, COUNT_OF(too_large));

@@ -96,13 +96,31 @@ double supervisor_window_ns(const struct plan *plan)
 										 : WINDOW_MOST_NS;
 }
 
+/* Seconds that no window shortens, of one round of all cells; and of the longest of them. */
+static double least_s(const struct plan *plan, double *ret_longest)
+{
+	const struct tool *tool = plan->options->tool;
+	double sum = 0;
+
+	*ret_longest = 0;
+	for (size_t i = 0; i < plan->count && tool->least_seconds; i++) {
+		double one = plan->cells[i].skip ? 0 : tool->least_seconds(&plan->cells[i]);
+
+		sum += one;
+		*ret_longest = one > *ret_longest ? one : *ret_longest;
+	}
+	return sum;
+}
+
+/* A cell that has begun is waited for, be the budget spent meanwhile. */
 double supervisor_forecast_s(const struct plan *plan)
 {
-	double each = supervisor_window_ns(plan) + WORKER_OTHER_NS;
+	double each = supervisor_window_ns(plan) + WORKER_OTHER_NS, longest;
+	double all = (double)count_cells(plan) * each / 1e9 + least_s(plan, &longest);
 
 	if (plan->options->rounds)
-		return (double)plan->options->rounds * (double)count_cells(plan) * each / 1e9;
-	return plan->options->budget_ns / 1e9;
+		return (double)plan->options->rounds * all;
+	return plan->options->budget_ns / 1e9 + longest;
 }
 
 static double deadline_ns(const struct run *run, const struct cell *cell)

@@ -348,6 +348,30 @@ START_TEST(window_and_forecast)
 }
 END_TEST
 
+static double least_seconds(const struct cell *cell)
+{
+	return strcmp(cell->mechanism->name, "noisy") ? 3 : 0.5;
+}
+
+/* What no window shortens is added: of all rounds, or of the cell that the budget ends in. */
+START_TEST(forecast_of_cells_that_take_their_time)
+{
+	static const char *const names[] = { "steady", "noisy", "batch" };
+	struct tool slow = *bench.options.tool;
+
+	slow.least_seconds = least_seconds;
+	bench.options.tool = &slow;
+	for (size_t i = 0; i < 3; i++)
+		add_cell(names[i]);
+	bench.cells[2].skip = "not here";
+	bench.options.rounds = 4;
+	ck_assert_double_eq_tol(supervisor_forecast_s(&bench.plan), 4 * (2 * 0.018 + 3.5), 1e-9);
+	bench.options.rounds = 0;
+	bench.options.budget_ns = 20e9;
+	ck_assert_double_eq_tol(supervisor_forecast_s(&bench.plan), 23, 1e-9);
+}
+END_TEST
+
 /* Rounds x cells, counterbalanced: in three rounds each cell is first, second and third. */
 START_TEST(fixed_number_of_rounds)
 {
@@ -716,6 +740,7 @@ static Suite *supervisor_suite(void)
 	pure = tcase_create("window");
 	tcase_add_checked_fixture(pure, set_up, tear_down);
 	tcase_add_loop_test(pure, window_and_forecast, 0, (int)COUNT_OF(windows));
+	tcase_add_test(pure, forecast_of_cells_that_take_their_time);
 	suite_add_tcase(suite, pure);
 	suite_add_tcase(suite, rounds_case());
 	suite_add_tcase(suite, ends_case());

@@ -56,7 +56,9 @@ struct engine_edge {
 	int cpu;
 };
 
-void engine_edge_read(const struct engine_errand *errand, struct engine_edge *ret);
+/* What reading costs itself stays outside: what is ours is read last of all before the
+ * window, and first of all after it. */
+void engine_edge_read(const struct engine_errand *errand, bool is_after, struct engine_edge *ret);
 
 /* Proofs, series and figures of the window between the edges. */
 void engine_prove(struct engine_errand *errand, const struct engine_edge *before,

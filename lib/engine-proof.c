@@ -40,17 +40,25 @@ static const struct engine_facts nothing_known = {
 	.child_cpu_ns = -1, .child_switches = -1,
 };
 
-void engine_edge_read(const struct engine_errand *errand, struct engine_edge *ret)
+static void read_own(const struct engine_errand *errand, struct engine_edge *ret)
+{
+	ret->cpu = clock_cpu(errand->lanes.load->source);
+	ret->switches = own_switches();
+	ret->cpu_ns = own_cpu_ns();
+}
+
+void engine_edge_read(const struct engine_errand *errand, bool is_after, struct engine_edge *ret)
 {
 	*ret = (struct engine_edge){ .facts = nothing_known };
+	if (is_after)
+		read_own(errand, ret);
 	if (errand->engine->tell)
 		errand->engine->tell(errand->state, &ret->facts);
 	ret->begun = engine_lanes_begun(&errand->lanes);
 	ret->ended = engine_lanes_ended(&errand->lanes);
 	ret->cached_pages = io_file_cached_pages(errand->config.file, errand->config.file_bytes);
-	ret->cpu = clock_cpu(errand->lanes.load->source);
-	ret->switches = own_switches();
-	ret->cpu_ns = own_cpu_ns();
+	if (!is_after)
+		read_own(errand, ret);
 }
 
 /* Threads that the kernel has made for this process: "iou-wrk-123", "iou-sqp-123". */

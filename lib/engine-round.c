@@ -260,10 +260,10 @@ static void measure(struct engine_errand *errand, struct timing *timing)
 
 	if (prepare(&timed, errand, timing))
 		return;
-	engine_edge_read(errand, &before);
+	engine_edge_read(errand, false, &before);
 	if (measure_window(&timed, errand, timing))
 		return;
-	engine_edge_read(errand, &after);
+	engine_edge_read(errand, true, &after);
 	engine_prove(errand, &before, &after);
 	engine_tell(errand, timing, &before, &after);
 }

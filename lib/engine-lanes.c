@@ -62,6 +62,7 @@ int engine_lanes_init(struct engine_lanes *ret, const struct engine_lanes_plan *
 	ret->load->block_bytes = plan->block_bytes;
 	ret->load->sampling = 1;
 	ret->load->share = 1;
+	ret->load->blocks = 1;
 	return 0;
 }
 
@@ -94,6 +95,18 @@ void engine_lanes_begin(struct engine_lanes *lanes, uint64_t count)
 		load->share = 1;
 	for (uint32_t i = 0; i < lanes->count; i++)
 		lanes->lanes[i].number = lanes->lanes[i].end = 0;
+}
+
+void engine_lanes_begin_each(struct engine_lanes *lanes, uint64_t each)
+{
+	struct engine_load *load = lanes->load;
+
+	engine_lanes_begin(lanes, each * lanes->count);
+	for (uint32_t i = 0; i < lanes->count; i++) {
+		lanes->lanes[i].number = load->first + i * each;
+		lanes->lanes[i].end = lanes->lanes[i].number + each;
+	}
+	load->taken = load->count;
 }
 
 void engine_lanes_clear(struct engine_lanes *lanes)

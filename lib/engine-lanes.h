@@ -34,6 +34,9 @@ void engine_lanes_aim(struct engine_lanes *lanes, uint64_t blocks, bool is_scatt
 
 void engine_lanes_begin(struct engine_lanes *lanes, uint64_t count);
 
+/* The same for so many requests of each lane's own: none takes another's. */
+void engine_lanes_begin_each(struct engine_lanes *lanes, uint64_t each);
+
 /* Forgets what has been timed so far. */
 void engine_lanes_clear(struct engine_lanes *lanes);
 

@@ -6,7 +6,18 @@
 
 static bool has_one_at_a_time(const struct engine_errand *errand)
 {
-	return engine_errand_has(errand, ENGINE_ONE) && errand->job->depth > 1;
+	return engine_errand_has(errand, ENGINE_ONE) && !engine_errand_sleeps(errand) &&
+	       errand->job->depth > 1;
+}
+
+static bool cannot_wait(const struct engine_errand *errand)
+{
+	return engine_errand_sleeps(errand) && !engine_errand_has(errand, ENGINE_SLEEPS);
+}
+
+static bool has_no_files(const struct engine_errand *errand)
+{
+	return !strcmp(errand->job->workload, "file") && engine_errand_has(errand, ENGINE_NO_FILES);
 }
 
 static bool cannot_write(const struct engine_errand *errand)
@@ -39,6 +50,9 @@ static const struct {
 	bool (*holds)(const struct engine_errand *errand);
 	const char *reason;
 } rules[] = {
+	{ cannot_wait, "it has no way to wait: use pread, threads, processes, epoll, uring, "
+		       "uring-coop, uring-defer or uring-sqpoll" },
+	{ has_no_files, "it waits for readiness, which a file always has: use --workload sleep" },
 	{ has_one_at_a_time, "it has one request under way: use --depth 1" },
 	{ cannot_write, "it only reads: use --rw randread or read" },
 	{ wants_direct, "it is for requests that pass the cache by: use --cache direct" },

@@ -234,3 +234,17 @@ double engine_crew_switches(const struct engine_crew *crew)
 {
 	return sum_of(crew, switches_of);
 }
+
+double engine_crew_memory_kib(const struct engine_crew *crew)
+{
+	double sum = crew->is_process ? 0 : -1;
+
+	for (uint32_t i = 0; crew->is_process && i < crew->made; i++) {
+		double one = process_child_smaps_kib(crew->board->members[i].pid, "Pss_Anon");
+
+		if (one < 0)
+			return -1;
+		sum += one;
+	}
+	return sum;
+}

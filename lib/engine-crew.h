@@ -42,4 +42,7 @@ void engine_crew_end(struct engine_crew *crew);
 double engine_crew_cpu_ns(const struct engine_crew *crew);
 double engine_crew_switches(const struct engine_crew *crew);
 
+/* Memory that the crew's processes have beside ours: what they share is divided. */
+double engine_crew_memory_kib(const struct engine_crew *crew);
+
 #endif

@@ -23,6 +23,7 @@ struct engine_errand {
 	struct engine_config config;
 	struct engine_lanes lanes;
 	void *state;
+	double memory_kib;         /* that open() took, of a sleep's engine */
 };
 
 static inline bool engine_errand_has(const struct engine_errand *errand, unsigned int traits)
@@ -33,6 +34,12 @@ static inline bool engine_errand_has(const struct engine_errand *errand, unsigne
 static inline bool engine_errand_writes(const struct engine_errand *errand)
 {
 	return errand->config.operation == ENGINE_WRITE;
+}
+
+/* Then there is no file, and no cache. */
+static inline bool engine_errand_sleeps(const struct engine_errand *errand)
+{
+	return errand->config.operation == ENGINE_SLEEP;
 }
 
 static inline bool engine_errand_is_cache(const struct engine_errand *errand, const char *cache)
@@ -54,6 +61,7 @@ struct engine_edge {
 	int64_t cached_pages;
 	uint64_t ticks;
 	int cpu;
+	double memory_kib;         /* of this process, with a sleep; -1: unknown */
 };
 
 /* What reading costs itself stays outside: what is ours is read last of all before the

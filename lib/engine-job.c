@@ -5,12 +5,14 @@
 
 const struct job_key engine_job_keys[] = {
 	JOB_COMMON_KEYS(engine_job),
+	KEY(workload, JOB_WORD),
 	KEY(rw, JOB_WORD),
 	KEY(cache, JOB_WORD),
 	KEY(size, JOB_U64),
 	KEY(bs, JOB_U64),
 	KEY(depth, JOB_U64),
 	{ "submit-batch", JOB_U64, offsetof(struct engine_job, submit_batch) },
+	{ "wait", JOB_U64, offsetof(struct engine_job, wait_ns) },
 	KEY(file, JOB_WORD),
 	KEY(scratch, JOB_WORD),
 	KEY(is_foreign, JOB_INT),
@@ -21,6 +23,7 @@ void engine_job_init(struct engine_job *job)
 {
 	*job = (struct engine_job){
 		JOB_COMMON_DEFAULTS,
+		.workload = "file",
 		.rw = "randread",
 		.cache = "warm",
 		.size = 1 << 20,

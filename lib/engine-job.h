@@ -14,9 +14,11 @@
 
 struct engine_job {
 	JOB_COMMON;
+	const char *workload;      /* file, sleep */
 	const char *rw;            /* randread, randwrite, read, write */
 	const char *cache;         /* warm, cold, direct */
 	uint64_t size, bs, depth, submit_batch;
+	uint64_t wait_ns;          /* of a sleep */
 	int is_foreign;            /* the file is the user's: what it holds is not known */
 	const char *file;          /* path of the file that is there to be read, or NULL */
 	const char *scratch;       /* of one of ours that may be written, or NULL */

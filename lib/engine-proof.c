@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine-errand.h"
+#include "engine-sleep.h"
 #include "io-file.h"
 #include "pages.h"
 
@@ -37,7 +38,7 @@ static double own_switches(void)
 
 static const struct engine_facts nothing_known = {
 	.tasks = -1, .ring_flags = -1, .ring_features = -1, .calls = -1, .hits = -1,
-	.child_cpu_ns = -1, .child_switches = -1,
+	.child_cpu_ns = -1, .child_switches = -1, .child_memory_kib = -1,
 };
 
 static void read_own(const struct engine_errand *errand, struct engine_edge *ret)
@@ -57,6 +58,7 @@ void engine_edge_read(const struct engine_errand *errand, bool is_after, struct 
 	ret->begun = engine_lanes_begun(&errand->lanes);
 	ret->ended = engine_lanes_ended(&errand->lanes);
 	ret->cached_pages = io_file_cached_pages(errand->config.file, errand->config.file_bytes);
+	ret->memory_kib = engine_sleep_memory_kib(errand);
 	if (!is_after)
 		read_own(errand, ret);
 }
@@ -167,6 +169,8 @@ void engine_prove(struct engine_errand *errand, const struct engine_edge *before
 
 	prove_requests(errand, before, after);
 	prove_place(errand, before, after);
+	if (engine_errand_sleeps(errand))
+		engine_sleep_prove(errand, before, after);
 	if (has_bytes)
 		prove_cache(errand, before, after);
 	if (has_bytes && errand->config.is_direct)
@@ -306,4 +310,6 @@ void engine_tell(struct engine_errand *errand, const struct timing *timing,
 	tell_in_flight(errand);
 	tell_costs(errand, before, after);
 	tell_makings(errand, after);
+	if (engine_errand_sleeps(errand))
+		engine_sleep_tell(errand, timing, before, after);
 }

@@ -8,10 +8,12 @@
 #include "sysfile.h"
 
 #define POLLER_IDLE_MS 50
+/* IORING_MAX_ENTRIES of the kernel, which no header has. */
+#define ENTRIES_MOST 32768
 
 /* Opening */
 
-static void explain(const struct engine_ring_kind *kind, int error, char *ret_reason)
+static void explain(const struct engine_ring *ring, int error, char *ret_reason)
 {
 	int64_t disabled = 0;
 
@@ -23,15 +25,23 @@ static void explain(const struct engine_ring_kind *kind, int error, char *ret_re
 	else if (error == -ENOMEM)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "the ring's memory may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
-	else if (error == -EINVAL && kind->setup_flags)
+	else if (error == -EINVAL && ring->count > ENTRIES_MOST)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "a ring takes %d submissions at most: use a smaller --depth", ENTRIES_MOST);
+	else if (error == -EINVAL && ring->kind->setup_flags)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "this kernel's io_uring knows not all of its setup flags: a newer one does");
 }
 
+/* A sleep has none. */
+static inline bool has_files(const struct engine_ring *ring)
+{
+	return ring->kind->has_files && ring->config->operation != ENGINE_SLEEP;
+}
+
 static int register_file(struct engine_ring *ring)
 {
-	return ring->kind->has_files ? io_uring_register_files(&ring->ring, &ring->config->file, 1)
-				     : 0;
+	return has_files(ring) ? io_uring_register_files(&ring->ring, &ring->config->file, 1) : 0;
 }
 
 /* All buffers are one piece of memory in turn: one entry each. */
@@ -70,7 +80,7 @@ static int set_up(struct engine_ring *ring, char *ret_reason)
 	error = io_uring_queue_init_params(ring->count, &ring->ring, &params);
 	ring->is_open = !error;
 	if (error)
-		explain(ring->kind, error, ret_reason);
+		explain(ring, error, ret_reason);
 	return error;
 }
 
@@ -82,6 +92,8 @@ int engine_ring_open(struct engine_ring *ring, const struct engine_ring_kind *ki
 
 	*ring = (struct engine_ring){ .kind = kind, .config = config, .lanes = lanes,
 				      .count = count };
+	ring->wait.tv_sec = (int64_t)(config->wait_ns / 1000000000);
+	ring->wait.tv_nsec = (long long)(config->wait_ns % 1000000000);
 	ring->idle = pages_take(count * sizeof(struct engine_lane *));
 	error = ring->idle ? set_up(ring, ret_reason) : -ENOMEM;
 	if (!error)
@@ -111,14 +123,16 @@ void engine_ring_tell(const struct engine_ring *ring, struct engine_facts *ret)
 
 /* The hot loop */
 
-static inline void prepare_io(const struct engine_ring *ring, const struct engine_lane *lane,
+static inline void prepare_io(struct engine_ring *ring, const struct engine_lane *lane,
 			      struct io_uring_sqe *submission)
 {
 	const struct engine_config *config = ring->config;
 	int file = ring->kind->has_files ? 0 : config->file;
 	unsigned int bytes = (unsigned int)config->block_bytes;
 
-	if (ring->kind->is_nop)
+	if (config->operation == ENGINE_SLEEP)
+		io_uring_prep_timeout(submission, &ring->wait, 0, 0);
+	else if (ring->kind->is_nop)
 		io_uring_prep_nop(submission);
 	else if (ring->kind->has_buffers && config->operation == ENGINE_WRITE)
 		io_uring_prep_write_fixed(submission, file, lane->buffer, bytes, lane->offset,
@@ -131,7 +145,7 @@ static inline void prepare_io(const struct engine_ring *ring, const struct engin
 	else
 		io_uring_prep_read(submission, file, lane->buffer, bytes, lane->offset);
 	submission->flags |= (uint8_t)(ring->kind->submission_flags |
-				       (ring->kind->has_files ? IOSQE_FIXED_FILE : 0));
+				       (has_files(ring) ? IOSQE_FIXED_FILE : 0));
 }
 
 /* A lane that finds no more requests is idle no longer, and not in flight: it is done. */
@@ -153,6 +167,14 @@ static inline void hand_over(struct engine_ring *ring)
 	}
 }
 
+/* A timeout ends well by an error, when its time is over; otherwise it ended too soon. */
+static inline long result_of(const struct engine_ring *ring, const struct io_uring_cqe *completion)
+{
+	if (ring->config->operation != ENGINE_SLEEP)
+		return completion->res;
+	return completion->res == -ETIME ? 0 : completion->res < 0 ? completion->res : -EIO;
+}
+
 /* All completions that have come. */
 static inline int take_ends(struct engine_ring *ring)
 {
@@ -162,7 +184,7 @@ static inline int take_ends(struct engine_ring *ring)
 
 	io_uring_for_each_cqe(&ring->ring, head, completion) {
 		struct engine_lane *lane = io_uring_cqe_get_data(completion);
-		int failed = engine_done(lane, completion->res);
+		int failed = engine_done(lane, result_of(ring, completion));
 
 		error = error ? error : failed;
 		ring->idle[ring->idle_count++] = lane;

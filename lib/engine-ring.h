@@ -35,6 +35,7 @@ struct engine_ring_kind {
 
 struct engine_ring {
 	struct io_uring ring;
+	struct __kernel_timespec wait;     /* of a sleep: read when the kernel takes it */
 	const struct engine_ring_kind *kind;
 	const struct engine_config *config;
 	struct engine_lane *lanes;

@@ -10,6 +10,7 @@
 
 #include "core-speed.h"
 #include "engine-errand.h"
+#include "engine-sleep.h"
 #include "io-file.h"
 #include "pages.h"
 #include "perf-control.h"
@@ -33,7 +34,10 @@ static int run_requests(void *argument, uint64_t n)
 {
 	struct engine_errand *errand = argument;
 
-	engine_lanes_begin(&errand->lanes, n);
+	if (engine_errand_sleeps(errand))
+		engine_lanes_begin_each(&errand->lanes, n / errand->config.depth);
+	else
+		engine_lanes_begin(&errand->lanes, n);
 	return errand->engine->run(errand->state);
 }
 
@@ -143,6 +147,8 @@ static int take_lanes(struct engine_errand *errand)
 
 	if (plan.samples < SAMPLES_LEAST)
 		plan.samples = SAMPLES_LEAST;
+	if (engine_errand_sleeps(errand))
+		plan = engine_sleep_lanes(errand);
 	error = engine_lanes_init(&errand->lanes, &plan);
 	if (error) {
 		round_refuse(errand->round, error, "memory", "");
@@ -151,7 +157,8 @@ static int take_lanes(struct engine_errand *errand)
 	errand->lanes.load->source = (enum clock_source)job->clock_source;
 	errand->lanes.load->is_write = engine_errand_writes(errand);
 	errand->lanes.load->seed = engine_errand_writes(errand) ? job->seed | 1 : 0;
-	errand->lanes.load->has_bytes = !engine_errand_has(errand, ENGINE_NOP);
+	errand->lanes.load->has_bytes = !engine_errand_has(errand, ENGINE_NOP) &&
+					!engine_errand_sleeps(errand);
 	errand->lanes.load->is_known = !job->is_foreign;
 	errand->config.lanes = errand->lanes.lanes;
 	errand->config.load = errand->lanes.load;
@@ -163,9 +170,11 @@ static int open_engine(struct engine_errand *errand)
 	char reason[ENGINE_REASON_BYTES] = "";
 	int error;
 
+	errand->memory_kib = -engine_sleep_memory_kib(errand);
 	errand->state = pages_take(errand->engine->state_bytes + 1);
 	error = errand->state ? errand->engine->open(errand->state, &errand->config, reason)
 			      : -ENOMEM;
+	errand->memory_kib += engine_sleep_memory_kib(errand);
 	errand->round->rss_kib = process_status(0, "VmRSS");
 	if (process_status(0, "TracerPid") > 0)
 		errand->round->flags |= ROUND_TRACED;
@@ -188,15 +197,29 @@ static int control(const struct engine_errand *errand, int (*step)(int, int))
 	return error;
 }
 
-/* No file is cold twice: one region, of no more blocks than there are. */
-static int measure_cold(const struct timed *timed, struct engine_errand *errand,
-			struct timing *timing)
+/* No file is cold twice: as few requests, and no more than blocks; and no sleeper twice asleep. */
+static uint64_t requests_once(const struct engine_errand *errand)
 {
 	uint64_t n = (uint64_t)COLD_PER_LANE * errand->config.depth;
 	uint64_t blocks = errand->lanes.load->blocks;
+
+	if (engine_errand_sleeps(errand))
+		return errand->job->depth;
+	return n < blocks ? n : blocks;
+}
+
+static bool is_measured_once(const struct engine_errand *errand)
+{
+	return engine_errand_sleeps(errand) || engine_errand_is_cache(errand, "cold");
+}
+
+/* One region is all of the window. */
+static int measure_once(const struct timed *timed, struct engine_errand *errand,
+			struct timing *timing)
+{
+	uint64_t n = requests_once(errand);
 	int error;
 
-	n = n < blocks ? n : blocks;
 	timing->sample.operations = timing->operations;
 	timing->begin = clock_start(timed->clock.source);
 	error = timed->run(timed->state, n);
@@ -212,8 +235,8 @@ static int measure_cold(const struct timed *timed, struct engine_errand *errand,
 static int fill_window(const struct timed *timed, struct engine_errand *errand,
 		       struct timing *timing)
 {
-	return engine_errand_is_cache(errand, "cold") ? measure_cold(timed, errand, timing)
-						      : timing_measure(timed, timing);
+	return is_measured_once(errand) ? measure_once(timed, errand, timing)
+					: timing_measure(timed, timing);
 }
 
 static int measure_window(const struct timed *timed, struct engine_errand *errand,
@@ -234,14 +257,15 @@ static int measure_window(const struct timed *timed, struct engine_errand *erran
 	return error ? error : failed;
 }
 
-/* A cold file is none any more after a warm-up: it has its first requests timed. */
+/* A cold file is none any more after a warm-up: it has its first requests timed.  A sleep
+ * is long, and its engine has been opened. */
 static int prepare(const struct timed *timed, struct engine_errand *errand,
 		   struct timing *timing)
 {
 	struct engine_load *load = errand->lanes.load;
 	int error = 0;
 
-	if (!engine_errand_is_cache(errand, "cold")) {
+	if (!is_measured_once(errand)) {
 		error = timing_prepare(timed, timing);
 		if (timing->operation_ticks * timed->clock.ns_per_tick < TIMED_BELOW_NS)
 			load->sampling = SAMPLING;
@@ -296,7 +320,11 @@ static void run_opened(struct engine_errand *errand)
 
 static void run_errand(struct engine_errand *errand)
 {
-	if (take_file(errand) || take_lanes(errand) || set_cache(errand))
+	if (!engine_errand_sleeps(errand) && take_file(errand))
+		return;
+	if (take_lanes(errand))
+		return;
+	if (!engine_errand_sleeps(errand) && set_cache(errand))
 		return;
 	if (!open_engine(errand)) {
 		run_opened(errand);
@@ -318,6 +346,8 @@ void engine_round_run(const struct engine_job *job, const struct engine *engine,
 			? ENGINE_WRITE : ENGINE_READ,
 		.is_direct = !strcmp(job->cache, "direct"),
 	};
+	if (!strcmp(job->workload, "sleep"))
+		engine_sleep_configure(&errand);
 	reason = engine_contradiction(&errand);
 	if (reason) {
 		round_fail(round, ROUND_SKIPPED, 0, "plan", reason);

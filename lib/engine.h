@@ -14,7 +14,7 @@
  *
  * run() is the hot loop: engine_take(), the operation, engine_done() with its
  * result; it ends with the first error, of whatever lane.  It never prints,
- * allocates, pins, or looks at a clock itself.
+ * allocates, pins, or times anything itself; that a wait ends at a time is its work.
  *
  * One process and one thread call these; threads and processes that an engine
  * makes are its own, end with close(), and do not outlive the caller's SIGKILL.
@@ -38,6 +38,8 @@ enum engine_trait {
 	ENGINE_RING   = 1 << 4,    /* io_uring: engine_facts says what was granted */
 	ENGINE_DIRECT = 1 << 5,    /* with --cache direct only */
 	ENGINE_CACHED = 1 << 6,    /* not with --cache direct */
+	ENGINE_SLEEPS = 1 << 7,    /* can wait: the sleep workload */
+	ENGINE_NO_FILES = 1 << 8,  /* waits for readiness, which files always have */
 };
 
 struct engine_load;
@@ -66,6 +68,7 @@ struct engine_facts {
 	double calls;              /* system calls of ours that made the requests, so far */
 	double hits;               /* requests that a first try found ready, so far */
 	double child_cpu_ns, child_switches;   /* of processes of its own, so far */
+	double child_memory_kib;   /* of those, what is not ours as well; told of sleeps */
 };
 
 struct engine {

@@ -7,10 +7,14 @@
 #include "plan.h"
 #include "tool.h"
 
-enum { RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH };
+enum { WORKLOAD, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT };
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
+#define US ((uint64_t)1000)
+#define DAY_S ((uint64_t)86400)
+/* Longer than this, and one after another is no part of a plan that does not name it. */
+#define SERIAL_MOST_S 60
 
 static const struct mechanism *engine_about(size_t i)
 {
@@ -27,10 +31,20 @@ static bool is_word(const struct cell *cell, int parameter, const char *word)
 	return !strcmp(cell->values[parameter].word, word);
 }
 
+static bool is_file(const struct cell *cell)
+{
+	return is_word(cell, WORKLOAD, "file");
+}
+
+static bool is_sleep(const struct cell *cell)
+{
+	return is_word(cell, WORKLOAD, "sleep");
+}
+
 /* A ring hands over many requests by one call. */
 static bool has_batches(const struct cell *cell)
 {
-	return has_trait(cell, ENGINE_RING) && cell->values[DEPTH].number > 1;
+	return is_file(cell) && has_trait(cell, ENGINE_RING) && cell->values[DEPTH].number > 1;
 }
 
 static bool has_peer(const struct cell *cell)
@@ -40,27 +54,34 @@ static bool has_peer(const struct cell *cell)
 }
 
 static const struct parameter parameters[] = {
+	[WORKLOAD] = { .name = "workload", .metavar = "KIND", .type = PARAMETER_WORD,
+		       .help = "what a request is; file: read or write a block; sleep: wait",
+		       .defaults = "file", .words = "file,sleep", .header = "workload" },
 	[RW] = { .name = "rw", .metavar = "KIND", .type = PARAMETER_WORD,
 		 .help = "randread, randwrite, read or write: scattered or in order",
 		 .defaults = "randread", .words = "randread,randwrite,read,write",
-		 .header = "rw" },
+		 .header = "rw", .applies = is_file },
 	[CACHE] = { .name = "cache", .metavar = "KIND", .type = PARAMETER_WORD,
 		    .help = "warm: all in memory; cold: none of it; direct: passed by",
-		    .defaults = "warm", .words = "warm,cold,direct", .header = "cache" },
+		    .defaults = "warm", .words = "warm,cold,direct", .header = "cache",
+		    .applies = is_file },
 	[SIZE] = { .name = "size", .metavar = "SIZE", .type = PARAMETER_SIZE,
 		   .help = "of the file", .defaults = "64M", .min = 4096, .max = 1024 * GIB,
-		   .header = "size" },
+		   .header = "size", .applies = is_file },
 	[BS] = { .name = "bs", .metavar = "SIZE", .type = PARAMETER_SIZE,
 		 .help = "of a block, which one request moves", .defaults = "4k", .min = 512,
-		 .max = 64 * MIB, .header = "bs" },
+		 .max = 64 * MIB, .header = "bs", .applies = is_file },
 	[DEPTH] = { .name = "depth", .metavar = "N", .type = PARAMETER_COUNT,
-		    .help = "requests in flight, the same for every engine", .defaults = "1,32",
-		    .min = 1, .max = 4096, .header = "depth" },
+		    .help = "requests in flight, the same for every engine; tasks of a sleep",
+		    .defaults = "1,32", .min = 1, .max = 65536, .header = "depth" },
 	[SUBMIT_BATCH] = { .name = "submit-batch", .field = "submit_batch", .metavar = "N",
 			   .type = PARAMETER_COUNT,
 			   .help = "requests that a ring hands over by one call, at most",
 			   .defaults = "16", .min = 1, .max = 4096, .header = "batch",
 			   .applies = has_batches },
+	[WAIT] = { .name = "wait", .field = "wait_ns", .metavar = "TIME", .type = PARAMETER_TIME,
+		   .help = "that a request of the sleep workload takes", .defaults = "100ms",
+		   .min = US, .max = DAY_S * 1000000 * US, .header = "wait", .applies = is_sleep },
 	{ .name = NULL },
 };
 
@@ -73,6 +94,8 @@ static const struct figure figures[] = {
 	{ "hits_per_op", NULL, "requests that a first try found ready" },
 	{ "in_flight", NULL, "on average, by Little's law" },
 	{ "tasks", "tasks", "threads and processes of the engine's making" },
+	{ "memory_kib", "KiB", "that a sleep took, of the engine and its tasks, not of the kernel" },
+	{ "makespan_ns", "makespan ns", "from the first sleeper's begin to the last one's end" },
 	{ "io_wq_threads", NULL, "of the kernel's, for requests that a ring could not make at once" },
 	{ "sq_threads", NULL, "of the kernel's, that poll a ring for submissions" },
 	{ "ring_flags", NULL, "of io_uring_setup(2), as granted" },
@@ -82,9 +105,34 @@ static const struct figure figures[] = {
 
 static const char *const metrics[] = { "interval", "request", NULL };
 
-/* A cell of a default plan that would only be a skip. */
+/* One after another, or all at once. */
+static double sleep_seconds(const struct cell *cell)
+{
+	double each = (double)cell->values[WAIT].number / 1e9;
+
+	return has_trait(cell, ENGINE_ONE) ? each * (double)cell->values[DEPTH].number : each;
+}
+
+static double least_seconds(const struct cell *cell)
+{
+	return is_sleep(cell) ? sleep_seconds(cell) : 0;
+}
+
+static bool sleep_makes_sense(const struct cell *cell)
+{
+	if (!has_trait(cell, ENGINE_SLEEPS))
+		return false;
+	return cell->is_named || !has_trait(cell, ENGINE_ONE) ||
+	       sleep_seconds(cell) <= SERIAL_MOST_S;
+}
+
+/* A cell of a default plan that would only be a skip, or would take all its time. */
 static bool makes_sense(const struct cell *cell)
 {
+	if (is_sleep(cell))
+		return sleep_makes_sense(cell);
+	if (has_trait(cell, ENGINE_NO_FILES))
+		return false;
 	if (has_trait(cell, ENGINE_ONE) && cell->values[DEPTH].number > 1)
 		return false;
 	return is_word(cell, CACHE, "direct") ? !has_trait(cell, ENGINE_CACHED)
@@ -97,6 +145,8 @@ static double extra_seconds(const struct cell *cell)
 	double gib = (double)cell->values[SIZE].number / (double)GIB;
 	double mib = (double)(cell->values[DEPTH].number * cell->values[BS].number) / (double)MIB;
 
+	if (is_sleep(cell))
+		return sleep_seconds(cell) + 0.01 * (double)cell->values[DEPTH].number;
 	return 4 * gib + 0.1 * mib + 0.01 * (double)cell->values[DEPTH].number;
 }
 
@@ -123,6 +173,7 @@ static const struct tool io_lat = {
 	.makes_sense = makes_sense,
 	.has_peer = has_peer,
 	.extra_seconds = extra_seconds,
+	.least_seconds = least_seconds,
 };
 
 int main(int argc, char **argv)

@@ -20,6 +20,20 @@ static bool is_written(const struct plan *plan, const struct cell *cell)
 	return strstr(value_of(plan, cell, "rw")->word, "write") != NULL;
 }
 
+/* Its size means nothing to a cell that has no file. */
+static bool wants_file(const struct plan *plan, const struct cell *cell)
+{
+	return !cell->skip && value_of(plan, cell, "size")->applies;
+}
+
+static bool is_file_wanted(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (wants_file(plan, &plan->cells[i]))
+			return true;
+	return false;
+}
+
 /* The largest file that cells of this kind want; 0: none wants one. */
 static uint64_t bytes_for(const struct plan *plan, bool for_writing)
 {
@@ -29,7 +43,7 @@ static uint64_t bytes_for(const struct plan *plan, bool for_writing)
 		const struct cell *cell = &plan->cells[i];
 		uint64_t bytes = value_of(plan, cell, "size")->number;
 
-		if (!cell->skip && is_written(plan, cell) == for_writing && bytes > most)
+		if (wants_file(plan, cell) && is_written(plan, cell) == for_writing && bytes > most)
 			most = bytes;
 	}
 	return most;
@@ -66,6 +80,8 @@ int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size
 {
 	int error;
 
+	if (!is_file_wanted(plan))
+		return 0;
 	if (plan->options->file) {
 		snprintf(message, message_size, "--file: %s", plan->options->file);
 		return add_theirs(plan, ret);

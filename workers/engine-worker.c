@@ -16,6 +16,7 @@
 
 #define EXIT_BAD_JOB 2
 #define DEPTH_MOST 65536
+#define PROBE_WAIT_NS 1000000
 #define BLOCK_MOST ((uint64_t)64 << 20)
 
 static int run_and_send(const struct engine_job *job, const struct engine *engine)
@@ -46,6 +47,10 @@ static int try_one(const void *argument, size_t i)
 
 	if (engines[i]->about.traits & ENGINE_DIRECT)
 		job.cache = "direct";
+	if (engines[i]->about.traits & ENGINE_NO_FILES) {
+		job.workload = "sleep";
+		job.wait_ns = PROBE_WAIT_NS;
+	}
 	return run_and_send(&job, engines[i]);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pread: one thread that blocks, pread(2) or pwrite(2), one request at a time. */
+/* pread: one thread that blocks, one request at a time: pread(2), pwrite(2), clock_nanosleep(2). */
 #include "engine-block.h"
 
 struct pread_state {
@@ -44,7 +44,8 @@ static void pread_close(void *state)
 }
 
 const struct engine engine_pread = {
-	.about = { "pread", "one thread that blocks: pread(2), pwrite(2)", ENGINE_ONE },
+	.about = { "pread", "one thread that blocks: pread(2), pwrite(2)",
+		   ENGINE_ONE | ENGINE_SLEEPS },
 	.state_bytes = sizeof(struct pread_state),
 	.open = pread_open,
 	.run = pread_run,

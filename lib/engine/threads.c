@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* threads, processes: a task that blocks for each request in flight, pread(2) or pwrite(2). */
+/* threads, processes: a task that blocks for each request: pread(2), pwrite(2), clock_nanosleep(2). */
 #include "engine-block.h"
 #include "engine-crew.h"
 
@@ -57,6 +57,8 @@ static void blocking_tell(const void *state, struct engine_facts *ret)
 	ret->tasks = blocking->config->depth;
 	ret->child_cpu_ns = engine_crew_cpu_ns(&blocking->crew);
 	ret->child_switches = engine_crew_switches(&blocking->crew);
+	if (blocking->config->operation == ENGINE_SLEEP)
+		ret->child_memory_kib = engine_crew_memory_kib(&blocking->crew);
 	ret->calls = 0;
 	for (uint32_t i = 0; i < blocking->config->depth; i++)
 		ret->calls += (double)blocking->config->lanes[i].begun;
@@ -71,7 +73,7 @@ static void blocking_close(void *state)
 
 #define BLOCKING(identifier, option, text) \
 	const struct engine engine_##identifier = { \
-		.about = { option, text, 0 }, \
+		.about = { option, text, ENGINE_SLEEPS }, \
 		.state_bytes = sizeof(struct blocking), \
 		.open = identifier##_open, \
 		.run = blocking_run, \

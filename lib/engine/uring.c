@@ -71,14 +71,15 @@ static void single_close(void *state)
 		.close = single_close, \
 	}
 
-RING(uring, "uring", plain, 0, "io_uring, no setup flags");
-RING(uring_coop, "uring-coop", coop, 0, "io_uring with COOP_TASKRUN: no interrupts for completions");
-RING(uring_defer, "uring-defer", defer, 0,
+/* Of those for sleeps, none has a file or a buffer, and no worker waits for a timeout. */
+RING(uring, "uring", plain, ENGINE_SLEEPS, "io_uring, no setup flags");
+RING(uring_coop, "uring-coop", coop, ENGINE_SLEEPS, "io_uring with COOP_TASKRUN: no interrupts for completions");
+RING(uring_defer, "uring-defer", defer, ENGINE_SLEEPS,
      "io_uring with SINGLE_ISSUER and DEFER_TASKRUN: completions when waited for");
 RING(uring_defer_files, "uring-defer+files", files, 0, "the same with a registered file");
 RING(uring_defer_buffers, "uring-defer+buffers", buffers, 0,
      "the same with a registered file and registered buffers");
-RING(uring_sqpoll, "uring-sqpoll", sqpoll, 0,
+RING(uring_sqpoll, "uring-sqpoll", sqpoll, ENGINE_SLEEPS,
      "io_uring with SQPOLL: a thread of the kernel's takes submissions");
 RING(uring_iopoll, "uring-iopoll", iopoll, ENGINE_DIRECT,
      "io_uring with IOPOLL: the device is polled, there is no interrupt");

@@ -223,11 +223,13 @@ sound() {
 		function need(path) { if (!(path in has)) wrong("has no " path) }
 		function is_exact(name) {
 			return name ~ /^(tasks_run|creator_on_cpu|task_on_cpu|migrations|tasks_alive)$/ ||
+				name ~ /^(completions|sleeps)$/ ||
 				name ~ /^(messages(_there|_back)?|sums|waits|words_touched|states_kept|tasks_on_cpu|pairs|pair_sums|senders|(here|there)_(on_cpu|migrations))$/
 		}
 		function is_alone() { return has["mechanism"] ~ /^(null|ucontext|user-switch)$/ }
 		function need_main_proof() {
 			if (has["tool"] == "spawn-cost") need("proof.tasks_run.expected")
+			else if (has["tool"] == "io-lat") need("proof.completions.expected")
 			else if (has["metric"] == "set-up") need("proof.messages.expected")
 			else if (!is_alone() && !("proof.tasks_on_cpu.expected" in has)) need("proof.messages_there.expected")
 		}

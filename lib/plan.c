@@ -262,6 +262,34 @@ static int make_cells(struct maker *maker)
 	return error;
 }
 
+static bool is_other_value(const struct value *a, const struct value *b)
+{
+	return a->word && b->word ? strcmp(a->word, b->word) != 0 : a->number != b->number;
+}
+
+/* Where a parameter means nothing, it has no value. */
+static bool varies(const struct plan *plan, size_t parameter)
+{
+	const struct value *first = NULL;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct value *value = &plan->cells[i].values[parameter];
+
+		if (!value->applies)
+			continue;
+		if (first && is_other_value(first, value))
+			return true;
+		first = value;
+	}
+	return false;
+}
+
+static void note_what_varies(struct plan *plan)
+{
+	for (size_t i = 0; plan->options->tool->parameters[i].name; i++)
+		plan->varies[i] = varies(plan, i);
+}
+
 int plan_make(const struct options *options, const struct topology *topology,
 	      const struct availability *availability, struct plan *ret_plan,
 	      char *message, size_t message_size)
@@ -285,6 +313,8 @@ int plan_make(const struct options *options, const struct topology *topology,
 		error = plan_make_policies(&maker, topology);
 	if (!error)
 		error = make_cells(&maker);
+	if (!error)
+		note_what_varies(ret_plan);
 	for (size_t i = 0; i < PARAMETERS_MAX; i++)
 		free(maker.sweeps[i].values);
 	return error;
@@ -324,12 +354,17 @@ static void append_value(const struct parameter *parameter, const struct value *
 	snprintf(ret + used, size - used, "%s%s=%s", used ? " " : "", parameter->name, text);
 }
 
+bool plan_shows(const struct plan *plan, size_t parameter)
+{
+	return plan->options->parameters[parameter] || plan->varies[parameter];
+}
+
 void plan_describe_cell(const struct plan *plan, const struct cell *cell, char *ret, size_t size)
 {
 	const struct tool *tool = plan->options->tool;
 
 	ret[0] = 0;
 	for (size_t i = 0; tool->parameters[i].name; i++)
-		if (cell->values[i].applies && plan->options->parameters[i])
+		if (cell->values[i].applies && plan_shows(plan, i))
 			append_value(&tool->parameters[i], &cell->values[i], ret, size);
 }

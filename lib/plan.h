@@ -60,6 +60,7 @@ struct plan {
 	struct seat *seats;
 	const char **seat_skips;       /* NULL or why that seat does not exist here */
 	size_t seat_count;
+	bool varies[PARAMETERS_MAX];   /* parameters of which the cells have several values */
 };
 
 int plan_make(const struct options *options, const struct topology *topology,
@@ -78,6 +79,9 @@ void plan_format_value(enum parameter_type type, const struct value *value, char
 
 /* Whether this metric is (one of) the tool's headline. */
 bool plan_is_headline(const struct tool *tool, const char *metric);
+
+/* Whether a parameter was asked for, or differs from cell to cell: else all know it. */
+bool plan_shows(const struct plan *plan, size_t parameter);
 
 /* "rss=64 MiB alive=10": what tells this cell from others of its mechanism. */
 void plan_describe_cell(const struct plan *plan, const struct cell *cell, char *ret, size_t size);

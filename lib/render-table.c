@@ -103,8 +103,7 @@ static void set_parameters(struct table *table, const struct result *result)
 	for (size_t i = 0; i < table->parameter_count; i++) {
 		const struct value *value = &result->cell->values[i];
 
-		/* Only what was asked for: the defaults are the same in every row. */
-		if (!value->applies || !table->results->options->parameters[i])
+		if (!value->applies || !plan_shows(table->results->plan, i))
 			continue;
 		plan_format_value(table->tool->parameters[i].type, value, text, sizeof(text));
 		grid_set(table->grid, table->first_parameter + i, text);

@@ -681,6 +681,32 @@ START_TEST(cell_is_described)
 }
 END_TEST
 
+/* A default that is a list tells cells apart as a list does that was given. */
+START_TEST(what_varies_is_shown)
+{
+	struct parameter swept[COUNT_OF(parameters)];
+	struct tool sweeper = tool;
+	struct topology *topology = load_or_fail(ONE_CPU);
+	struct given given = { .mechanisms = "bee" };
+	struct options options = options_of(&given);
+	char message[1400], text[128];
+	struct plan plan;
+
+	memcpy(swept, parameters, sizeof(swept));
+	swept[DEPTH].defaults = "1,7";
+	sweeper.parameters = swept;
+	options.tool = &sweeper;
+	ck_assert_int_eq(plan_make(&options, topology, NULL, &plan, message, sizeof(message)), 0);
+	ck_assert_uint_eq(plan.count, 2);
+	for (int i = 0; swept[i].name; i++)
+		ck_assert_int_eq(plan_shows(&plan, (size_t)i), i == DEPTH);
+	plan_describe_cell(&plan, &plan.cells[1], text, sizeof(text));
+	ck_assert_str_eq(text, "depth=7");
+	plan_free(&plan);
+	topology_free(topology);
+}
+END_TEST
+
 static Suite *plan_suite(void)
 {
 	Suite *suite = suite_create("plan");
@@ -688,6 +714,7 @@ static Suite *plan_suite(void)
 	TCase *large = tcase_create("large");
 
 	tcase_add_loop_test(made, cells, 0, COUNT_OF(plans));
+	tcase_add_test(made, what_varies_is_shown);
 	tcase_add_test(made, unavailable_mechanism);
 	tcase_add_test(made, memory_follows_the_seat);
 	tcase_add_test(made, memory_is_not_asked_for);

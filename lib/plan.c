@@ -49,14 +49,24 @@ const char *plan_field(const struct parameter *parameter)
 	return parameter->field ? parameter->field : parameter->name;
 }
 
-bool plan_is_headline(const struct tool *tool, const char *metric)
+static bool has_word(const char *list, const char *word)
 {
-	size_t length = strlen(metric);
+	size_t length = strlen(word);
 
-	for (const char *at = tool->headline; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-		if (!strncmp(at, metric, length) && (at[length] == ',' || !at[length]))
+	for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (!strncmp(at, word, length) && (at[length] == ',' || !at[length]))
 			return true;
 	return false;
+}
+
+bool plan_is_headline(const struct tool *tool, const char *metric)
+{
+	return has_word(tool->headline, metric);
+}
+
+bool plan_is_yardstick(const struct tool *tool, const struct mechanism *mechanism)
+{
+	return !strcmp(mechanism->name, "null") || has_word(tool->yardsticks, mechanism->name);
 }
 
 static struct cell *new_cell(struct plan *plan)

@@ -74,12 +74,17 @@ static const struct result *find_baseline(const struct results *results,
 	return found;
 }
 
+static bool is_yardstick(const struct results *results, const struct result *result)
+{
+	return plan_is_yardstick(results->plan->options->tool, result->cell->mechanism);
+}
+
 static void set_ratio(const struct results *results, struct result *result)
 {
 	const struct result *baseline = find_baseline(results, result);
 	struct interval ratio;
 
-	if (!baseline || !strcmp(result->cell->mechanism->name, "null"))
+	if (!baseline || is_yardstick(results, result))
 		return;
 	ratio = summary_ratio(result, baseline);
 	result->baseline = baseline->cell->mechanism->name;
@@ -88,10 +93,10 @@ static void set_ratio(const struct results *results, struct result *result)
 	result->ratio_hi = ratio.has_interval ? ratio.hi : NAN;
 }
 
-/* The harness itself wins nothing. */
-static bool can_be_best(const struct result *result)
+/* Who does no work wins nothing. */
+static bool can_be_best(const struct results *results, const struct result *result)
 {
-	return result->is_verified && strcmp(result->cell->mechanism->name, "null");
+	return result->is_verified && !is_yardstick(results, result);
 }
 
 /* Among at least two: who is alone wins nothing either. */
@@ -100,12 +105,13 @@ static void mark_best(const struct results *results, struct result *result)
 	size_t rivals = 0;
 
 	result->is_best = false;
-	if (!can_be_best(result))
+	if (!can_be_best(results, result))
 		return;
 	for (size_t i = 0; i < results->result_count; i++) {
 		const struct result *other = &results->results[i];
 
-		if (other == result || !can_be_best(other) || !is_comparable(results, result, other))
+		if (other == result || !can_be_best(results, other) ||
+		    !is_comparable(results, result, other))
 			continue;
 		if (other->p50 < result->p50)
 			return;

@@ -341,7 +341,9 @@ void engine_round_run(const struct engine_job *job, const struct engine *engine,
 
 	errand.config = (struct engine_config){
 		.file = -1, .block_bytes = job->bs, .depth = (uint32_t)job->depth,
-		.submit_batch = (uint32_t)job->submit_batch, .cpu = job->cpu_b,
+		.submit_batch = (uint32_t)(job->submit_batch < job->depth ? job->submit_batch
+									  : job->depth),
+		.cpu = job->cpu_b,
 		.operation = !strcmp(job->rw, "write") || !strcmp(job->rw, "randwrite")
 			? ENGINE_WRITE : ENGINE_READ,
 		.is_direct = !strcmp(job->cache, "direct"),

@@ -239,6 +239,18 @@ static int fill_window(const struct timed *timed, struct engine_errand *errand,
 					: timing_measure(timed, timing);
 }
 
+/* What a request's error means here; "": what it says. */
+static const char *meaning_of(const struct engine_errand *errand, int error)
+{
+	if (error == -EIO)
+		return "a request failed, or moved fewer bytes than were asked for";
+	if (error == -EILSEQ)
+		return "a read brought something else than the file has there";
+	if (error == -EOPNOTSUPP && engine_errand_has(errand, ENGINE_DIRECT))
+		return "the device below the file cannot be polled: name another place by --dir";
+	return "";
+}
+
 static int measure_window(const struct timed *timed, struct engine_errand *errand,
 			  struct timing *timing)
 {
@@ -250,9 +262,7 @@ static int measure_window(const struct timed *timed, struct engine_errand *erran
 	error = fill_window(timed, errand, timing);
 	PROBE_WINDOW_END(errand->engine->about.name, timing->operations_done);
 	if (error)
-		round_refuse(errand->round, error, "measure", error == -EIO
-			     ? "a request moved fewer bytes than were asked for" : error == -EILSEQ
-			     ? "a read brought something else than the file has there" : "");
+		round_refuse(errand->round, error, "measure", meaning_of(errand, error));
 	failed = control(errand, perf_control_disable);
 	return error ? error : failed;
 }
@@ -273,7 +283,7 @@ static int prepare(const struct timed *timed, struct engine_errand *errand,
 	errand->round->core_per_tick = core_speed_per_tick(timed->clock.source);
 	engine_lanes_clear(&errand->lanes);
 	if (error)
-		round_refuse(errand->round, error, "prepare", "");
+		round_refuse(errand->round, error, "prepare", meaning_of(errand, error));
 	return error;
 }
 
@@ -299,7 +309,7 @@ static void try_engine(struct engine_errand *errand, struct timing *timing)
 
 	timing->sample.ticks[timing->sample.count++] = 1;
 	if (error)
-		round_refuse(errand->round, error, "try", "");
+		round_refuse(errand->round, error, "try", meaning_of(errand, error));
 	else
 		engine_tell(errand, timing, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "io-answer.h"
 #include "io-prepare.h"
 #include "plan.h"
 #include "tool.h"
@@ -175,6 +176,7 @@ static const struct tool io_lat = {
 	.has_peer = has_peer,
 	.extra_seconds = extra_seconds,
 	.least_seconds = least_seconds,
+	.sentences = io_answer,
 };
 
 int main(int argc, char **argv)

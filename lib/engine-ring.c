@@ -195,14 +195,17 @@ static inline int take_ends(struct engine_ring *ring)
 	return error;
 }
 
-/* A poller of the kernel's has taken what was handed over, or will: there may be no call. */
-static inline int submit(struct engine_ring *ring)
+/*
+ * A poller of the kernel's has taken what was handed over, or will: there may be no call.
+ * Nobody waits while lanes are idle: then fewer than the depth would be in flight.
+ */
+static inline int submit(struct engine_ring *ring, bool has_more)
 {
 	int result;
 
 	do {
 		ring->calls++;
-		result = io_uring_submit_and_wait(&ring->ring, 1);
+		result = io_uring_submit_and_wait(&ring->ring, has_more ? 0 : 1);
 	} while (result == -EINTR);
 	return result < 0 ? result : 0;
 }
@@ -221,7 +224,7 @@ int engine_ring_run(struct engine_ring *ring)
 			hand_over(ring);
 		if (!ring->in_flight)
 			return error;
-		failed = submit(ring);
+		failed = submit(ring, !error && ring->idle_count);
 		/* Then nobody can say what is under way: the ring is of no more use. */
 		if (failed)
 			return failed;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io-file.h"
@@ -61,13 +62,28 @@ static int add_own(const struct plan *plan, struct fixture *fixture, const char 
 	return file < 0 ? file : fixture_add_file(fixture, key, file);
 }
 
+/* Of what has offsets; -errno says what it is not. */
+static int open_theirs(const char *path, int flags)
+{
+	int file = open(path, flags | O_CLOEXEC), error = 0;
+	struct stat status;
+
+	if (file == -1 || fstat(file, &status))
+		error = -errno;
+	else if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
+		error = S_ISDIR(status.st_mode) ? -EISDIR : -ENOTBLK;
+	if (error && file != -1)
+		close(file);
+	return error ? error : file;
+}
+
 static int add_theirs(const struct plan *plan, struct fixture *fixture)
 {
 	bool may_write = plan->options->may_destroy;
-	int error, file = open(plan->options->file, (may_write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	int error, file = open_theirs(plan->options->file, may_write ? O_RDWR : O_RDONLY);
 
-	if (file == -1)
-		return -errno;
+	if (file < 0)
+		return file;
 	error = fixture_add_file(fixture, "file", file);
 	if (!error && may_write) {
 		file = fcntl(file, F_DUPFD_CLOEXEC, 0);

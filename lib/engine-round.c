@@ -106,12 +106,24 @@ static int take_file(struct engine_errand *errand)
 	if (error == -EFBIG)
 		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
 			   "the file is smaller than one block: choose a smaller --bs");
+	else if (!path && errand->job->is_foreign)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
+			   "nothing is written to a file that is yours: --destroy-data allows it, or "
+			   "leave --file out");
 	else if (error == -EINVAL && errand->config.is_direct)
 		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
 			   "its file system knows no O_DIRECT: name another place by --dir");
 	else if (error)
 		round_skip(errand->round, error, "file", "");
 	return error;
+}
+
+/* A file system in memory has no other place for its pages. */
+static bool is_always_cached(const struct engine_errand *errand)
+{
+	return !engine_errand_is_cache(errand, "warm") &&
+	       io_file_cached_pages(errand->config.file, errand->config.file_bytes) ==
+	       (int64_t)(errand->config.file_bytes / IO_FILE_PAGE_BYTES);
 }
 
 /* Blocks in order are read ahead by the kernel; scattered ones must not be. */
@@ -128,8 +140,14 @@ static int set_cache(struct engine_errand *errand)
 		error = io_file_warm(file, bytes);
 	else if (!error)
 		error = io_file_cool(file, bytes);
-	if (error)
+	if (error) {
 		round_refuse(errand->round, error, "cache", "");
+	} else if (is_always_cached(errand)) {
+		error = -EBUSY;
+		round_fail(errand->round, ROUND_SKIPPED, 0, "cache",
+			   "its pages stay in memory, as those of a tmpfs do: name another place by "
+			   "--dir, or use --cache warm");
+	}
 	return error;
 }
 

@@ -13,14 +13,16 @@
 #define ROUNDS 8
 #define MIB 1048576
 
-enum { RW, CACHE, SIZE, BS, DEPTH };
+enum { WORKLOAD, RW, CACHE, SIZE, BS, DEPTH, WAIT };
 
 static const struct parameter parameters[] = {
+	[WORKLOAD] = { .name = "workload", .type = PARAMETER_WORD },
 	[RW] = { .name = "rw", .type = PARAMETER_WORD },
 	[CACHE] = { .name = "cache", .type = PARAMETER_WORD },
 	[SIZE] = { .name = "size", .type = PARAMETER_SIZE },
 	[BS] = { .name = "bs", .type = PARAMETER_SIZE },
 	[DEPTH] = { .name = "depth", .type = PARAMETER_COUNT },
+	[WAIT] = { .name = "wait", .type = PARAMETER_TIME },
 	{ .name = NULL },
 };
 
@@ -67,12 +69,13 @@ static void make_cell(struct cell *cell, const struct made *made)
 {
 	cell->mechanism = mechanism_of(made->mechanism);
 	strcpy(cell->seat.name, made->placement ? made->placement : "same-cpu");
+	cell->values[WORKLOAD].word = "file";
 	cell->values[RW].word = made->rw ? made->rw : "randread";
 	cell->values[CACHE].word = "warm";
 	cell->values[SIZE].number = 64 * MIB;
 	cell->values[BS].number = 4096;
 	cell->values[DEPTH].number = made->depth;
-	for (int i = RW; i <= DEPTH; i++)
+	for (int i = WORKLOAD; i <= DEPTH; i++)
 		cell->values[i].applies = true;
 }
 

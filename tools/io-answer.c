@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "engine.h"
+#include "io-answer-sleep.h"
 #include "plan.h"
 #include "summary-groups.h"
 #include "units.h"
@@ -32,6 +33,11 @@ static const struct value *value_of(const struct answer *answer, const struct re
 				    const char *name)
 {
 	return &result->cell->values[plan_parameter(answer->results->plan->options->tool, name)];
+}
+
+static bool is_file(const struct answer *answer, const struct result *result)
+{
+	return !strcmp(value_of(answer, result, "workload")->word, "file");
 }
 
 static uint64_t depth_of(const struct answer *answer, const struct result *result)
@@ -259,8 +265,11 @@ char **io_answer(const struct results *results)
 	for (size_t i = 0; answer.sentences && i < results->result_count; i++) {
 		const struct result *result = &results->results[i];
 
-		if (answer_is_of(result, METRIC, THREADS) && !is_told(&answer, result))
+		if (answer_is_of(result, METRIC, THREADS) && is_file(&answer, result) &&
+		    !is_told(&answer, result))
 			say_of(&answer, result);
 	}
+	if (answer.sentences)
+		io_answer_sleep(&answer);
 	return answer.sentences;
 }

@@ -9,7 +9,7 @@ set -u
 TOOLS=${TOOLS_DIR:-${HANDOFF_TOOLS:-tools}}
 PAGES=${MAN_DIR:-man}
 SOURCES=${srcdir:-.}
-NAMES='spawn-cost ipc-lat ctxsw'
+NAMES='spawn-cost ipc-lat ctxsw io-lat'
 EXIT_USAGE=129
 
 number=0
@@ -77,6 +77,13 @@ describe() {
 		foreign='SELECTED\|GENERATOR'
 		rich='-m pipe'
 		poor='-m yield -p same-cpu'
+		;;
+	io-lat)
+		sources='engine-*.c'
+		but_for=''
+		foreign='SELECTED\|GENERATOR\|USERNS'
+		rich='-m threads,uring -p same-cpu --size 1M --depth 2 --rw randread,write'
+		poor='-m pread -p same-cpu --size 1M --depth 1'
 		;;
 	esac
 }
@@ -256,7 +263,8 @@ check_readme() {
 		# shellcheck disable=SC2086 # the compiler may come with options
 		$compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only \
 			-iquote "$SOURCES/lib" -iquote "$SOURCES/lib/spawner" \
-			-iquote "$SOURCES/lib/channel" "$example" >"$work/report" 2>&1
+			-iquote "$SOURCES/lib/channel" -iquote "$SOURCES/lib/engine" \
+			"$example" >"$work/report" 2>&1
 		result $? "the example in README.md compiles: ${title:-none}" "$work/report"
 	done
 }

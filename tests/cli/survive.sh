@@ -37,6 +37,8 @@ mixes() {
 		ctxsw -p same-cpu -m pipe,fifo --cgroup-depth 8,1 --rounds 8
 		ipc-lat -p same-cpu,float -P both -m pipe,sysv-sem,posix-mq,memfd+futex --pairs 8 --rounds 3
 		ipc-lat --mode throughput -p same-cpu,float -P both -m pipe,sysv-msg,posix-mq,unix-dgram --fan-in 7 --rounds 4
+		io-lat -p float --rw randread,randwrite --depth 64 --size 1M -m threads,processes,uring,uring-sqpoll,uring-worker --rounds 2
+		io-lat -p same-cpu --cache direct --depth 1,64 --size 1M -m processes,uring-defer --rounds 5
 		spawn-cost -p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
 	END
 }

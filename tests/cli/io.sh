@@ -1,0 +1,318 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every engine of io-lat is measured and proved, or is a skip with its reason: warm,
+# cold and direct, reading and writing, privileged or not, and where calls, limits
+# and room are refused; what is the user's is not touched; nothing is left.
+# shellcheck source=tests/cli/common.sh
+. "${srcdir:-.}/tests/cli/common.sh"
+# shellcheck source=tests/cli/judge.sh
+. "${srcdir:-.}/tests/cli/judge.sh"
+
+EXIT_NOTHING=1
+EXIT_USAGE=129
+QUICK_SECONDS_MOST=15
+# Wherever Linux is.
+BLOCKING='threads processes'
+
+# small ARGUMENT...: a run of few and short rounds, in a folder of ours
+small() {
+	small_text=$1
+	shift
+	poor "$small_text" -p same-cpu --rounds 1 --size 2M "$@"
+}
+
+# All that is open and has no name any more: no file of ours may stay so.
+nameless() {
+	find /proc/[0-9]*/fd -lname "$PWD/*(deleted)" 2>/dev/null
+}
+
+# kept TEXT: the folder is as empty as before
+kept() {
+	{
+		nameless
+		ls -A "$work/files"
+	} >"$work/wrong"
+	test ! -s "$work/wrong"
+	result $? "$1: no file is left" "$work/wrong"
+}
+
+workloads() {
+	for rw in randread randwrite read write; do
+		small "--rw $rw" --rw $rw --depth 1,7
+		# shellcheck disable=SC2086 # names, a word each
+		measured interval $BLOCKING null pread
+		measured request threads pread
+	done
+	small "blocks" --bs 512,4k,1M --depth 2 -m 'threads,uring*'
+	measured interval threads
+	small "depths" --depth 1,7,64 -m 'threads,processes,uring*'
+	# shellcheck disable=SC2086
+	measured interval $BLOCKING
+	kept "workloads"
+}
+
+# Which of them are possible here is the file system's affair; a skip says what it lacks.
+caches() {
+	for cache in warm cold direct; do
+		for rw in randread randwrite; do
+			small "--cache $cache --rw $rw" --cache $cache --rw $rw --depth 4 -m all
+		done
+	done
+	small "a cache that is cold" --cache cold --depth 4 -m threads
+	if value metric metric=interval | grep -q .; then
+		test -n "$(value proof.pages_not_cached.observed mechanism=threads metric=interval)"
+		result $? "cold: what was not cached is proved" "$work/out"
+	else
+		skip "cold: $(value reason record=skip | head -n 1)"
+	fi
+	small "a cache that is warm" --depth 4 -m threads
+	test -n "$(value proof.pages_cached.observed mechanism=threads metric=interval)"
+	result $? "warm: what was cached is proved" "$work/out"
+	small "written" --rw write --depth 4 -m threads
+	test -n "$(value proof.blocks_written.observed mechanism=threads metric=interval)"
+	result $? "writes are proved by what is read back" "$work/out"
+}
+
+# What has to be known of a ring: one call for many requests, and whose the CPU time is.
+rings() {
+	small "rings" --depth 64 --submit-batch 64 -m uring,threads
+	if [ -z "$(value metric mechanism=uring metric=interval)" ]; then
+		skip "rings: $(value reason mechanism=uring record=skip)"
+		return
+	fi
+	value calls_per_op mechanism=uring metric=interval | awk '{ exit !($1 < 0.5) }'
+	result $? "a ring hands over many requests by one call" "$work/out"
+	small "a batch that is larger than the depth" --depth 3 --submit-batch 16 -m uring
+	measured interval uring
+	value calls_per_op mechanism=uring metric=interval | awk '{ exit !($1 > 0.3) }'
+	result $? "three in flight are not sixteen a call" "$work/out"
+	small "in flight" --cache direct --depth 64 --submit-batch 4 -m uring,threads
+	# Where a device is waited for at all, as many are under way as were asked for.
+	if value in_flight mechanism=threads metric=interval | awk '{ exit !($1 > 32) }'; then
+		value in_flight mechanism=uring metric=interval | awk '{ exit !($1 > 32) }'
+		result $? "a small batch does not keep a ring from its depth" "$work/out"
+	else
+		skip "in flight: nothing waits for this device"
+	fi
+	small "worker threads of the kernel" --depth 8 -m uring-worker,uring
+	value io_wq_threads mechanism=uring-worker metric=interval | awk '{ exit !($1 >= 1) }'
+	result $? "uring-worker: the kernel's threads are counted" "$work/out"
+}
+
+# refused STATUS WORD ARGUMENT...: one sentence that names the word, and no answer
+refused() {
+	wanted=$1
+	word=$2
+	shift 2
+	run "$@"
+	{
+		test "$status" -eq "$wanted" || echo "status $status, not $wanted"
+		test ! -s "$work/out" || echo "there is an answer"
+		grep -qF -e "$word" "$work/err" || echo "'$word' is not named"
+	} >"$work/report"
+	test ! -s "$work/report"
+	result $? "status $wanted, '$word': $*" "$work/report" "$work/err"
+}
+
+bad_usage() {
+	refused $EXIT_USAGE "'0'" --depth 0
+	refused $EXIT_USAGE "'1000000000'" --depth 1000000000
+	refused $EXIT_USAGE "'100'" --bs 100
+	refused $EXIT_USAGE "'sideways'" --rw sideways
+	refused $EXIT_USAGE "'hot'" --cache hot
+	refused $EXIT_USAGE --destroy-data --destroy-data
+	refused $EXIT_USAGE --dir --dir . --file "$work/own"
+	refused $EXIT_NOTHING /no/such/folder --dir /no/such/folder --rounds 1
+	refused $EXIT_NOTHING /no/such/file --file /no/such/file --rounds 1
+	refused $EXIT_NOTHING "Is a directory" --file / --rounds 1
+	refused $EXIT_NOTHING /dev/null --file /dev/null --rounds 1
+	text="a block that is no whole sectors"
+	small "$text" --bs 1000 --depth 1 -m pread,threads
+	skipped 512 pread threads
+	text="a file smaller than a block"
+	poor "$text" -p same-cpu --rounds 1 --size 4k --bs 8k --depth 1 -m pread,threads
+	skipped "smaller than one block" pread threads
+}
+
+own_file() {
+	head -c 300000 /dev/urandom >"$work/own"
+	before=$(cksum <"$work/own")
+	text="a file of one's own"
+	small "$text" --file "$work/own" --depth 1,8 -m 'pread,threads,processes,uring*'
+	measured interval pread threads processes
+	small "$text, written" --file "$work/own" --depth 4 --rw write,randwrite -m 'threads,uring*'
+	text="$text, written"
+	skipped destroy-data threads
+	test "$before" = "$(cksum <"$work/own")"
+	result $? "a file of one's own is as it was" "$work/out"
+	small "--destroy-data" --file "$work/own" --destroy-data --depth 4 --rw randwrite -m threads
+	text="--destroy-data"
+	measured interval threads
+	test "$(wc -c <"$work/own")" -eq 300000 && test "$before" != "$(cksum <"$work/own")"
+	result $? "--destroy-data: other bytes, and as many" "$work/out"
+	: >"$work/own"
+	text="an empty file"
+	small "$text" --file "$work/own" --depth 1 -m pread
+	skipped "smaller than one block" pread
+}
+
+# in_tmpfs OPTIONS: $wrap runs below a tmpfs of its own at $work/room
+in_tmpfs() {
+	mkdir -p "$work/room"
+	# shellcheck disable=SC2016 # the script's own
+	printf '#!/bin/sh\nmount -t tmpfs -o %s none %s || exit 77\n"$@"\nstatus=$?\n%s\nexit $status\n' \
+		"$1" "$work/room" "ls -A $work/room >$work/room-left; df -k $work/room | tail -n 1 >>$work/room-df" \
+		>"$work/mounts"
+	chmod 755 "$work/mounts"
+	wrap="unshare -m $work/mounts"
+	unshare -m "$work/mounts" true 2>/dev/null
+}
+
+no_room() {
+	if ! in_tmpfs size=1M; then
+		skip "a full file system: not allowed here"
+		wrap=
+		return
+	fi
+	refused $EXIT_NOTHING "No space left on device" --dir "$work/room" --size 16M --rounds 1
+	refused $EXIT_NOTHING "No space left on device" --dir "$work/room" --size 16M --rounds 1 --rw write
+	test ! -s "$work/room-left" && awk '$3 > 64 { bad = 1 } END { exit bad }' "$work/room-df"
+	result $? "a full file system: nothing is left in it" "$work/room-left" "$work/room-df"
+	text="a file system in memory"
+	poor "$text" -p same-cpu --rounds 1 --dir "$work/room" --size 256k --depth 4 -m 'threads,uring*'
+	measured interval threads
+	text="a file system in memory that is to be cold"
+	poor "$text" -p same-cpu --rounds 1 --dir "$work/room" --size 256k --depth 4 -m threads --cache cold
+	skipped "stay in memory" threads
+	in_tmpfs ro
+	refused $EXIT_NOTHING "Read-only file system" --dir "$work/room" --rounds 1
+	wrap=
+}
+
+io_uring_refused() {
+	$as "$HELPERS/deny" ENOSYS io_uring_setup true >"$work/err" 2>&1
+	if [ $? -eq 77 ]; then
+		skip "refused system calls: $(cat "$work/err")"
+		return
+	fi
+	for error in EPERM ENOSYS; do
+		text="io_uring_setup: $error"
+		wrap="$HELPERS/deny $error io_uring_setup"
+		small "$text" --depth 4 -m 'null,pread,threads,processes,uring*'
+		# shellcheck disable=SC2086
+		measured interval $BLOCKING
+		skipped . uring uring-defer uring-sqpoll uring-nop
+	done
+	wrap=
+}
+
+limits() {
+	if ! command -v prlimit >/dev/null; then
+		skip "limits: no prlimit(1) here"
+		return
+	fi
+	text="20 descriptors"
+	wrap="prlimit --nofile=20:20"
+	small "$text" --depth 4
+	# shellcheck disable=SC2086
+	measured interval $BLOCKING
+	wrap="prlimit --nofile=7:7"
+	small "7 descriptors" --depth 4
+	text="no files may grow"
+	wrap="prlimit --fsize=4096:4096"
+	refused $EXIT_NOTHING "File too large" --dir . --rounds 1
+	if [ -n "$as" ]; then
+		text="12 processes"
+		wrap="prlimit --nproc=12:12"
+		small "$text" --depth 64 -m threads,processes,uring
+		skipped NPROC threads processes
+		text="no locked memory"
+		wrap="prlimit --memlock=0:0"
+		small "$text" --depth 4 -m 'threads,uring*'
+		measured interval threads
+		value reason record=skip mechanism=uring-defer+buffers >"$work/reasons"
+		test -n "$(value metric mechanism=uring-defer+buffers metric=interval)" ||
+			grep -q MEMLOCK "$work/reasons"
+		result $? "no locked memory: registered buffers say so, or need none" "$work/reasons"
+	fi
+	wrap="prlimit --as=100663296:100663296"
+	if ! has_sanitizer; then
+		small "96 MiB of address space" --depth 64 --bs 1M -m threads,uring
+	fi
+	wrap=
+}
+
+unprivileged() {
+	text="unprivileged"
+	small "$text" --depth 1,8
+	# shellcheck disable=SC2086
+	measured interval $BLOCKING pread
+	mkdir -m 555 "$work/closed"
+	refused $EXIT_NOTHING "Permission denied" --dir "$work/closed" --rounds 1
+	rmdir "$work/closed"
+	printf secret >"$work/secret"
+	chmod 600 "$work/secret"
+	if [ -n "$as" ]; then
+		refused $EXIT_NOTHING "Permission denied" --file "$work/secret" --rounds 1
+	fi
+}
+
+# The default plan as it is, with the two values of --depth side by side.
+quick() {
+	began=$(date +%s)
+	run --quick
+	took=$(($(date +%s) - began))
+	test "$status" -eq 0 && test $took -le $QUICK_SECONDS_MOST
+	result $? "--quick: status $status after $took s" "$work/err"
+	{
+		grep -q '^  mechanism .*depth' "$work/out" || echo "the table has no column depth"
+		grep -q '^  threads  *32 ' "$work/out" || echo "no row of depth 32"
+		grep -q '^  uring-nop.*\*' "$work/out" && echo "uring-nop is the best"
+		grep -q '^skipped null.*depth=32' "$work/out" && echo "a default plan has senseless cells"
+	} >"$work/report"
+	test ! -s "$work/report"
+	result $? "--quick: the table tells depths apart" "$work/report" "$work/out"
+	nothing_left "--quick"
+}
+
+# A ratio that has an interval is said in a sentence, and no other.
+sentence() {
+	run -q -p same-cpu --rounds 12 --size 2M --depth 1,8 -m threads,uring-nop,uring
+	if ! grep -q '^  uring ' "$work/out"; then
+		skip "the sentence: there is no ring here"
+		return
+	fi
+	has_interval=$(grep -c '^  uring .*\[' "$work/out")
+	said=$(grep -ci ' here.*uring makes .* the requests of threads' "$work/out")
+	test $((has_interval > 0)) -eq "$said"
+	result $? "the answer is said in a sentence, where it has an interval" "$work/out"
+}
+
+case $HANDOFF_WORKERS$TOOL in
+/*/*) ;;
+*)
+	skip "HANDOFF_WORKERS and HANDOFF_TOOLS must be absolute"
+	finish
+	;;
+esac
+use io-lat
+mkdir -m 777 "$work/files"
+cd "$work/files" || exit 1
+quick
+sentence
+bad_usage
+workloads
+caches
+rings
+own_file
+no_room
+if become_nobody; then
+	use io-lat
+	unprivileged
+	io_uring_refused
+	limits
+else
+	skip "no unprivileged account: setpriv(1) is missing, or may not"
+fi
+kept "all runs"
+finish

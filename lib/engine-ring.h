@@ -6,7 +6,8 @@
  * open() asks for just the flags of its kind and falls back on nothing: what the
  * kernel refuses is -errno with a reason.  run() hands over up to submit_batch
  * requests by one call, which waits for one completion at least unless lanes are
- * left that have more to hand over, and takes all that have come; after an error it waits for what is under way, and no more is
+ * left that have more to hand over, and takes all that have come; after an error it
+ * waits for what is under way, and no more is
  * taken.  close() takes a zeroed one.  By one thread, that which has opened it.
  */
 #ifndef HANDOFF_ENGINE_RING_H

@@ -71,7 +71,7 @@ static bool is_whole(const struct engine_job *job)
 {
 	return job->report_fd >= 0 && job->ns_per_tick > 0 && job->depth &&
 	       job->depth <= DEPTH_MOST && job->bs && job->bs <= BLOCK_MOST &&
-	       job->submit_batch;
+	       job->submit_batch && job->submit_batch <= DEPTH_MOST;
 }
 
 int main(int argc, char **argv)

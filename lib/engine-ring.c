@@ -68,16 +68,20 @@ static int register_buffers(struct engine_ring *ring, char *ret_reason)
 static int set_up(struct engine_ring *ring, char *ret_reason)
 {
 	struct io_uring_params params = { .flags = ring->kind->setup_flags };
+	unsigned int entries = ring->count;
 	int error;
 
 	if (params.flags & IORING_SETUP_SQPOLL) {
+		/* A poller gives back places of a batch when all of it is submitted: that is
+		 * after the first ends of it, which have lanes hand over their next. */
+		entries *= 2;
 		params.sq_thread_idle = POLLER_IDLE_MS;
 		if (ring->config->cpu >= 0) {
 			params.flags |= IORING_SETUP_SQ_AFF;
 			params.sq_thread_cpu = (unsigned int)ring->config->cpu;
 		}
 	}
-	error = io_uring_queue_init_params(ring->count, &ring->ring, &params);
+	error = io_uring_queue_init_params(entries, &ring->ring, &params);
 	ring->is_open = !error;
 	if (error)
 		explain(ring, error, ret_reason);

@@ -49,3 +49,15 @@ int affinity_nth(int i)
 	CPU_FREE(set);
 	return cpu;
 }
+
+int affinity_count(void)
+{
+	size_t bytes = CPU_ALLOC_SIZE(CPUS_MOST);
+	cpu_set_t *set = CPU_ALLOC(CPUS_MOST);
+	int count = 0;
+
+	if (set && !sched_getaffinity(0, bytes, set))
+		count = CPU_COUNT_S(bytes, set);
+	CPU_FREE(set);
+	return count > 0 ? count : 1;
+}

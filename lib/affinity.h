@@ -13,4 +13,7 @@ int affinity_set(int cpu_a, int cpu_b);
 /* The i-th CPU that the thread may run on, counted round and round; -1: unknown. */
 int affinity_nth(int i);
 
+/* How many CPUs the thread may run on; 1 where that is unknown. */
+int affinity_count(void);
+
 #endif

@@ -46,4 +46,14 @@ static inline long engine_block_io(const struct engine_config *config,
 	return moved == -1 ? -errno : moved;
 }
 
+/* A call is a request, but for those that a signal interrupts. */
+static inline double engine_block_calls(const struct engine_config *config)
+{
+	double calls = 0;
+
+	for (uint32_t i = 0; i < config->depth; i++)
+		calls += (double)config->lanes[i].begun;
+	return calls;
+}
+
 #endif

@@ -158,21 +158,33 @@ static int first_error(const struct engine_crew *crew)
 	return 0;
 }
 
-int engine_crew_run(struct engine_crew *crew)
+void engine_crew_start(struct engine_crew *crew)
+{
+	struct engine_crew_board *board = crew->board;
+
+	__atomic_store_n(&board->left, crew->made, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&board->turn, 1, __ATOMIC_ACQ_REL);
+	wake_all(&board->turn);
+}
+
+int engine_crew_wait(struct engine_crew *crew)
 {
 	const struct timespec look = { 0, LOOK_NS };
 	struct engine_crew_board *board = crew->board;
 	uint32_t left;
 
-	__atomic_store_n(&board->left, crew->made, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&board->turn, 1, __ATOMIC_ACQ_REL);
-	wake_all(&board->turn);
 	while ((left = load_word(&board->left))) {
 		sleep_on(&board->left, left, &look);
 		if (load_word(&board->left) && is_broken(crew))
 			return -ECHILD;
 	}
 	return first_error(crew);
+}
+
+int engine_crew_run(struct engine_crew *crew)
+{
+	engine_crew_start(crew);
+	return engine_crew_wait(crew);
 }
 
 static void end_member(const struct engine_crew *crew, struct engine_crew_member *member)

@@ -4,7 +4,8 @@
  *
  * begin() makes count of them, waiting; run() has each do work(context, index) once
  * and returns when all have, with the first error of any; end() ends them and takes
- * a zeroed struct, also a half-made one.  What they need is made before begin():
+ * a zeroed struct, also a half-made one.  run() is start() and wait(): between the
+ * two the caller has a part of his own.  What they need is made before begin():
  * processes have copies of it, and share what is shared memory.
  *
  * Processes end with their maker, by whatever signal.  One that dies, or is
@@ -36,6 +37,8 @@ struct engine_crew {
 
 int engine_crew_begin(struct engine_crew *crew, char *ret_reason);
 int engine_crew_run(struct engine_crew *crew);
+void engine_crew_start(struct engine_crew *crew);
+int engine_crew_wait(struct engine_crew *crew);
 void engine_crew_end(struct engine_crew *crew);
 
 /* CPU time and switches of the crew's processes so far; -1: it has none. */

@@ -49,7 +49,6 @@ static int blocking_run(void *state)
 	return engine_crew_run(&blocking->crew);
 }
 
-/* A call is a request, but for those that a signal interrupts. */
 static void blocking_tell(const void *state, struct engine_facts *ret)
 {
 	const struct blocking *blocking = state;
@@ -59,9 +58,7 @@ static void blocking_tell(const void *state, struct engine_facts *ret)
 	ret->child_switches = engine_crew_switches(&blocking->crew);
 	if (blocking->config->operation == ENGINE_SLEEP)
 		ret->child_memory_kib = engine_crew_memory_kib(&blocking->crew);
-	ret->calls = 0;
-	for (uint32_t i = 0; i < blocking->config->depth; i++)
-		ret->calls += (double)blocking->config->lanes[i].begun;
+	ret->calls = engine_block_calls(blocking->config);
 }
 
 static void blocking_close(void *state)

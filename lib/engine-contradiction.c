@@ -7,7 +7,7 @@
 static bool has_one_at_a_time(const struct engine_errand *errand)
 {
 	return engine_errand_has(errand, ENGINE_ONE) && !engine_errand_sleeps(errand) &&
-	       errand->job->depth > 1;
+	       errand->config.depth > 1;
 }
 
 static bool cannot_wait(const struct engine_errand *errand)
@@ -45,6 +45,12 @@ static bool writes_cold(const struct engine_errand *errand)
 	return engine_errand_writes(errand) && engine_errand_is_cache(errand, "cold");
 }
 
+static bool has_no_server(const struct engine_errand *errand)
+{
+	return errand->config.operation == ENGINE_ECHO &&
+	       !engine_errand_has(errand, ENGINE_SERVES | ENGINE_NULL);
+}
+
 /* The first that holds is told. */
 static const struct {
 	bool (*holds)(const struct engine_errand *errand);
@@ -52,7 +58,9 @@ static const struct {
 } rules[] = {
 	{ cannot_wait, "it has no way to wait: use pread, threads, processes, epoll, uring, "
 		       "uring-coop, uring-defer or uring-sqpoll" },
-	{ has_no_files, "it waits for readiness, which a file always has: use --workload sleep" },
+	{ has_no_server, "it answers on no connections: use --workload file, or threads, processes, "
+			 "epoll or uring*" },
+	{ has_no_files, "it makes no requests on a file: use --workload socket or sleep" },
 	{ has_one_at_a_time, "it has one request under way: use --depth 1" },
 	{ cannot_write, "it only reads: use --rw randread or read" },
 	{ wants_direct, "it is for requests that pass the cache by: use --cache direct" },

@@ -12,6 +12,7 @@
 
 #include "engine-job.h"
 #include "engine-lanes.h"
+#include "engine-service.h"
 #include "round.h"
 #include "timing.h"
 
@@ -24,6 +25,7 @@ struct engine_errand {
 	struct engine_lanes lanes;
 	void *state;
 	double memory_kib;         /* that open() took, of a sleep's engine */
+	struct engine_service service;     /* of sockets; zeroed else */
 };
 
 static inline bool engine_errand_has(const struct engine_errand *errand, unsigned int traits)
@@ -62,6 +64,7 @@ struct engine_edge {
 	uint64_t ticks;
 	int cpu;
 	double memory_kib;         /* of this process, with a sleep; -1: unknown */
+	struct engine_service_edge service;
 };
 
 /* What reading costs itself stays outside: what is ours is read last of all before the

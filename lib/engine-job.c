@@ -6,6 +6,8 @@
 const struct job_key engine_job_keys[] = {
 	JOB_COMMON_KEYS(engine_job),
 	KEY(workload, JOB_WORD),
+	KEY(connections, JOB_U64),
+	KEY(message, JOB_U64),
 	KEY(rw, JOB_WORD),
 	KEY(cache, JOB_WORD),
 	KEY(size, JOB_U64),
@@ -24,6 +26,8 @@ void engine_job_init(struct engine_job *job)
 	*job = (struct engine_job){
 		JOB_COMMON_DEFAULTS,
 		.workload = "file",
+		.connections = 1,
+		.message = 64,
 		.rw = "randread",
 		.cache = "warm",
 		.size = 1 << 20,

@@ -14,7 +14,8 @@
 
 struct engine_job {
 	JOB_COMMON;
-	const char *workload;      /* file, sleep */
+	const char *workload;      /* file, sleep, socket */
+	uint64_t connections, message;     /* of sockets */
 	const char *rw;            /* randread, randwrite, read, write */
 	const char *cache;         /* warm, cold, direct */
 	uint64_t size, bs, depth, submit_batch;

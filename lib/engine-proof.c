@@ -51,6 +51,10 @@ static void read_own(const struct engine_errand *errand, struct engine_edge *ret
 void engine_edge_read(const struct engine_errand *errand, bool is_after, struct engine_edge *ret)
 {
 	*ret = (struct engine_edge){ .facts = nothing_known };
+	if (engine_service_is_wanted(errand)) {
+		engine_service_edge_read(errand, ret);
+		return;
+	}
 	if (is_after)
 		read_own(errand, ret);
 	if (errand->engine->tell)
@@ -63,18 +67,21 @@ void engine_edge_read(const struct engine_errand *errand, bool is_after, struct 
 		read_own(errand, ret);
 }
 
-/* Threads that the kernel has made for this process: "iou-wrk-123", "iou-sqp-123". */
-static double kernel_threads(const char *prefix)
+/* Threads that the kernel has made for a process: "iou-wrk-123", "iou-sqp-123". */
+static double kernel_threads(pid_t pid, const char *prefix)
 {
-	DIR *tasks = opendir("/proc/self/task");
+	char folder[32];
+	DIR *tasks;
 	struct dirent *entry;
 	double count = 0;
 
+	snprintf(folder, sizeof(folder), "/proc/%d/task", (int)pid);
+	tasks = opendir(folder);
 	while (tasks && (entry = readdir(tasks))) {
 		char path[300], name[32] = "";
 		FILE *file;
 
-		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s/comm", folder, entry->d_name);
 		file = *entry->d_name == '.' ? NULL : fopen(path, "re");
 		if (file && fgets(name, sizeof(name), file))
 			count += !strncmp(name, prefix, strlen(prefix));
@@ -167,6 +174,10 @@ void engine_prove(struct engine_errand *errand, const struct engine_edge *before
 {
 	bool has_bytes = errand->lanes.load->has_bytes;
 
+	if (engine_service_is_wanted(errand)) {
+		engine_service_prove(errand, before, after);
+		return;
+	}
 	prove_requests(errand, before, after);
 	prove_place(errand, before, after);
 	if (engine_errand_sleeps(errand))
@@ -286,13 +297,14 @@ static void tell_costs(struct engine_errand *errand, const struct engine_edge *b
 static void tell_makings(struct engine_errand *errand, const struct engine_edge *after)
 {
 	struct round *round = errand->round;
+	pid_t pid = errand->service.process.pid ? errand->service.process.pid : getpid();
 
 	if (after->facts.tasks >= 0)
 		round_add_figure(round, "tasks", after->facts.tasks);
 	if (!engine_errand_has(errand, ENGINE_RING))
 		return;
-	round_add_figure(round, "io_wq_threads", kernel_threads("iou-wrk"));
-	round_add_figure(round, "sq_threads", kernel_threads("iou-sqp"));
+	round_add_figure(round, "io_wq_threads", kernel_threads(pid, "iou-wrk"));
+	round_add_figure(round, "sq_threads", kernel_threads(pid, "iou-sqp"));
 	round_add_figure(round, "ring_flags", after->facts.ring_flags);
 	round_add_figure(round, "ring_features", after->facts.ring_features);
 }
@@ -312,4 +324,6 @@ void engine_tell(struct engine_errand *errand, const struct timing *timing,
 	tell_makings(errand, after);
 	if (engine_errand_sleeps(errand))
 		engine_sleep_tell(errand, timing, before, after);
+	if (engine_service_is_wanted(errand))
+		engine_service_tell(errand, timing, before, after);
 }

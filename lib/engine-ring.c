@@ -13,7 +13,7 @@
 
 /* Opening */
 
-static void explain(const struct engine_ring *ring, int error, char *ret_reason)
+void engine_ring_explain(unsigned int setup_flags, int error, char *ret_reason)
 {
 	int64_t disabled = 0;
 
@@ -25,10 +25,7 @@ static void explain(const struct engine_ring *ring, int error, char *ret_reason)
 	else if (error == -ENOMEM)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "the ring's memory may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
-	else if (error == -EINVAL && ring->count > ENTRIES_MOST)
-		snprintf(ret_reason, ENGINE_REASON_BYTES,
-			 "a ring takes %d submissions at most: use a smaller --depth", ENTRIES_MOST);
-	else if (error == -EINVAL && ring->kind->setup_flags)
+	else if (error == -EINVAL && setup_flags)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "this kernel's io_uring knows not all of its setup flags: a newer one does");
 }
@@ -63,6 +60,15 @@ static int register_buffers(struct engine_ring *ring, char *ret_reason)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "the buffers may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
 	return error;
+}
+
+static void explain(const struct engine_ring *ring, int error, char *ret_reason)
+{
+	if (error == -EINVAL && ring->count > ENTRIES_MOST)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "a ring takes %d submissions at most: use a smaller --depth", ENTRIES_MOST);
+	else
+		engine_ring_explain(ring->kind->setup_flags, error, ret_reason);
 }
 
 static int set_up(struct engine_ring *ring, char *ret_reason)

@@ -7,8 +7,10 @@
  * kernel refuses is -errno with a reason.  run() hands over up to submit_batch
  * requests by one call, which waits for one completion at least unless lanes are
  * left that have more to hand over, and takes all that have come; after an error it
- * waits for what is under way, and no more is
- * taken.  close() takes a zeroed one.  By one thread, that which has opened it.
+ * waits for what is under way, and no more is taken.  close() takes a zeroed one.
+ *
+ * run() is for one thread: that which has opened the ring, or, of a ring that was
+ * made disabled, has enabled it.
  */
 #ifndef HANDOFF_ENGINE_RING_H
 #define HANDOFF_ENGINE_RING_H
@@ -51,6 +53,9 @@ int engine_ring_open(struct engine_ring *ring, const struct engine_ring_kind *ki
 		     char *ret_reason);
 int engine_ring_run(struct engine_ring *ring);
 void engine_ring_close(struct engine_ring *ring);
+
+/* What to change, where the kernel has refused a ring; else nothing is written. */
+void engine_ring_explain(unsigned int setup_flags, int error, char *ret_reason);
 
 /* Flags, features and calls, on top of what stands in ret. */
 void engine_ring_tell(const struct engine_ring *ring, struct engine_facts *ret);

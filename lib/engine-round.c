@@ -23,6 +23,9 @@
 #define SAMPLES_LEAST 256
 /* Requests of a region, a lane: its beginning and end, with fewer in flight, are little of it. */
 #define UNIT_PER_LANE 16
+/* Longer messages take milliseconds where there are many connections: fewer will do. */
+#define LONG_MESSAGE (64u << 10)
+#define UNIT_PER_LANE_LONG 2
 /* Cheaper than this, and reading the clock for each would be what is measured. */
 #define TIMED_BELOW_NS 2000
 #define SAMPLING 16
@@ -34,6 +37,8 @@ static int run_requests(void *argument, uint64_t n)
 {
 	struct engine_errand *errand = argument;
 
+	if (engine_service_is_wanted(errand))
+		return engine_service_run(errand, n);
 	if (engine_errand_sleeps(errand))
 		engine_lanes_begin_each(&errand->lanes, n / errand->config.depth);
 	else
@@ -47,6 +52,14 @@ static int run_empty(void *argument, uint64_t n)
 	return 0;
 }
 
+static uint32_t per_lane(const struct engine_errand *errand)
+{
+	bool is_long = errand->config.operation == ENGINE_ECHO &&
+		       errand->config.block_bytes > LONG_MESSAGE;
+
+	return is_long ? UNIT_PER_LANE_LONG : UNIT_PER_LANE;
+}
+
 static struct timed timed_of(struct engine_errand *errand)
 {
 	const struct engine_job *job = errand->job;
@@ -58,7 +71,7 @@ static struct timed timed_of(struct engine_errand *errand)
 		.window_ns = job->window_ns,
 		.seed = job->seed,
 		.batch = 1,
-		.unit = UNIT_PER_LANE * errand->config.depth,
+		.unit = per_lane(errand) * errand->config.depth,
 	};
 
 	return timed;
@@ -176,7 +189,8 @@ static int take_lanes(struct engine_errand *errand)
 	errand->lanes.load->is_write = engine_errand_writes(errand);
 	errand->lanes.load->seed = engine_errand_writes(errand) ? job->seed | 1 : 0;
 	errand->lanes.load->has_bytes = !engine_errand_has(errand, ENGINE_NOP) &&
-					!engine_errand_sleeps(errand);
+					errand->config.operation != ENGINE_SLEEP &&
+					errand->config.operation != ENGINE_ECHO;
 	errand->lanes.load->is_known = !job->is_foreign;
 	errand->config.lanes = errand->lanes.lanes;
 	errand->config.load = errand->lanes.load;
@@ -346,18 +360,65 @@ static void run_opened(struct engine_errand *errand)
 	timing_done(&timing);
 }
 
+static void run_service(struct engine_errand *errand)
+{
+	if (engine_service_check(errand) || take_lanes(errand) || engine_service_open(errand))
+		return;
+	run_opened(errand);
+	engine_service_close(errand);
+}
+
+/* What the requests are made on; those of the null engine to a server ask nobody. */
+static int take_subject(struct engine_errand *errand)
+{
+	int error;
+
+	if (errand->config.operation == ENGINE_SLEEP)
+		return take_lanes(errand);
+	if (errand->config.operation != ENGINE_ECHO) {
+		error = take_file(errand);
+		if (!error)
+			error = take_lanes(errand);
+		return error ? error : set_cache(errand);
+	}
+	error = take_lanes(errand);
+	if (!error)
+		engine_lanes_aim(&errand->lanes, 1, false);
+	return error;
+}
+
 static void run_errand(struct engine_errand *errand)
 {
-	if (!engine_errand_sleeps(errand) && take_file(errand))
+	if (engine_service_is_wanted(errand)) {
+		run_service(errand);
 		return;
-	if (take_lanes(errand))
-		return;
-	if (!engine_errand_sleeps(errand) && set_cache(errand))
+	}
+	if (take_subject(errand))
 		return;
 	if (!open_engine(errand)) {
 		run_opened(errand);
 		errand->engine->close(errand->state);
 	}
+}
+
+static struct engine_config config_of(const struct engine_job *job)
+{
+	struct engine_config config = {
+		.file = -1, .block_bytes = job->bs, .depth = (uint32_t)job->depth,
+		.submit_batch = (uint32_t)(job->submit_batch < job->depth ? job->submit_batch
+									  : job->depth),
+		.cpu = job->cpu_b,
+		.operation = !strcmp(job->rw, "write") || !strcmp(job->rw, "randwrite")
+			? ENGINE_WRITE : ENGINE_READ,
+		.is_direct = !strcmp(job->cache, "direct"),
+	};
+
+	if (!strcmp(job->workload, "socket")) {
+		config.operation = ENGINE_ECHO;
+		config.block_bytes = job->message;
+		config.depth = (uint32_t)job->connections;
+	}
+	return config;
 }
 
 void engine_round_run(const struct engine_job *job, const struct engine *engine,
@@ -367,15 +428,7 @@ void engine_round_run(const struct engine_job *job, const struct engine *engine,
 					.pairs = ret_pairs };
 	const char *reason;
 
-	errand.config = (struct engine_config){
-		.file = -1, .block_bytes = job->bs, .depth = (uint32_t)job->depth,
-		.submit_batch = (uint32_t)(job->submit_batch < job->depth ? job->submit_batch
-									  : job->depth),
-		.cpu = job->cpu_b,
-		.operation = !strcmp(job->rw, "write") || !strcmp(job->rw, "randwrite")
-			? ENGINE_WRITE : ENGINE_READ,
-		.is_direct = !strcmp(job->cache, "direct"),
-	};
+	errand.config = config_of(job);
 	if (!strcmp(job->workload, "sleep"))
 		engine_sleep_configure(&errand);
 	reason = engine_contradiction(&errand);

@@ -40,13 +40,16 @@ enum engine_trait {
 	ENGINE_CACHED = 1 << 6,    /* not with --cache direct */
 	ENGINE_SLEEPS = 1 << 7,    /* can wait: the sleep workload */
 	ENGINE_NO_FILES = 1 << 8,  /* waits for readiness, which files always have */
+	ENGINE_BATCH  = 1 << 9,    /* no ring, and yet one call hands over submit_batch requests */
+	ENGINE_SERVES = 1 << 10,   /* it has a server, that answers on connections */
 };
 
 struct engine_load;
 struct engine_lane;
+struct engine_server;
 
 /* What a request is. */
-enum engine_operation { ENGINE_READ, ENGINE_WRITE, ENGINE_SLEEP };
+enum engine_operation { ENGINE_READ, ENGINE_WRITE, ENGINE_SLEEP, ENGINE_ECHO };
 
 struct engine_config {
 	enum engine_operation operation;
@@ -78,6 +81,7 @@ struct engine {
 	int (*run)(void *state);
 	void (*tell)(const void *state, struct engine_facts *ret);   /* NULL: nothing to tell */
 	void (*close)(void *state);
+	const struct engine_server *server;    /* of ENGINE_SERVES */
 };
 
 /* The registry, in the order of list.def; ends with NULL. */

@@ -8,7 +8,7 @@
 #include "plan.h"
 #include "tool.h"
 
-enum { WORKLOAD, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT };
+enum { WORKLOAD, CONNECTIONS, MESSAGE, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT };
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
@@ -42,10 +42,21 @@ static bool is_sleep(const struct cell *cell)
 	return is_word(cell, WORKLOAD, "sleep");
 }
 
-/* A ring hands over many requests by one call. */
+static bool is_socket(const struct cell *cell)
+{
+	return is_word(cell, WORKLOAD, "socket");
+}
+
+static bool has_depth(const struct cell *cell)
+{
+	return !is_socket(cell);
+}
+
+/* One call hands over many requests. */
 static bool has_batches(const struct cell *cell)
 {
-	return is_file(cell) && has_trait(cell, ENGINE_RING) && cell->values[DEPTH].number > 1;
+	return is_file(cell) && has_trait(cell, ENGINE_RING | ENGINE_BATCH) &&
+	       cell->values[DEPTH].number > 1;
 }
 
 static bool has_peer(const struct cell *cell)
@@ -56,8 +67,16 @@ static bool has_peer(const struct cell *cell)
 
 static const struct parameter parameters[] = {
 	[WORKLOAD] = { .name = "workload", .metavar = "KIND", .type = PARAMETER_WORD,
-		       .help = "what a request is; file: read or write a block; sleep: wait",
-		       .defaults = "file", .words = "file,sleep", .header = "workload" },
+		       .help = "what a request is: read or write a block of a file, sleep, or have a "
+			       "message sent back on a socket",
+		       .defaults = "file", .words = "file,sleep,socket", .header = "workload" },
+	[CONNECTIONS] = { .name = "connections", .metavar = "N", .type = PARAMETER_COUNT,
+			  .help = "of a server, a message under way on each",
+			  .defaults = "1,64", .min = 1, .max = 4096, .header = "conns",
+			  .applies = is_socket },
+	[MESSAGE] = { .name = "message", .metavar = "SIZE", .type = PARAMETER_SIZE,
+		      .help = "of a message to a server, and of its echo", .defaults = "64",
+		      .min = 1, .max = MIB, .header = "message", .applies = is_socket },
 	[RW] = { .name = "rw", .metavar = "KIND", .type = PARAMETER_WORD,
 		 .help = "randread, randwrite, read or write: scattered or in order",
 		 .defaults = "randread", .words = "randread,randwrite,read,write",
@@ -74,10 +93,11 @@ static const struct parameter parameters[] = {
 		 .max = 64 * MIB, .header = "bs", .applies = is_file },
 	[DEPTH] = { .name = "depth", .metavar = "N", .type = PARAMETER_COUNT,
 		    .help = "requests in flight, the same for every engine; tasks of a sleep",
-		    .defaults = "1,32", .min = 1, .max = 65536, .header = "depth" },
+		    .defaults = "1,32", .min = 1, .max = 65536, .header = "depth",
+		    .applies = has_depth },
 	[SUBMIT_BATCH] = { .name = "submit-batch", .field = "submit_batch", .metavar = "N",
 			   .type = PARAMETER_COUNT,
-			   .help = "requests that a ring hands over by one call, at most",
+			   .help = "requests that a ring or libaio hands over by one call, at most",
 			   .defaults = "16", .min = 1, .max = 4096, .header = "batch",
 			   .applies = has_batches },
 	[WAIT] = { .name = "wait", .field = "wait_ns", .metavar = "TIME", .type = PARAMETER_TIME,
@@ -89,10 +109,14 @@ static const struct parameter parameters[] = {
 static const struct figure figures[] = {
 	{ "requests_per_s", "requests/s", "of all lanes" },
 	{ "bytes_per_s", NULL, "moved by them" },
-	{ "cpu_ns_per_op", "cpu ns", "of the process, io-wq and poller threads included" },
+	{ "cpu_ns_per_op", "cpu ns", "of the process, or the server, io-wq and poller threads "
+					 "included" },
 	{ "switches_per_op", "switches", "of all its threads" },
 	{ "calls_per_op", "calls", "system calls of the engine" },
 	{ "hits_per_op", NULL, "requests that a first try found ready" },
+	{ "generator_cpu_ns_per_op", NULL, "of the side that asks a server" },
+	{ "generator_share", "asking cpu", "of the window: near 1, and the server is not the limit" },
+	{ "server_share", NULL, "of the window, all its tasks together" },
 	{ "in_flight", NULL, "on average, by Little's law" },
 	{ "tasks", "tasks", "threads and processes of the engine's making" },
 	{ "memory_kib", "KiB", "that a sleep took, of the engine and its tasks, not of the kernel" },
@@ -132,6 +156,9 @@ static bool makes_sense(const struct cell *cell)
 {
 	if (is_sleep(cell))
 		return sleep_makes_sense(cell);
+	if (is_socket(cell))
+		return has_trait(cell, ENGINE_SERVES) ||
+		       (has_trait(cell, ENGINE_NULL) && cell->values[CONNECTIONS].number == 1);
 	if (has_trait(cell, ENGINE_NO_FILES))
 		return false;
 	if (has_trait(cell, ENGINE_ONE) && cell->values[DEPTH].number > 1)
@@ -141,7 +168,7 @@ static bool makes_sense(const struct cell *cell)
 }
 
 /* The file is read through in each round, and requests of a slow device are awaited. */
-static double extra_seconds(const struct cell *cell)
+static double file_seconds(const struct cell *cell)
 {
 	double gib = (double)cell->values[SIZE].number / (double)GIB;
 	double mib = (double)(cell->values[DEPTH].number * cell->values[BS].number) / (double)MIB;
@@ -151,12 +178,26 @@ static double extra_seconds(const struct cell *cell)
 	return 4 * gib + 0.1 * mib + 0.01 * (double)cell->values[DEPTH].number;
 }
 
+/* A task is made for each connection, maybe, and looked at before and after. */
+static double socket_seconds(const struct cell *cell)
+{
+	double connections = (double)cell->values[CONNECTIONS].number;
+	double mib = connections * (double)cell->values[MESSAGE].number / (double)MIB;
+
+	return 0.01 * connections + 0.2 * mib;
+}
+
+static double extra_seconds(const struct cell *cell)
+{
+	return is_socket(cell) ? socket_seconds(cell) : file_seconds(cell);
+}
+
 static const struct tool io_lat = {
 	.name = "io-lat",
 	.summary = "what it costs to hand requests to the kernel",
 	.documentation =
 		"What it costs to hand requests to the kernel: rings against threads that block, "
-		"with as many in flight, on the same file, CPUs and offsets.\v"
+		"with as many in flight, on the same file or connections, and on the same CPUs.\v"
 		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
 		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
 		"See io-lat(1), handoff-record(5), handoff-method(7).",

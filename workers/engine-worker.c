@@ -18,6 +18,7 @@
 #define DEPTH_MOST 65536
 #define PROBE_WAIT_NS 1000000
 #define BLOCK_MOST ((uint64_t)64 << 20)
+#define MESSAGE_MOST ((uint64_t)1 << 20)
 
 static int run_and_send(const struct engine_job *job, const struct engine *engine)
 {
@@ -47,10 +48,9 @@ static int try_one(const void *argument, size_t i)
 
 	if (engines[i]->about.traits & ENGINE_DIRECT)
 		job.cache = "direct";
-	if (engines[i]->about.traits & ENGINE_NO_FILES) {
-		job.workload = "sleep";
-		job.wait_ns = PROBE_WAIT_NS;
-	}
+	if (engines[i]->about.traits & ENGINE_NO_FILES)
+		job.workload = engines[i]->about.traits & ENGINE_SLEEPS ? "sleep" : "socket";
+	job.wait_ns = PROBE_WAIT_NS;
 	return run_and_send(&job, engines[i]);
 }
 
@@ -71,7 +71,9 @@ static bool is_whole(const struct engine_job *job)
 {
 	return job->report_fd >= 0 && job->ns_per_tick > 0 && job->depth &&
 	       job->depth <= DEPTH_MOST && job->bs && job->bs <= BLOCK_MOST &&
-	       job->submit_batch && job->submit_batch <= DEPTH_MOST;
+	       job->submit_batch && job->submit_batch <= DEPTH_MOST &&
+	       job->connections && job->connections <= DEPTH_MOST && job->message &&
+	       job->message <= MESSAGE_MOST;
 }
 
 int main(int argc, char **argv)
@@ -84,7 +86,8 @@ int main(int argc, char **argv)
 	if (job_parse(engine_job_keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);
 	if (!is_whole(&job))
-		return bad_job("not a whole job", "report_fd, ns_per_tick, depth, bs, submit-batch");
+		return bad_job("not a whole job", "report_fd, ns_per_tick, depth, bs, submit-batch, "
+			       "connections, message");
 	if (job.is_probe)
 		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	engine = job.mechanism ? engine_find(job.mechanism) : NULL;

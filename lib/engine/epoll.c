@@ -15,6 +15,7 @@
 
 #include "engine-lane.h"
 #include "engine-timers.h"
+#include "epoll-server.h"
 
 struct loop {
 	const struct engine_config *config;
@@ -137,10 +138,11 @@ static void epoll_close(void *state)
 
 const struct engine engine_epoll = {
 	.about = { "epoll", "an event loop: epoll_wait(2), timers in a heap behind a timerfd",
-		   ENGINE_SLEEPS | ENGINE_NO_FILES },
+		   ENGINE_SLEEPS | ENGINE_SERVES | ENGINE_NO_FILES },
 	.state_bytes = sizeof(struct loop),
 	.open = epoll_open,
 	.run = epoll_run,
 	.tell = epoll_tell,
 	.close = epoll_close,
+	.server = &engine_epoll_server,
 };

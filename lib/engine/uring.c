@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* uring and its variants: a ring of io_uring, one thread, as many in flight as there are lanes. */
 #include "engine-ring.h"
+#include "engine-ring-server.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -56,7 +57,8 @@ static void single_close(void *state)
 	engine_ring_close(&single->ring);
 }
 
-#define RING(identifier, option, kind, more_traits, text) \
+/* What else it has follows the text. */
+#define RING(identifier, option, kind, more_traits, text, ...) \
 	static int identifier##_open(void *state, const struct engine_config *config, \
 				     char *ret_reason) \
 	{ \
@@ -69,13 +71,17 @@ static void single_close(void *state)
 		.run = single_run, \
 		.tell = single_tell, \
 		.close = single_close, \
+		__VA_ARGS__ \
 	}
 
 /* Of those for sleeps, none has a file or a buffer, and no worker waits for a timeout. */
-RING(uring, "uring", plain, ENGINE_SLEEPS, "io_uring, no setup flags");
-RING(uring_coop, "uring-coop", coop, ENGINE_SLEEPS, "io_uring with COOP_TASKRUN: no interrupts for completions");
-RING(uring_defer, "uring-defer", defer, ENGINE_SLEEPS,
-     "io_uring with SINGLE_ISSUER and DEFER_TASKRUN: completions when waited for");
+RING(uring, "uring", plain, ENGINE_SLEEPS | ENGINE_SERVES, "io_uring, no setup flags",
+     .server = &engine_ring_server_plain);
+RING(uring_coop, "uring-coop", coop, ENGINE_SLEEPS,
+     "io_uring with COOP_TASKRUN: no interrupts for completions");
+RING(uring_defer, "uring-defer", defer, ENGINE_SLEEPS | ENGINE_SERVES,
+     "io_uring with SINGLE_ISSUER and DEFER_TASKRUN: completions when waited for",
+     .server = &engine_ring_server_defer);
 RING(uring_defer_files, "uring-defer+files", files, 0, "the same with a registered file");
 RING(uring_defer_buffers, "uring-defer+buffers", buffers, 0,
      "the same with a registered file and registered buffers");

@@ -214,8 +214,10 @@ check_records() {
 	same "$name: figures of the columns and of the page" "$work/said" "$work/written"
 
 	section "$record" CSV | sed -n 's/^\.Va //p' | tr -s ' ,' '\n' | grep -v '^$' >"$work/written"
-	# One bears another name in records, as its own is a field of all tools.
-	help_parameters | sed 's/^mode$/question/; s/^fan-in$/fan_in/' >>"$work/written"
+	# Some bear another name in records: a field of all tools has theirs, or a unit.
+	help_parameters | sed 's/^mode$/question/; s/^fan-in$/fan_in/' |
+		if grep -q '^wait_ns$' "$work/columns"; then sed 's/^wait$/wait_ns/'; else cat; fi \
+			>>"$work/written"
 	cat "$work/said" >>"$work/written"
 	same "$name: columns and those of handoff-record(5)" "$work/columns" "$work/written"
 

@@ -128,7 +128,7 @@ vanished() {
 	begun=$(date +%s)
 	await
 	took=$(($(date +%s) - begun))
-	test "$status" -eq 1 && grep -q "$2" "$work/err" && test $took -le $VANISH_LIMIT_S
+	test "$status" -eq 1 && grep -Eq "$2" "$work/err" && test $took -le $VANISH_LIMIT_S
 	result $? "$1: status $status after $took s, and it says $2" "$work/err"
 	sound
 	result $? "$1: what is complete is printed" "$work/report"
@@ -192,7 +192,7 @@ vanishing() {
 	listen --listen=127.0.0.1:0
 	begin -m tcp
 	kill -KILL "$server"
-	vanished "the listening side is killed" "nobody listens"
+	vanished "the listening side is killed" "nobody listens|has ended the connection"
 	wait "$server" 2>/dev/null
 	settle
 	result $? "the listening side is killed: nothing is left" "$work/left"

@@ -73,19 +73,9 @@ theirs_perf() {
 		awk -v loops="$loops" '$1 > 0 { print $1 * 1e9 / loops }'
 }
 
-skip() { # label, reason
-	printf '%-22s SKIP %s\n' "$1" "$2"
-	skipped=$((skipped + 1))
-}
-
 verdict() { # median ratio
 	awk -v ratio="$1" 'BEGIN {
 		print (ratio > 1.05 ? "SLOWER" : ratio < 0.95 ? "FASTER" : "PASS") }'
-}
-
-# Why a pair was lost, as far as that was said.
-complaint() {
-	tail -n 1 "$work/err" | grep . || echo "results were not proved, or took longer than $limit s"
 }
 
 # What is in $work/pairs, judged.

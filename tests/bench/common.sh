@@ -108,15 +108,28 @@ describe() {
 		}'
 }
 
-# As a row, without its line's end: LABEL, both medians, the paired ratio.
-print_pairs() {
+# As a row, without its line's end: LABEL, both medians, the paired ratio.  Of times in
+# ns, or of what else has a thousand to the UNIT.
+print_pairs() { # label, unit
+	local unit=${2:-us}
 	local median low high least most
 	read -r median low high least most < <(awk '{ print $1 / $2 }' "$work/pairs" | describe)
-	printf '%-22s %9s us %9s us   %s [%s, %s]   %s to %s' "$1" \
-		"$(cut -d' ' -f1 "$work/pairs" | in_us)" "$(cut -d' ' -f2 "$work/pairs" | in_us)" \
+	printf '%-22s %9s %s %9s %s   %s [%s, %s]   %s to %s' "$1" \
+		"$(cut -d' ' -f1 "$work/pairs" | in_thousands)" "$unit" \
+		"$(cut -d' ' -f2 "$work/pairs" | in_thousands)" "$unit" \
 		"$median" "$low" "$high" "$least" "$most"
 }
 
-in_us() {
+in_thousands() {
 	describe | awk '{ printf "%.2f", $1 / 1000 }'
+}
+
+skip() { # label, reason
+	printf '%-22s SKIP %s\n' "$1" "$2"
+	skipped=$((skipped + 1))
+}
+
+# Why a pair was lost, as far as that was said.
+complaint() {
+	tail -n 1 "$work/err" | grep . || echo "results were not proved, or took longer than $limit s"
 }

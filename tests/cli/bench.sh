@@ -107,6 +107,11 @@ spawn-cost) metric=life ;;
 ctxsw) metric=switch ;;
 *) metric=round-trip ;;
 esac
+if [ ${0##*/} = io-lat ]; then
+	printf '{"record":"result","metric":"interval","verified":%s,"requests_per_s":%d}\n' \
+		"${FAKE_VERIFIED:-true}" "$FAKE_RATE"
+	metric=request
+fi
 say() { # placement, at
 	printf '{"record":"result","metric":"%s","mode":"per-op","verified":%s,"placement":"%s",' \
 		$metric "${FAKE_VERIFIED:-true}" "$1"
@@ -119,7 +124,7 @@ case "$*" in
 *same-cpu,cpu:*) say "$(echo "$*" | sed 's/.*same-cpu,\(cpu:[0-9,]*\).*/\1/')" "${FAKE_TWIN:-$at}" ;;
 esac
 END
-for tool in spawn-cost ipc-lat ctxsw; do
+for tool in spawn-cost ipc-lat ctxsw io-lat; do
 	cp "$fake/tool" "$fake/$tool"
 done
 cat >"$fake/bare-channel" <<'END'
@@ -127,6 +132,29 @@ cat >"$fake/bare-channel" <<'END'
 echo "$FAKE_BARE"
 test -n "$FAKE_BARE"
 END
+# 1000 requests a second, at 1000 ns; FAKE_FIO is what else it does.
+cat >"$fake/fio" <<'FIO'
+#!/bin/sh
+case "$*" in
+*--enghelp*)
+	printf 'Available IO engines:\n\tpsync\n'
+	[ "${FAKE_FIO:-}" = no-ring ] || printf '\tio_uring\n'
+	exit ;;
+esac
+if [ "${FAKE_FIO:-}" = refuses ]; then
+	echo "fio: not today" >&2
+	exit 1
+fi
+[ "${FAKE_FIO:-}" != hangs ] || sleep 2
+echo 'note: both iodepth >= 1 and synchronous I/O engine are selected'
+printf '{\n"jobs" : [\n{ "error" : 0, "read" : { "iops" : 1000.0,\n'
+printf '"lat_ns" : { "percentile" : { "50.000000" : 1000 } } } }\n]\n}\n'
+FIO
+cat >"$fake/t_io_uring" <<'NOP'
+#!/bin/sh
+printf 'IOPS=9.00M, IOS/call=16/16\nIOPS=%s, IOS/call=16/16\nExiting on timeout\n' "$FAKE_NOP"
+echo 'Maximum IOPS=9.00M'
+NOP
 printf '#!/bin/sh\necho no bench here >&2\nexit 1\n' >"$fake/perf"
 ln -s "$(cd "$BENCH" && pwd)/same" "$fake/same"
 chmod +x "$fake"/*
@@ -162,6 +190,81 @@ channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=
 channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000 \
 	FAKE_VERIFIED=false
 channels_say "SKIP load it" 0 "0 within 5 %, 0 not, 2 skipped" FAKE_SKIP="load it" FAKE_BARE=1000
+
+# requests_say WORD OF-WHAT STATUS LAST NAME=VALUE...: of all cells
+requests_say() {
+	word=$1
+	kind=$2
+	wanted=$3
+	last=$4
+	shift 4
+	judge requests.sh BENCH_DIR="$work" BENCH_CACHES=warm BENCH_T_IO_URING=/nonexistent "$@"
+	test $status -eq "$wanted" && test "$(tail -n 1 "$work/out")" = "$last" &&
+		test "$(grep -c "^[a-z]* [0-9]* warm $kind .*$word" "$work/out")" -eq 3 &&
+		! ls -d "$work"/requests-* >"$work/err" 2>&1
+	result $? "requests: $kind, $* is $word" "$work/out" "$work/err"
+}
+
+requests_say PASS rate 0 "6 as they should be, 0 not, 1 skipped" FAKE_RATE=971 FAKE_P50=1000
+requests_say PASS rate 0 "6 as they should be, 0 not, 1 skipped" FAKE_RATE=2000 FAKE_P50=1049
+requests_say SLOWER rate 1 "3 as they should be, 3 not, 1 skipped" FAKE_RATE=969 FAKE_P50=951
+requests_say SLOWER p50 1 "3 as they should be, 3 not, 1 skipped" FAKE_RATE=1000 FAKE_P50=1051
+requests_say FASTER p50 1 "3 as they should be, 3 not, 1 skipped" FAKE_RATE=1000 FAKE_P50=949
+requests_say FAIL rate 1 "0 as they should be, 6 not, 1 skipped" FAKE_RATE=1000 FAKE_P50=1000 \
+	FAKE_VERIFIED=false
+requests_say "SKIP load it" p50 0 "0 as they should be, 0 not, 7 skipped" FAKE_SKIP="load it"
+requests_say "SKIP fio .*not today" rate 0 "0 as they should be, 0 not, 7 skipped" \
+	FAKE_FIO=refuses FAKE_RATE=1000 FAKE_P50=1000
+requests_say "SKIP .*/no/fio is not installed" p50 0 "0 as they should be, 0 not, 7 skipped" \
+	BENCH_FIO=/no/fio FAKE_RATE=1000 FAKE_P50=1000
+
+judge requests.sh BENCH_DIR="$work" BENCH_CACHES=direct BENCH_T_IO_URING=/nonexistent \
+	FAKE_FIO=no-ring FAKE_RATE=1000 FAKE_P50=1000
+test $status -eq 0 && test "$(grep -c '^uring .*SKIP .*no engine io_uring' "$work/out")" -eq 4 &&
+	test "$(tail -n 1 "$work/out")" = "2 as they should be, 0 not, 5 skipped"
+result $? "requests: a fio without rings is a skip of rings" "$work/out" "$work/err"
+
+# nop_says WORD STATUS NAME=VALUE...
+nop_says() {
+	word=$1
+	wanted=$2
+	shift 2
+	judge requests.sh BENCH_DIR="$work" BENCH_CACHES=warm BENCH_T_IO_URING="$fake/t_io_uring" \
+		FAKE_P50=1000 FAKE_RATE=1000 "$@"
+	test $status -eq "$wanted" && grep -q "^uring-nop 32 rate .* $word" "$work/out"
+	result $? "requests: uring-nop, $* is $word" "$work/out" "$work/err"
+}
+
+nop_says PASS 0 FAKE_NOP=1030
+nop_says SLOWER 1 FAKE_NOP=1032
+nop_says SLOWER 1 FAKE_NOP=1.10K
+nop_says PASS 1 FAKE_NOP=2.00M FAKE_RATE=2000000 FAKE_P50=100
+nop_says FAIL 1 FAKE_NOP=none
+
+judge_in_vain() { # SIGNAL: its folder goes with it
+	env PATH="$fake:$PATH" HANDOFF_TOOLS="$fake" HANDOFF_BENCH="$fake" BENCH_DIR="$work" \
+		FAKE_FIO=hangs FAKE_RATE=1 FAKE_P50=1 bash "$SCRIPTS/requests.sh" \
+		>"$work/out" 2>"$work/err" &
+	began=$!
+	look=0
+	while [ $look -lt 100 ] && ! grep -q paired "$work/out"; do
+		look=$((look + 1))
+		sleep 0.1
+	done
+	ls -d "$work"/requests-* >/dev/null
+	found=$?
+	kill -"$1" $began
+	wait $began
+	test $? -gt 128 && test $found -eq 0 && ! ls -d "$work"/requests-* >"$work/err" 2>&1
+	result $? "requests: after $1 its file is gone" "$work/out" "$work/err"
+}
+
+judge_in_vain TERM
+judge_in_vain HUP
+
+judge requests.sh BENCH_DIR="$work/none"
+test $status -eq 1 && ! test -s "$work/out" && test -s "$work/err"
+result $? "requests: a folder that is not there is refused" "$work/err"
 
 judge repeat.sh FAKE_P50=1000
 test $status -eq 0 && test "$(tail -n 1 "$work/out")" = "3 of 3 cells repeat"

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@
 #include "perf-control.h"
 #include "plan.h"
 #include "record.h"
-#include "render.h"
 #include "report.h"
 #include "run-guard.h"
 #include "selftest.h"
@@ -25,6 +23,7 @@
 #include "summary.h"
 #include "supervisor.h"
 #include "surroundings.h"
+#include "tool-answer.h"
 #include "tool-hosts.h"
 #include "tool-list.h"
 #include "tool-path.h"
@@ -255,52 +254,12 @@ static int summarise(struct session *session, char **argv)
 	return 0;
 }
 
-static struct render_style style_of(const struct options *options)
-{
-	struct render_style style = { .has_histograms = options->has_hist };
-	struct winsize size;
-
-	if (!options->output && isatty(STDOUT_FILENO) &&
-	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		style.width = size.ws_col;
-	return style;
-}
-
-static int render(const struct session *session, FILE *stream)
-{
-	struct render_style style = style_of(&session->options);
-
-	if (session->options.has_dry_run)
-		return render_plan(&session->plan, supervisor_forecast_s(&session->plan),
-				   session->options.format, stream);
-	switch (session->options.format) {
-	case FORMAT_JSON:
-		return render_json(&session->results, &style, stream);
-	case FORMAT_CSV:
-		return render_csv(&session->results, &style, stream);
-	default:
-		return render_table(&session->results, &style, stream);
-	}
-}
-
-/* All of it in memory first: then out in one piece. */
 static int answer(struct session *session)
 {
-	const char *path = session->options.output;
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *stream = open_memstream(&text, &bytes);
-	int error = stream ? render(session, stream) : -ENOMEM;
+	const struct tool_answer asked = { &session->options, &session->plan, &session->results,
+					   &session->report };
 
-	if (stream && fclose(stream) && !error)
-		error = -errno;
-	if (!error)
-		error = output_write(path, text, bytes);
-	free(text);
-	if (!error)
-		return EXIT_SUCCESS;
-	report_errno(&session->report, error, path ? path : "standard output");
-	return EXIT_NOTHING_MEASURED;
+	return tool_answer(&asked);
 }
 
 static int make_fixture(struct session *session)
@@ -310,6 +269,9 @@ static int make_fixture(struct session *session)
 		? session->tool->prepare(&session->plan, &session->fixture, message, sizeof(message))
 		: 0;
 
+	/* What it is about to do to somebody's data, say. */
+	if (!error && *message)
+		report_error(&session->report, "%s", message);
 	if (!error)
 		return EXIT_SUCCESS;
 	report_errno(&session->report, error, message);

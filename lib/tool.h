@@ -68,7 +68,8 @@ struct tool {
 	int (*listen)(const struct remote_server *server);
 	bool has_files;                /* --dir, --file and --destroy-data mean something */
 	/* What all rounds share and takes long to make (fixture.h), before the first of
-	 * them: 0, or -errno and a sentence; the fixture is the caller's to end in any case.
+	 * them: 0, or -errno and a sentence; one with 0 is told, too, before anything is
+	 * measured.  The fixture is the caller's to end in any case.
 	 * NULL: nothing. */
 	int (*prepare)(const struct plan *plan, struct fixture *ret, char *message,
 		       size_t message_size);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "io-file.h"
+#include "units.h"
 
 static const struct value *value_of(const struct plan *plan, const struct cell *cell,
 				    const char *name)
@@ -92,6 +93,20 @@ static int add_theirs(const struct plan *plan, struct fixture *fixture)
 	return error ? error : fixture_add_word(fixture, "is_foreign", "1");
 }
 
+/* Nothing is said of what is made; of what is lost, everything is. */
+static void say_loss(const struct plan *plan, char *message, size_t message_size)
+{
+	uint64_t bytes = bytes_for(plan, true);
+	char size[32];
+
+	message[0] = 0;
+	if (!plan->options->may_destroy || !bytes)
+		return;
+	units_format_size(bytes, size, sizeof(size));
+	snprintf(message, message_size, "--destroy-data: what %s holds is overwritten now, up to %s "
+		 "from its beginning", plan->options->file, size);
+}
+
 int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size_t message_size)
 {
 	int error;
@@ -100,10 +115,16 @@ int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size
 		return 0;
 	if (plan->options->file) {
 		snprintf(message, message_size, "--file: %s", plan->options->file);
-		return add_theirs(plan, ret);
+		error = add_theirs(plan, ret);
+	} else {
+		snprintf(message, message_size, "a file in %s",
+			 plan->options->dir ? plan->options->dir
+					    : "this folder (--dir names another)");
+		error = add_own(plan, ret, "file", false);
+		if (!error)
+			error = add_own(plan, ret, "scratch", true);
 	}
-	snprintf(message, message_size, "a file in %s",
-		 plan->options->dir ? plan->options->dir : "this folder (--dir names another)");
-	error = add_own(plan, ret, "file", false);
-	return error ? error : add_own(plan, ret, "scratch", true);
+	if (!error)
+		say_loss(plan, message, message_size);
+	return error;
 }

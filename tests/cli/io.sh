@@ -150,6 +150,8 @@ own_file() {
 	measured interval threads
 	test "$(wc -c <"$work/own")" -eq 300000 && test "$before" != "$(cksum <"$work/own")"
 	result $? "--destroy-data: other bytes, and as many" "$work/out"
+	grep -q "own holds is overwritten" "$work/err"
+	result $? "--destroy-data: it says what it overwrites" "$work/err"
 	: >"$work/own"
 	text="an empty file"
 	small "$text" --file "$work/own" --depth 1 -m pread

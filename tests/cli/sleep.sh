@@ -114,7 +114,7 @@ no_file() {
 	result $status "no file is opened" "$work/err"
 	run -m epoll --size 64k --depth 1 -p same-cpu --rounds 1 -f json
 	flatten
-	value reason record=skip | grep -q 'use --workload sleep' && test $status -eq 1
+	value reason record=skip | grep -q 'no requests on a file: use --workload' && test $status -eq 1
 	result $? "an event loop waits for no file" "$work/flat" "$work/err"
 	run --workload sleep -m null,uring-nop,uring-worker -p same-cpu --rounds 1 -f json
 	flatten

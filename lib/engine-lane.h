@@ -16,6 +16,9 @@
  * is timed, where reading the clock would cost more than it tells.  What does not
  * fit a lane's sample is counted and not kept.
  *
+ * Where load->mark_every is set, the time is kept at which every so manieth request
+ * of the run is taken: it is a multiple of load->share.
+ *
  * For hot loops; 0 or -errno: -EIO a request that moved too little, -EILSEQ one
  * that brought something else than the file has there.
  */
@@ -30,6 +33,7 @@
 
 /* A word of the file at each of these is looked at: no page is left out. */
 #define ENGINE_CHECK_BYTES 512
+#define ENGINE_MARKS 16
 #define ENGINE_PATTERN 0x9e3779b97f4a7c15u   /* 2^64 / golden ratio */
 
 struct engine_load {
@@ -44,6 +48,8 @@ struct engine_load {
 	bool is_write, has_bytes;
 	bool is_known;             /* what the file holds: else it is touched, not compared */
 	enum clock_source source;
+	uint64_t mark_every;       /* 0: never */
+	uint64_t marks[ENGINE_MARKS];      /* ticks; 0: not reached */
 };
 
 struct engine_lane {
@@ -93,6 +99,8 @@ static inline bool engine_take_share(struct engine_lane *lane)
 
 	if (at >= load->count)
 		return false;
+	if (load->mark_every && at % load->mark_every == 0)
+		load->marks[at / load->mark_every] = clock_start(load->source);
 	lane->number = load->first + at;
 	lane->end = lane->number + (load->share < load->count - at ? load->share : load->count - at);
 	return true;

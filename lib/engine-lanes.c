@@ -5,8 +5,6 @@
 #include <sys/mman.h>
 
 #define PAGE_BYTES 4096u
-/* A lane comes back for more so often in a run: rarely, and yet all end together. */
-#define SHARES_PER_LANE 32
 
 static size_t whole_pages(size_t bytes)
 {
@@ -90,7 +88,7 @@ void engine_lanes_begin(struct engine_lanes *lanes, uint64_t count)
 	load->first += load->count;
 	load->count = count;
 	load->taken = 0;
-	load->share = count / ((uint64_t)lanes->count * SHARES_PER_LANE);
+	load->share = count / ((uint64_t)lanes->count * ENGINE_SHARES_PER_LANE);
 	if (!load->share)
 		load->share = 1;
 	for (uint32_t i = 0; i < lanes->count; i++)
@@ -107,6 +105,13 @@ void engine_lanes_begin_each(struct engine_lanes *lanes, uint64_t each)
 		lanes->lanes[i].end = lanes->lanes[i].number + each;
 	}
 	load->taken = load->count;
+}
+
+void engine_lanes_mark(struct engine_lanes *lanes, uint64_t every)
+{
+	lanes->load->mark_every = every;
+	if (every)
+		memset(lanes->load->marks, 0, sizeof(lanes->load->marks));
 }
 
 void engine_lanes_clear(struct engine_lanes *lanes)

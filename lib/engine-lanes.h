@@ -12,6 +12,9 @@
 
 #include "engine-lane.h"
 
+/* A lane comes back for more so often in a run: rarely, and yet all end together. */
+#define ENGINE_SHARES_PER_LANE 32
+
 struct engine_lanes {
 	struct engine_load *load;
 	struct engine_lane *lanes;
@@ -36,6 +39,10 @@ void engine_lanes_begin(struct engine_lanes *lanes, uint64_t count);
 
 /* The same for so many requests of each lane's own: none takes another's. */
 void engine_lanes_begin_each(struct engine_lanes *lanes, uint64_t each);
+
+/* Times are kept at every so manieth request of the next run, a multiple of its share;
+ * 0: at none.  A run has ENGINE_MARKS of them at most. */
+void engine_lanes_mark(struct engine_lanes *lanes, uint64_t every);
 
 /* Forgets what has been timed so far. */
 void engine_lanes_clear(struct engine_lanes *lanes);

@@ -11,6 +11,7 @@
 #include "core-speed.h"
 #include "engine-errand.h"
 #include "engine-sleep.h"
+#include "engine-window.h"
 #include "io-file.h"
 #include "pages.h"
 #include "perf-control.h"
@@ -21,7 +22,7 @@
 /* Latencies that a round keeps, of all lanes. */
 #define SAMPLES (1u << 17)
 #define SAMPLES_LEAST 256
-/* Requests of a region, a lane: its beginning and end, with fewer in flight, are little of it. */
+/* Requests of a region of the warm-up, a lane. */
 #define UNIT_PER_LANE 16
 /* Longer messages take milliseconds where there are many connections: fewer will do. */
 #define LONG_MESSAGE (64u << 10)
@@ -72,6 +73,7 @@ static struct timed timed_of(struct engine_errand *errand)
 		.seed = job->seed,
 		.batch = 1,
 		.unit = per_lane(errand) * errand->config.depth,
+		.has_ends = true,
 	};
 
 	return timed;
@@ -268,7 +270,7 @@ static int fill_window(const struct timed *timed, struct engine_errand *errand,
 		       struct timing *timing)
 {
 	return is_measured_once(errand) ? measure_once(timed, errand, timing)
-					: timing_measure(timed, timing);
+					: engine_window_measure(timed, &errand->lanes, timing);
 }
 
 /* What a request's error means here; "": what it says. */

@@ -17,7 +17,8 @@
  *   mode       each operation alone if it costs 20 times that overhead or more,
  *              else regions of max(1000 overheads, 50 us)
  *   linearity  twice the operations must cost 1.97 to 2.03 times as much, else
- *              ROUND_NONLINEAR; not asked where most of a region is overhead
+ *              ROUND_NONLINEAR; not asked where most of a region is overhead, or
+ *              where its ends cost something
  * timing_measure() then times as many regions as the window has room for, at
  * least five, at most what the buffer holds; batches are stretched by up to a
  * fifth, so as not to keep step with the tick.  Counters are best read between
@@ -48,6 +49,7 @@ struct timed {
 	uint64_t seed;             /* of the stretch */
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as the cost asks */
 	uint32_t unit;             /* run() is asked for multiples of it only, in batches; 0: 1 */
+	bool has_ends;             /* a region's beginning and end have a cost of their own */
 };
 
 struct timing {

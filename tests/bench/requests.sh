@@ -1,20 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# make bench, or make bench-io alone: io-lat's random reads against fio's: one file,
-# 4 KiB, the same depth and CPUs, interleaved; and what uring-nop costs a request
-# against t/io_uring of fio's sources.  Of each cell two lines, with the median of the
-# paired ratios, the interval of that median, and the range of all:
+# make bench, or make bench-io alone: io-lat's random reads against those of a bare loop
+# of the same calls, and against fio's: one file, 4 KiB, the same depth and CPUs,
+# interleaved; and what uring-nop costs a request against t/io_uring of fio's sources.
+# Of each cell two lines, with the median of the paired ratios, the interval of that
+# median, and the range of all:
 #
 #   rate  requests/s: PASS from 0.97 of fio's on, else SLOWER
 #   p50   median latency, of fio its lat: PASS within 5 %, else SLOWER or FASTER
+#
+# Where both differ from fio's and not from the bare loop's, the difference is fio's own
+# work, which a request from memory has the time of.
+#
 #
 #   FAIL  fewer than half of the pairs could be measured
 #   SKIP  with the reason
 #
 # Both hand over up to 16 requests by one call and take what has come as soon as one
-# has: io-lat's default, iodepth_batch and iodepth_batch_complete_min of fio's.
-# Rings have no flags.  Warm: the file is read through before each run; direct: fio, too,
+# has: io-lat's default; of fio's iodepth_batch, iodepth_batch_complete_min and _max (by
+# default it takes one alone, and so hands over one by one).
+# fio's rings have the flags of uring-defer; uring, which has none, is held against the
+# same.  Warm: the file is read through before each run; direct: fio, too,
 # drops it from the cache first.  The file holds noise, so that no device can shorten it.
 #
 # Ends with "N as they should be, M not, K skipped", and with status 1 if any is not.
@@ -22,7 +29,9 @@
 #   BENCH_DIR         where the file of 64 MiB is made, in a folder of its own that is
 #                     removed at the end (default: the current one)
 #   BENCH_CACHES      direct, warm or "direct warm" (default both)
-#   BENCH_SECONDS     that a run of fio's takes (default 1)
+#   BENCH_COUNT       requests of a bare loop at each depth of 1 (default 8000)
+#   BENCH_SECONDS     that a run of fio's takes (default 300ms: where a machine's speed
+#                     changes within seconds, short pairs meet the same one)
 #   BENCH_FIO         which fio (default: that in PATH)
 #   BENCH_T_IO_URING  which t/io_uring (default: fio-t-io_uring in PATH, or t/io_uring)
 #
@@ -32,8 +41,9 @@ here=$(dirname "$0")
 . "$here/common.sh"
 
 caches=${BENCH_CACHES:-direct warm}
-seconds=${BENCH_SECONDS:-1}
+seconds=${BENCH_SECONDS:-300ms}
 fio=${BENCH_FIO:-fio}
+count=${BENCH_COUNT:-8000}
 mib=64
 batch=16
 good=0
@@ -80,12 +90,25 @@ ours() { # engine, depth, cache
 	[ -n "$rate" ] && [ -n "$p50" ] && echo "$rate $p50"
 }
 
+# The same of five freshly executed bare loops: the median of each.
+bare() { # engine, depth, cache
+	local n
+	make_ready "$3"
+	for n in 1 2 3 4 5; do
+		on "$where" "$HANDOFF_BENCH/bare-request" "$1" "$file" "$2" "$3" \
+			$(($2 > 1 ? 4 * count : count)) || break
+	done >"$work/bare" 2>"$work/err"
+	[ "$(grep -c . "$work/bare")" = 5 ] || return
+	echo "$(cut -d' ' -f1 "$work/bare" | sort -g | sed -n 3p)" \
+		"$(cut -d' ' -f2 "$work/bare" | sort -g | sed -n 3p)"
+}
+
 # The same of fio.  Its JSON has more than one line, and maybe notes before it.
 theirs() { # engine, depth, cache
 	local way
 	case $1 in
-	uring) way="--ioengine=io_uring --iodepth=$2 --iodepth_batch=$batch
-		--iodepth_batch_complete_min=1" ;;
+	uring*) way="--ioengine=io_uring --iodepth=$2 --iodepth_batch=$batch
+		--iodepth_batch_complete_min=1 --iodepth_batch_complete_max=$2" ;;
 	*) way="--ioengine=psync --numjobs=$2 --thread --group_reporting" ;;
 	esac
 	[ "$3" = direct ] && way+=" --direct=1 --invalidate=1" || way+=" --direct=0 --invalidate=0"
@@ -111,7 +134,7 @@ ours_nop() {
 
 # The last whole second: the first one has the setting up in it.
 theirs_nop() {
-	on "$cpu" "$t_io_uring" -N1 -n1 -d32 -s$batch -c1 -p0 -B0 -F0 -r3 2>"$work/err" |
+	on "$cpu" "$t_io_uring" -N1 -n1 -d32 -s$batch -c1 -p0 -B0 -F0 -r3 "$file" 2>"$work/err" |
 		awk -F '[=,]' '/^IOPS=/ { rate = $2 }
 			END {
 				unit = rate ~ /M$/ ? 1e6 : rate ~ /K$/ ? 1e3 : 1
@@ -133,7 +156,7 @@ judge() { # label, rate|p50
 	local label="$1 $2" got word unit=us
 	got=$(grep -c . "$work/pairs")
 	if [ "$got" = 0 ] || [ $((2 * got)) -lt "$rounds" ]; then
-		printf '%-22s FAIL %s of %s pairs measured: %s\n' "$label" "$got" "$rounds" \
+		printf '%-26s FAIL %s of %s pairs measured: %s\n' "$label" "$got" "$rounds" \
 			"$(complaint)"
 		not=$((not + 1))
 		return
@@ -153,7 +176,7 @@ judge() { # label, rate|p50
 # Why io-lat cannot, or fio; nothing if both can.  What fails later is no skip.
 obstacle() { # engine, depth, cache
 	local wanted=psync
-	[ "$1" = uring ] && wanted=io_uring
+	[ "$1" = threads ] || wanted=io_uring
 	if ! command -v "$fio" >/dev/null; then
 		echo "$fio is not installed"
 	elif ! "$fio" --enghelp 2>/dev/null | grep -q "^[[:space:]]*$wanted\$"; then
@@ -174,12 +197,27 @@ compare() { # engine, depth, cache
 		done
 		return
 	fi
-	pairs "ours $*" "theirs $*"
+	judge_both "$label" "ours $*" "theirs $*"
+}
+
+compare_bare() { # engine, depth, cache
+	local label="bare $1 $2 $3" kind
+	if ! ours "$@" >/dev/null && [ -n "$(reason)" ]; then
+		for kind in rate p50; do
+			skip "$label $kind" "$(reason)"
+		done
+		return
+	fi
+	judge_both "$label" "ours $*" "bare $*"
+}
+
+judge_both() { # label, ours, theirs
+	pairs "$2" "$3"
 	mv "$work/pairs" "$work/both"
 	awk '{ print $1, $3 }' "$work/both" >"$work/pairs"
-	judge "$label" rate
+	judge "$1" rate
 	awk '{ print $2, $4 }' "$work/both" >"$work/pairs"
-	judge "$label" p50
+	judge "$1" p50
 }
 
 find_t_io_uring() {
@@ -210,10 +248,15 @@ compare_nop() {
 
 make_file
 echo "random reads of 4 KiB, CPUs $where, uring-nop CPU $cpu, $rounds pairs:"
-echo "io-lat, fio, paired ratio [95 %], its range"
+echo "io-lat, fio or bare loop, paired ratio [95 %], its range"
 for cache in $caches; do
+	compare_bare pread 1 "$cache"
+	compare_bare uring 1 "$cache"
+	compare_bare uring 32 "$cache"
 	compare uring 1 "$cache"
 	compare uring 32 "$cache"
+	compare uring-defer 1 "$cache"
+	compare uring-defer 32 "$cache"
 	compare threads 32 "$cache"
 done
 compare_nop

@@ -132,7 +132,12 @@ cat >"$fake/bare-channel" <<'END'
 echo "$FAKE_BARE"
 test -n "$FAKE_BARE"
 END
-# 1000 requests a second, at 1000 ns; FAKE_FIO is what else it does.
+# 1000 requests a second, at 1000 ns.
+cat >"$fake/bare-request" <<'END'
+#!/bin/sh
+echo 1000 1000
+END
+# The same; FAKE_FIO is what else it does.
 cat >"$fake/fio" <<'FIO'
 #!/bin/sh
 case "$*" in
@@ -191,37 +196,38 @@ channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=100
 	FAKE_VERIFIED=false
 channels_say "SKIP load it" 0 "0 within 5 %, 0 not, 2 skipped" FAKE_SKIP="load it" FAKE_BARE=1000
 
-# requests_say WORD OF-WHAT STATUS LAST NAME=VALUE...: of all cells
+# requests_say WORD OF-WHAT STATUS LAST CELLS NAME=VALUE...
 requests_say() {
 	word=$1
 	kind=$2
 	wanted=$3
 	last=$4
-	shift 4
+	cells=$5
+	shift 5
 	judge requests.sh BENCH_DIR="$work" BENCH_CACHES=warm BENCH_T_IO_URING=/nonexistent "$@"
 	test $status -eq "$wanted" && test "$(tail -n 1 "$work/out")" = "$last" &&
-		test "$(grep -c "^[a-z]* [0-9]* warm $kind .*$word" "$work/out")" -eq 3 &&
+		test "$(grep -c "^[a-z -]* [0-9]* warm $kind .*$word" "$work/out")" -eq "$cells" &&
 		! ls -d "$work"/requests-* >"$work/err" 2>&1
 	result $? "requests: $kind, $* is $word" "$work/out" "$work/err"
 }
 
-requests_say PASS rate 0 "6 as they should be, 0 not, 1 skipped" FAKE_RATE=971 FAKE_P50=1000
-requests_say PASS rate 0 "6 as they should be, 0 not, 1 skipped" FAKE_RATE=2000 FAKE_P50=1049
-requests_say SLOWER rate 1 "3 as they should be, 3 not, 1 skipped" FAKE_RATE=969 FAKE_P50=951
-requests_say SLOWER p50 1 "3 as they should be, 3 not, 1 skipped" FAKE_RATE=1000 FAKE_P50=1051
-requests_say FASTER p50 1 "3 as they should be, 3 not, 1 skipped" FAKE_RATE=1000 FAKE_P50=949
-requests_say FAIL rate 1 "0 as they should be, 6 not, 1 skipped" FAKE_RATE=1000 FAKE_P50=1000 \
+requests_say PASS rate 0 "16 as they should be, 0 not, 1 skipped" 8 FAKE_RATE=971 FAKE_P50=1000
+requests_say PASS rate 0 "16 as they should be, 0 not, 1 skipped" 8 FAKE_RATE=2000 FAKE_P50=1049
+requests_say SLOWER rate 1 "8 as they should be, 8 not, 1 skipped" 8 FAKE_RATE=969 FAKE_P50=951
+requests_say SLOWER p50 1 "8 as they should be, 8 not, 1 skipped" 8 FAKE_RATE=1000 FAKE_P50=1051
+requests_say FASTER p50 1 "8 as they should be, 8 not, 1 skipped" 8 FAKE_RATE=1000 FAKE_P50=949
+requests_say FAIL rate 1 "0 as they should be, 16 not, 1 skipped" 8 FAKE_RATE=1000 FAKE_P50=1000 \
 	FAKE_VERIFIED=false
-requests_say "SKIP load it" p50 0 "0 as they should be, 0 not, 7 skipped" FAKE_SKIP="load it"
-requests_say "SKIP fio .*not today" rate 0 "0 as they should be, 0 not, 7 skipped" \
+requests_say "SKIP load it" p50 0 "0 as they should be, 0 not, 17 skipped" 8 FAKE_SKIP="load it"
+requests_say "SKIP fio .*not today" rate 0 "6 as they should be, 0 not, 11 skipped" 5 \
 	FAKE_FIO=refuses FAKE_RATE=1000 FAKE_P50=1000
-requests_say "SKIP .*/no/fio is not installed" p50 0 "0 as they should be, 0 not, 7 skipped" \
+requests_say "SKIP .*/no/fio is not installed" p50 0 "6 as they should be, 0 not, 11 skipped" 5 \
 	BENCH_FIO=/no/fio FAKE_RATE=1000 FAKE_P50=1000
 
 judge requests.sh BENCH_DIR="$work" BENCH_CACHES=direct BENCH_T_IO_URING=/nonexistent \
 	FAKE_FIO=no-ring FAKE_RATE=1000 FAKE_P50=1000
-test $status -eq 0 && test "$(grep -c '^uring .*SKIP .*no engine io_uring' "$work/out")" -eq 4 &&
-	test "$(tail -n 1 "$work/out")" = "2 as they should be, 0 not, 5 skipped"
+test $status -eq 0 && test "$(grep -c '^uring.*SKIP .*no engine io_uring' "$work/out")" -eq 8 &&
+	test "$(tail -n 1 "$work/out")" = "8 as they should be, 0 not, 9 skipped"
 result $? "requests: a fio without rings is a skip of rings" "$work/out" "$work/err"
 
 # nop_says WORD STATUS NAME=VALUE...

@@ -4,26 +4,14 @@
 #include <math.h>
 #include <time.h>
 
+#include "arrivals.h"
+
 /* A sleep overshoots by the timer slack and the wake-up: so much is spun instead. */
 #define SPIN_NS 150000
 /* What it may be late by: a share of the interval, and what no loop can do better. */
 #define LATE_SHARE 0.1
 #define LATE_NS 500
 #define MESSAGES_LEAST 5
-
-static uint64_t next_random(uint64_t *random)
-{
-	*random = *random * 6364136223846793005u + 1442695040888963407u;
-	return *random >> 11;
-}
-
-/* Ticks until the next message is due. */
-static double next_interval(const struct channel_pace *pace, double mean, uint64_t *random)
-{
-	double u = ((double)next_random(random) + 1) / 9007199254740993.0;   /* 2^53 + 1 */
-
-	return pace->is_poisson ? -log(u) * mean : mean;
-}
 
 static void wait_until(const struct timed *timed, double due)
 {
@@ -65,7 +53,7 @@ int channel_paced_measure(const struct timed *timed, struct channel_pace *pace,
 	timing->begin = clock_start(timed->clock.source);
 	done = due = (double)timing->begin;
 	while (timing->sample.count < count && !error) {
-		due += next_interval(pace, mean, &random);
+		due += arrivals_next(pace->is_poisson, mean, &random);
 		wait_until(timed, due);
 		if (done < due)
 			pace->late += (double)clock_start(timed->clock.source) - due > late;

@@ -4,9 +4,8 @@
  *
  * An open loop: message i is due at a time that does not depend on the others,
  * and its response is counted from then, not from when it could be sent; what a
- * closed loop would leave out (G. Tene's coordinated omission) is in it.  Fixed
- * arrivals are 1/rate apart, Poisson ones exponentially distributed around that
- * (F^-1: -ln(u) / rate).  Of messages that are due while the last is under way
+ * closed loop would leave out (G. Tene's coordinated omission) is in it.  Arrivals
+ * are those of arrivals.h.  Of messages that are due while the last is under way
  * none is left out: they follow at once, late.
  *
  * The loop sleeps until shortly before a message is due and spins the rest.  That

@@ -23,6 +23,7 @@ struct engine_errand {
 	struct histogram_pair **pairs;     /* one a series; the caller's to free */
 	struct engine_config config;
 	struct engine_lanes lanes;
+	struct engine_pace *pace;  /* NULL: a closed loop */
 	void *state;
 	double memory_kib;         /* that open() took, of a sleep's engine */
 	struct engine_service service;     /* of sockets; zeroed else */

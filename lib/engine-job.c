@@ -15,6 +15,8 @@ const struct job_key engine_job_keys[] = {
 	KEY(depth, JOB_U64),
 	{ "submit-batch", JOB_U64, offsetof(struct engine_job, submit_batch) },
 	{ "wait", JOB_U64, offsetof(struct engine_job, wait_ns) },
+	KEY(rate, JOB_U64),
+	KEY(arrivals, JOB_WORD),
 	KEY(file, JOB_WORD),
 	KEY(scratch, JOB_WORD),
 	KEY(is_foreign, JOB_INT),
@@ -33,6 +35,7 @@ void engine_job_init(struct engine_job *job)
 		.size = 1 << 20,
 		.bs = 4096,
 		.depth = 1,
+		.arrivals = "fixed",
 		.submit_batch = 1,
 	};
 }

@@ -20,6 +20,8 @@ struct engine_job {
 	const char *cache;         /* warm, cold, direct */
 	uint64_t size, bs, depth, submit_batch;
 	uint64_t wait_ns;          /* of a sleep */
+	uint64_t rate;             /* requests a second; 0: as soon as one has ended */
+	const char *arrivals;      /* fixed, poisson */
 	int is_foreign;            /* the file is the user's: what it holds is not known */
 	const char *file;          /* path of the file that is there to be read, or NULL */
 	const char *scratch;       /* of one of ours that may be written, or NULL */

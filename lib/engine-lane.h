@@ -16,6 +16,11 @@
  * is timed, where reading the clock would cost more than it tells.  What does not
  * fit a lane's sample is counted and not kept.
  *
+ * Where the load has a pace, requests are due at times of their own (engine-pace.h),
+ * and their times are kept there, of each.  engine_take() sleeps until the next one is
+ * due.  An engine that has ends to look after calls engine_take_now() instead, which
+ * takes none that is not due yet, and says for how long it may wait.
+ *
  * Where load->mark_every is set, the time is kept at which every so manieth request
  * of the run is taken: it is a multiple of load->share.
  *
@@ -29,6 +34,7 @@
 
 #include "clock.h"
 #include "engine.h"
+#include "engine-pace.h"
 #include "sample.h"
 
 /* A word of the file at each of these is looked at: no page is left out. */
@@ -48,6 +54,7 @@ struct engine_load {
 	bool is_write, has_bytes;
 	bool is_known;             /* what the file holds: else it is touched, not compared */
 	enum clock_source source;
+	struct engine_pace *pace;  /* NULL: the next is taken as soon as one has ended */
 	uint64_t mark_every;       /* 0: never */
 	uint64_t marks[ENGINE_MARKS];      /* ticks; 0: not reached */
 };
@@ -132,13 +139,16 @@ static inline void engine_spoil(struct engine_lane *lane)
 		*(uint64_t *)(void *)(lane->buffer + i) = 0;
 }
 
-/* false: there are no more. */
-static inline bool engine_take(struct engine_lane *lane)
+/* Of its request under way, in the run. */
+static inline uint64_t engine_index(const struct engine_lane *lane)
+{
+	return lane->number - 1 - lane->load->first;
+}
+
+static inline void engine_begin(struct engine_lane *lane)
 {
 	struct engine_load *load = lane->load;
 
-	if (lane->number == lane->end && !engine_take_share(lane))
-		return false;
 	lane->offset = engine_block(load, lane->number++) * load->block_bytes;
 	if (load->has_bytes && load->is_write)
 		engine_write_pattern(lane);
@@ -150,14 +160,60 @@ static inline bool engine_take(struct engine_lane *lane)
 		lane->until_timed = load->sampling;
 		lane->begin = clock_start(load->source);
 	}
+}
+
+/* false: there are no more. */
+static inline bool engine_take(struct engine_lane *lane)
+{
+	struct engine_load *load = lane->load;
+
+	if (lane->number == lane->end && !engine_take_share(lane))
+		return false;
+	if (load->pace)
+		engine_pace_await(load->pace, lane->number - load->first);
+	engine_begin(lane);
 	return true;
+}
+
+/* The next one of all, if it is due. */
+static inline bool engine_take_due(struct engine_lane *lane, int64_t *ret_wait_ns)
+{
+	struct engine_load *load = lane->load;
+	uint64_t at = __atomic_load_n(&load->taken, __ATOMIC_RELAXED);
+
+	do {
+		if (at >= load->count)
+			return false;
+		*ret_wait_ns = engine_pace_left_ns(load->pace, at);
+		if (*ret_wait_ns) {
+			__atomic_store_n(&load->pace->awaited, at + 1, __ATOMIC_RELAXED);
+			return false;
+		}
+	} while (!__atomic_compare_exchange_n(&load->taken, &at, at + 1, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	if (__atomic_load_n(&load->pace->awaited, __ATOMIC_RELAXED) == at + 1)
+		engine_pace_begun(load->pace, at);
+	lane->number = load->first + at;
+	lane->end = lane->number + 1;
+	engine_begin(lane);
+	return true;
+}
+
+/* false: none can be taken, for so many ns; 0: there are no more. */
+static inline bool engine_take_now(struct engine_lane *lane, int64_t *ret_wait_ns)
+{
+	*ret_wait_ns = 0;
+	return lane->load->pace ? engine_take_due(lane, ret_wait_ns) : engine_take(lane);
 }
 
 static inline void engine_keep_time(struct engine_lane *lane)
 {
 	uint64_t end = clock_stop(lane->load->source);
+	struct engine_pace *pace = lane->load->pace;
 
-	if (lane->sample.count < lane->sample.capacity)
+	if (pace)
+		engine_pace_ended(pace, engine_index(lane), lane->begin, end);
+	else if (lane->sample.count < lane->sample.capacity)
 		lane->sample.ticks[lane->sample.count++] = (int64_t)(end - lane->begin);
 }
 

@@ -89,7 +89,7 @@ void engine_lanes_begin(struct engine_lanes *lanes, uint64_t count)
 	load->count = count;
 	load->taken = 0;
 	load->share = count / ((uint64_t)lanes->count * ENGINE_SHARES_PER_LANE);
-	if (!load->share)
+	if (!load->share || load->pace)
 		load->share = 1;
 	for (uint32_t i = 0; i < lanes->count; i++)
 		lanes->lanes[i].number = lanes->lanes[i].end = 0;
@@ -112,6 +112,14 @@ void engine_lanes_mark(struct engine_lanes *lanes, uint64_t every)
 	lanes->load->mark_every = every;
 	if (every)
 		memset(lanes->load->marks, 0, sizeof(lanes->load->marks));
+}
+
+void engine_lanes_pace(struct engine_lanes *lanes, struct engine_pace *pace)
+{
+	lanes->load->pace = pace;
+	lanes->load->sampling = 1;
+	for (uint32_t i = 0; i < lanes->count; i++)
+		lanes->lanes[i].until_timed = 1;
 }
 
 void engine_lanes_clear(struct engine_lanes *lanes)

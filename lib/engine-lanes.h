@@ -44,6 +44,9 @@ void engine_lanes_begin_each(struct engine_lanes *lanes, uint64_t each);
  * 0: at none.  A run has ENGINE_MARKS of them at most. */
 void engine_lanes_mark(struct engine_lanes *lanes, uint64_t every);
 
+/* Requests of the next runs are due at times of their own, and each is timed. */
+void engine_lanes_pace(struct engine_lanes *lanes, struct engine_pace *pace);
+
 /* Forgets what has been timed so far. */
 void engine_lanes_clear(struct engine_lanes *lanes);
 

@@ -2,8 +2,24 @@
 #include "engine-queue.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "pages.h"
+
+/* Waits of limited time end by the monotonic clock. */
+static int init_condition(pthread_cond_t *ret)
+{
+	pthread_condattr_t attributes;
+	int error = -pthread_condattr_init(&attributes);
+
+	if (error)
+		return error;
+	error = -pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	if (!error)
+		error = -pthread_cond_init(ret, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return error;
+}
 
 int engine_queue_init(struct engine_queue *ret, uint32_t capacity)
 {
@@ -13,7 +29,7 @@ int engine_queue_init(struct engine_queue *ret, uint32_t capacity)
 	error = -pthread_mutex_init(&ret->lock, NULL);
 	if (error)
 		return error;
-	error = -pthread_cond_init(&ret->is_filled, NULL);
+	error = init_condition(&ret->is_filled);
 	if (!error) {
 		ret->ring = pages_take(capacity * sizeof(ret->ring[0]));
 		if (ret->ring)
@@ -63,14 +79,28 @@ bool engine_queue_take(struct engine_queue *queue, struct engine_handed *ret)
 	return is_there;
 }
 
-uint32_t engine_queue_take_all(struct engine_queue *queue, bool is_waiting,
+static void wait_so_long(struct engine_queue *queue, int64_t wait_ns)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += (time_t)((end.tv_nsec + wait_ns) / 1000000000);
+	end.tv_nsec = (long)((end.tv_nsec + wait_ns) % 1000000000);
+	while (!queue->count && !queue->is_over &&
+	       pthread_cond_timedwait(&queue->is_filled, &queue->lock, &end) != ETIMEDOUT)
+		;
+}
+
+uint32_t engine_queue_take_all(struct engine_queue *queue, int64_t wait_ns,
 			       struct engine_handed *ret)
 {
 	uint32_t count = 0;
 
 	pthread_mutex_lock(&queue->lock);
-	if (is_waiting)
+	if (wait_ns == ENGINE_QUEUE_FOREVER)
 		wait_for_one(queue);
+	else if (wait_ns)
+		wait_so_long(queue, wait_ns);
 	while (queue->count)
 		ret[count++] = take_first(queue);
 	pthread_mutex_unlock(&queue->lock);

@@ -38,8 +38,9 @@ void engine_queue_put(struct engine_queue *queue, struct engine_handed handed);
 /* The first one; false: the queue has ended. */
 bool engine_queue_take(struct engine_queue *queue, struct engine_handed *ret);
 
-/* All that there are, of which ret has to have room; waits for one if that is wanted. */
-uint32_t engine_queue_take_all(struct engine_queue *queue, bool is_waiting,
+/* All that there are, of which ret has to have room; waits for one so long. */
+#define ENGINE_QUEUE_FOREVER INT64_MAX
+uint32_t engine_queue_take_all(struct engine_queue *queue, int64_t wait_ns,
 			       struct engine_handed *ret);
 
 void engine_queue_end(struct engine_queue *queue);

@@ -71,6 +71,16 @@ static void explain(const struct engine_ring *ring, int error, char *ret_reason)
 		engine_ring_explain(ring->kind->setup_flags, error, ret_reason);
 }
 
+/* Who waits for ends until the next request is due, waits no longer. */
+static int find_time_limit(const struct engine_ring *ring, char *ret_reason)
+{
+	if (!ring->config->is_paced || ring->ring.features & IORING_FEAT_EXT_ARG)
+		return 0;
+	snprintf(ret_reason, ENGINE_REASON_BYTES, "this kernel's rings know no wait of limited time: "
+		 "leave --rate out, or use Linux 5.11 or later");
+	return -EOPNOTSUPP;
+}
+
 static int set_up(struct engine_ring *ring, char *ret_reason)
 {
 	struct io_uring_params params = { .flags = ring->kind->setup_flags };
@@ -106,6 +116,8 @@ int engine_ring_open(struct engine_ring *ring, const struct engine_ring_kind *ki
 	ring->wait.tv_nsec = (long long)(config->wait_ns % 1000000000);
 	ring->idle = pages_take(count * sizeof(struct engine_lane *));
 	error = ring->idle ? set_up(ring, ret_reason) : -ENOMEM;
+	if (!error)
+		error = find_time_limit(ring, ret_reason);
 	if (!error)
 		error = register_file(ring);
 	if (!error)
@@ -164,10 +176,14 @@ static inline void hand_over(struct engine_ring *ring)
 	uint32_t batch = ring->config->submit_batch;
 
 	while (ring->idle_count && batch) {
-		struct engine_lane *lane = ring->idle[--ring->idle_count];
+		struct engine_lane *lane = ring->idle[ring->idle_count - 1];
+		bool is_taken = engine_take_now(lane, &ring->due_ns);
 		struct io_uring_sqe *submission;
 
-		if (!engine_take(lane))
+		if (ring->due_ns)
+			return;
+		ring->idle_count--;
+		if (!is_taken)
 			continue;
 		submission = io_uring_get_sqe(&ring->ring);
 		prepare_io(ring, lane, submission);
@@ -205,6 +221,16 @@ static inline int take_ends(struct engine_ring *ring)
 	return error;
 }
 
+/* Until something has ended, or the next request is due. */
+static inline int submit_until_due(struct engine_ring *ring)
+{
+	struct __kernel_timespec left = { ring->due_ns / 1000000000, ring->due_ns % 1000000000 };
+	struct io_uring_cqe *completion;
+	int result = io_uring_submit_and_wait_timeout(&ring->ring, &completion, 1, &left, NULL);
+
+	return result == -ETIME ? 0 : result;
+}
+
 /*
  * A poller of the kernel's has taken what was handed over, or will: there may be no call.
  * Nobody waits while lanes are idle: then fewer than the depth would be in flight.
@@ -215,7 +241,8 @@ static inline int submit(struct engine_ring *ring, bool has_more)
 
 	do {
 		ring->calls++;
-		result = io_uring_submit_and_wait(&ring->ring, has_more ? 0 : 1);
+		result = ring->due_ns ? submit_until_due(ring)
+				      : io_uring_submit_and_wait(&ring->ring, has_more ? 0 : 1);
 	} while (result == -EINTR);
 	return result < 0 ? result : 0;
 }
@@ -230,10 +257,15 @@ int engine_ring_run(struct engine_ring *ring)
 	for (;;) {
 		int failed;
 
+		ring->due_ns = 0;
 		if (!error)
 			hand_over(ring);
-		if (!ring->in_flight)
+		if (!ring->in_flight && !ring->due_ns)
 			return error;
+		if (!ring->in_flight) {
+			engine_pace_sleep(ring->due_ns);
+			continue;
+		}
 		failed = submit(ring, !error && ring->idle_count);
 		/* Then nobody can say what is under way: the ring is of no more use. */
 		if (failed)

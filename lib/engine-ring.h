@@ -44,6 +44,7 @@ struct engine_ring {
 	struct engine_lane *lanes;
 	struct engine_lane **idle; /* so many as idle_count have nothing under way */
 	uint32_t count, idle_count, in_flight;
+	int64_t due_ns;            /* until the next request may be begun; 0: at once, or none */
 	uint64_t calls;
 	bool is_open;
 };

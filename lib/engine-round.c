@@ -2,17 +2,16 @@
 #include "engine-round.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core-speed.h"
 #include "engine-errand.h"
+#include "engine-file.h"
+#include "engine-paced.h"
 #include "engine-sleep.h"
 #include "engine-window.h"
-#include "io-file.h"
 #include "pages.h"
 #include "perf-control.h"
 #include "probe.h"
@@ -31,7 +30,6 @@
 #define TIMED_BELOW_NS 2000
 #define SAMPLING 16
 #define COLD_PER_LANE 64
-#define PROBE_BYTES (1u << 20)
 
 /* The operation of timing.h: so many requests, the depth of them under way. */
 static int run_requests(void *argument, uint64_t n)
@@ -79,93 +77,6 @@ static struct timed timed_of(struct engine_errand *errand)
 	return timed;
 }
 
-/* The file */
-
-/* As many whole blocks as were asked for, or as there are. */
-static int use_bytes(struct engine_errand *errand, uint64_t bytes)
-{
-	if (bytes > errand->job->size)
-		bytes = errand->job->size;
-	errand->config.file_bytes = bytes / errand->job->bs * errand->job->bs;
-	return errand->config.file_bytes ? 0 : -EFBIG;
-}
-
-static int open_file(struct engine_errand *errand, const char *path)
-{
-	int flags = engine_errand_writes(errand) ? O_RDWR : O_RDONLY;
-	struct stat status;
-
-	if (errand->config.is_direct)
-		flags |= O_DIRECT;
-	errand->config.file = open(path, flags | O_CLOEXEC);
-	if (errand->config.file == -1 || fstat(errand->config.file, &status))
-		return -errno;
-	return use_bytes(errand, S_ISBLK(status.st_mode) ? UINT64_MAX : (uint64_t)status.st_size);
-}
-
-/* For --list, where nobody has made one. */
-static int make_file(struct engine_errand *errand)
-{
-	errand->config.file = io_file_create(".", PROBE_BYTES);
-	if (errand->config.file < 0)
-		errand->config.file = io_file_create("/tmp", PROBE_BYTES);
-	return errand->config.file < 0 ? errand->config.file : use_bytes(errand, PROBE_BYTES);
-}
-
-static int take_file(struct engine_errand *errand)
-{
-	const char *path = engine_errand_writes(errand) ? errand->job->scratch : errand->job->file;
-	int error = path ? open_file(errand, path)
-			 : errand->job->is_probe ? make_file(errand) : -ENOENT;
-
-	if (error == -EFBIG)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
-			   "the file is smaller than one block: choose a smaller --bs");
-	else if (!path && errand->job->is_foreign)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
-			   "nothing is written to a file that is yours: --destroy-data allows it, or "
-			   "leave --file out");
-	else if (error == -EINVAL && errand->config.is_direct)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
-			   "its file system knows no O_DIRECT: name another place by --dir");
-	else if (error)
-		round_skip(errand->round, error, "file", "");
-	return error;
-}
-
-/* A file system in memory has no other place for its pages. */
-static bool is_always_cached(const struct engine_errand *errand)
-{
-	return !engine_errand_is_cache(errand, "warm") &&
-	       io_file_cached_pages(errand->config.file, errand->config.file_bytes) ==
-	       (int64_t)(errand->config.file_bytes / IO_FILE_PAGE_BYTES);
-}
-
-/* Blocks in order are read ahead by the kernel; scattered ones must not be. */
-static int set_cache(struct engine_errand *errand)
-{
-	int file = errand->config.file, error = 0;
-	uint64_t bytes = errand->config.file_bytes;
-	bool is_scattered = !strncmp(errand->job->rw, "rand", 4);
-
-	engine_lanes_aim(&errand->lanes, bytes / errand->job->bs, is_scattered);
-	if (is_scattered)
-		error = -posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
-	if (!error && engine_errand_is_cache(errand, "warm"))
-		error = io_file_warm(file, bytes);
-	else if (!error)
-		error = io_file_cool(file, bytes);
-	if (error) {
-		round_refuse(errand->round, error, "cache", "");
-	} else if (is_always_cached(errand)) {
-		error = -EBUSY;
-		round_fail(errand->round, ROUND_SKIPPED, 0, "cache",
-			   "its pages stay in memory, as those of a tmpfs do: name another place by "
-			   "--dir, or use --cache warm");
-	}
-	return error;
-}
-
 /* Lanes and engine */
 
 static int take_lanes(struct engine_errand *errand)
@@ -196,7 +107,8 @@ static int take_lanes(struct engine_errand *errand)
 	errand->lanes.load->is_known = !job->is_foreign;
 	errand->config.lanes = errand->lanes.lanes;
 	errand->config.load = errand->lanes.load;
-	return 0;
+	errand->config.is_paced = engine_paced_is_wanted(errand);
+	return errand->config.is_paced ? engine_paced_open(errand) : 0;
 }
 
 static int open_engine(struct engine_errand *errand)
@@ -269,6 +181,8 @@ static int measure_once(const struct timed *timed, struct engine_errand *errand,
 static int fill_window(const struct timed *timed, struct engine_errand *errand,
 		       struct timing *timing)
 {
+	if (engine_paced_is_wanted(errand))
+		return engine_paced_measure(timed, errand, timing);
 	return is_measured_once(errand) ? measure_once(timed, errand, timing)
 					: engine_window_measure(timed, &errand->lanes, timing);
 }
@@ -378,10 +292,10 @@ static int take_subject(struct engine_errand *errand)
 	if (errand->config.operation == ENGINE_SLEEP)
 		return take_lanes(errand);
 	if (errand->config.operation != ENGINE_ECHO) {
-		error = take_file(errand);
+		error = engine_file_open(errand);
 		if (!error)
 			error = take_lanes(errand);
-		return error ? error : set_cache(errand);
+		return error ? error : engine_file_set_cache(errand);
 	}
 	error = take_lanes(errand);
 	if (!error)
@@ -442,6 +356,7 @@ void engine_round_run(const struct engine_job *job, const struct engine *engine,
 	signal(SIGXFSZ, SIG_IGN);
 	run_errand(&errand);
 	pages_give(errand.state, engine->state_bytes + 1);
+	engine_paced_close(&errand);
 	engine_lanes_done(&errand.lanes);
 	if (errand.config.file >= 0)
 		close(errand.config.file);

@@ -265,7 +265,10 @@ void engine_service_prove(struct engine_errand *errand, const struct engine_edge
 			ended);
 	round_add_proof(round, "served", PROOF_EQUAL, ended,
 			(double)(after->service.served - before->service.served));
-	round_add_proof(round, "connections", PROOF_EQUAL, (double)errand->job->connections,
+	/* Each has its turn, if there are requests enough. */
+	round_add_proof(round, "connections", PROOF_EQUAL,
+			ended < (double)errand->job->connections ? ended
+								 : (double)errand->job->connections,
 			(double)after->service.active);
 	prove_places(errand, before, after);
 }

@@ -57,6 +57,7 @@ struct engine_config {
 	int file;                  /* open; the caller's; -1 for a sleep */
 	size_t file_bytes, block_bytes;
 	bool is_direct;
+	bool is_paced;             /* requests will be due at times of their own (engine-pace.h) */
 	uint32_t depth;            /* lanes */
 	uint32_t submit_batch;     /* requests handed over by one call, at most */
 	int cpu;                   /* for a helper of the kernel that wants one; -1: any */

@@ -83,9 +83,19 @@ static struct cell *new_cell(struct plan *plan)
 	return &plan->cells[plan->count];
 }
 
+/* Whether it means something with the first of its values. */
+static bool would_apply(const struct maker *maker, const struct cell *cell, size_t i)
+{
+	struct cell first = *cell;
+
+	first.values[i] = maker->sweeps[i].values[0];
+	return maker->tool->parameters[i].applies(&first);
+}
+
 /*
  * A parameter that means nothing for a cell makes no second cell of it: of its
- * values only the first is taken.  The same goes for the second kind of peer
+ * values only the first is taken, unless it is its own value that means nothing
+ * ("no rate").  The same goes for the second kind of peer
  * where there is no other side.
  */
 static bool is_repeated(const struct maker *maker, const struct cell *cell, const size_t *at,
@@ -94,7 +104,7 @@ static bool is_repeated(const struct maker *maker, const struct cell *cell, cons
 	if (is_second_peer && !cell->peer)
 		return true;
 	for (size_t i = 0; i < maker->sweep_count; i++)
-		if (!cell->values[i].applies && at[i])
+		if (!cell->values[i].applies && at[i] && !would_apply(maker, cell, i))
 			return true;
 	return false;
 }

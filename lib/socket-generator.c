@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pages.h"
@@ -12,6 +14,9 @@
 /* While nothing comes we look after the server so often, and lose patience at last. */
 #define LOOK_MS 200
 #define LOOKS_MOST 20
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
 /* Tells connections apart; numbers of requests stay below. */
 #define CONNECTION_STEP 0x2545f4914f6cdd1du
 #define WORD_STEP 0xd1342543de82ef95u
@@ -36,7 +41,9 @@ static int take_memory(struct socket_generator *generator)
 	generator->ways = pages_take(generator->count * sizeof(*generator->ways));
 	generator->events = pages_take(EVENTS_MOST * sizeof(*generator->events));
 	generator->echo = pages_take(generator->message_bytes + 1);
-	return generator->ways && generator->events && generator->echo ? 0 : -ENOMEM;
+	generator->idle = pages_take(generator->count * sizeof(*generator->idle));
+	return generator->ways && generator->events && generator->echo && generator->idle
+		? 0 : -ENOMEM;
 }
 
 int socket_generator_open(struct socket_generator *generator)
@@ -62,6 +69,8 @@ void socket_generator_close(struct socket_generator *generator)
 	pages_give(generator->ways, generator->count * sizeof(*generator->ways));
 	pages_give(generator->events, EVENTS_MOST * sizeof(*generator->events));
 	pages_give(generator->echo, generator->message_bytes + 1);
+	pages_give(generator->idle, generator->count * sizeof(*generator->idle));
+	generator->idle = NULL;
 	generator->ways = NULL;
 	generator->events = NULL;
 	generator->echo = NULL;
@@ -117,17 +126,36 @@ static int send_rest(struct socket_generator *generator, uint32_t i)
 	return ask_for_room(generator, i, false);
 }
 
-/* A lane that finds no more requests rests. */
-static int begin_request(struct socket_generator *generator, uint32_t i)
+/* The last of those that wait: all have their turn. */
+static inline void line_up(struct socket_generator *generator, uint32_t i)
 {
-	struct socket_generator_way *way = &generator->ways[i];
+	generator->idle[(generator->idle_first + generator->idle_count++) % generator->count] = i;
+}
 
-	fill(generator, i);
-	if (!engine_take(&generator->lanes[i]))
-		return 0;
-	generator->in_flight++;
-	way->sent = way->got = 0;
-	return send_rest(generator, i);
+/* Those that wait for their turn, as many as are due; one that finds no more rests. */
+static int begin_due(struct socket_generator *generator)
+{
+	int error = 0;
+
+	generator->due_ns = 0;
+	while (generator->idle_count && !error) {
+		uint32_t i = generator->idle[generator->idle_first];
+		struct socket_generator_way *way = &generator->ways[i];
+		bool is_taken;
+
+		fill(generator, i);
+		is_taken = engine_take_now(&generator->lanes[i], &generator->due_ns);
+		if (generator->due_ns)
+			break;
+		generator->idle_first = (generator->idle_first + 1) % generator->count;
+		generator->idle_count--;
+		if (!is_taken)
+			continue;
+		generator->in_flight++;
+		way->sent = way->got = 0;
+		error = send_rest(generator, i);
+	}
+	return error;
 }
 
 /* One byte more than there should be has room: an echo may not be longer. */
@@ -146,7 +174,10 @@ static int take_echo(struct socket_generator *generator, uint32_t i, size_t byte
 	generator->in_flight--;
 	/* What comes before the next is sent would be of nobody. */
 	way->sent = way->got = 0;
-	return error ? error : begin_request(generator, i);
+	if (error)
+		return error;
+	line_up(generator, i);
+	return begin_due(generator);
 }
 
 static int receive(struct socket_generator *generator, uint32_t i)
@@ -174,8 +205,23 @@ static int answer(struct socket_generator *generator, const struct epoll_event *
 	return error;
 }
 
+/* Not epoll_wait(2): in whole milliseconds the next request would be late. */
+static int await_until_due(const struct socket_generator *generator)
+{
+	int64_t most_ns = (int64_t)LOOK_MS * 1000000;
+	struct timespec left = { 0, generator->due_ns < most_ns ? generator->due_ns : most_ns };
+	int count = (int)syscall(SYS_epoll_pwait2, generator->epoll, generator->events, EVENTS_MOST,
+				 &left, NULL, 0);
+
+	if (count == -1)
+		return errno == EINTR ? 0 : -errno;
+	return count || !generator->look ? count : generator->look(generator->context);
+}
+
 static int await_events(const struct socket_generator *generator)
 {
+	if (generator->due_ns)
+		return await_until_due(generator);
 	for (int looks = 0; looks < LOOKS_MOST; looks++) {
 		int error, count = epoll_wait(generator->epoll, generator->events, EVENTS_MOST, LOOK_MS);
 
@@ -192,17 +238,21 @@ static int await_events(const struct socket_generator *generator)
 
 int socket_generator_run(struct socket_generator *generator)
 {
-	int error = 0;
+	int error;
 
-	generator->in_flight = 0;
-	for (uint32_t i = 0; i < generator->count && !error; i++)
-		error = begin_request(generator, i);
-	while (!error && generator->in_flight) {
+	generator->in_flight = generator->idle_first = generator->idle_count = 0;
+	for (uint32_t i = 0; i < generator->count; i++)
+		line_up(generator, i);
+	error = begin_due(generator);
+	while (!error && (generator->in_flight || generator->due_ns)) {
 		int count = await_events(generator);
 
 		error = count < 0 ? count : 0;
 		for (int i = 0; i < count && !error; i++)
 			error = answer(generator, &generator->events[i]);
+		/* Time may have brought what is due, if nothing else did. */
+		if (!error)
+			error = begin_due(generator);
 	}
 	return error;
 }

@@ -2,8 +2,9 @@
 /*
  * socket-generator - the load of a server: a request under way on each connection.
  *
- * Closed loop, the same for every server: a lane sends its message, awaits the echo,
- * compares every byte of it, keeps the time and sends the next.  What is sent is told
+ * The same for every server: a lane sends its message, awaits the echo, compares every
+ * byte of it, keeps the time and sends the next, or, where the load has a pace, waits
+ * for its turn among those that are idle until one is due.  What is sent is told
  * by the connection and the request's number, so that no echo stands for another.
  * One thread, epoll(7), sockets that do not block.  A latency lasts until this thread
  * has the echo whole: it holds the wait for its turn here.
@@ -36,7 +37,9 @@ struct socket_generator {
 	struct socket_generator_way *ways;     /* one a lane */
 	struct epoll_event *events;
 	unsigned char *echo;       /* of one message, and a byte more */
-	uint32_t in_flight;
+	uint32_t *idle;            /* a ring of count: connections that wait for their turn */
+	uint32_t idle_first, idle_count, in_flight;
+	int64_t due_ns;            /* until one of them may go; 0: at once, or none */
 	int epoll;
 	bool is_open;
 };

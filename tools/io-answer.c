@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "engine.h"
+#include "io-answer-rate.h"
 #include "io-answer-sleep.h"
 #include "plan.h"
 #include "summary-groups.h"
@@ -271,5 +272,7 @@ char **io_answer(const struct results *results)
 	}
 	if (answer.sentences)
 		io_answer_sleep(&answer);
+	if (answer.sentences)
+		io_answer_rate(&answer);
 	return answer.sentences;
 }

@@ -8,7 +8,7 @@
 #include "plan.h"
 #include "tool.h"
 
-enum { WORKLOAD, CONNECTIONS, MESSAGE, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT };
+enum { WORKLOAD, CONNECTIONS, MESSAGE, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT, RATE, ARRIVALS };
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
@@ -59,6 +59,12 @@ static bool has_batches(const struct cell *cell)
 	       cell->values[DEPTH].number > 1;
 }
 
+/* Requests that are due, whatever became of the last. */
+static bool is_paced(const struct cell *cell)
+{
+	return !is_sleep(cell) && cell->values[RATE].number > 0;
+}
+
 static bool has_peer(const struct cell *cell)
 {
 	(void)cell;
@@ -103,6 +109,14 @@ static const struct parameter parameters[] = {
 	[WAIT] = { .name = "wait", .field = "wait_ns", .metavar = "TIME", .type = PARAMETER_TIME,
 		   .help = "that a request of the sleep workload takes", .defaults = "100ms",
 		   .min = US, .max = DAY_S * 1000000 * US, .header = "wait", .applies = is_sleep },
+	[RATE] = { .name = "rate", .metavar = "N", .type = PARAMETER_COUNT,
+		   .help = "requests due each second, whatever is under way; 0: the next one as soon "
+			   "as one has ended", .defaults = "0", .min = 0, .max = 10000000,
+		   .header = "rate", .applies = is_paced },
+	[ARRIVALS] = { .name = "arrivals", .metavar = "KIND", .type = PARAMETER_WORD,
+		       .help = "how they are spread, with --rate: fixed or poisson",
+		       .defaults = "fixed", .words = "fixed,poisson", .header = "arrivals",
+		       .applies = is_paced },
 	{ .name = NULL },
 };
 
@@ -118,6 +132,7 @@ static const struct figure figures[] = {
 	{ "generator_share", "asking cpu", "of the window: near 1, and the server is not the limit" },
 	{ "server_share", NULL, "of the window, all its tasks together" },
 	{ "in_flight", NULL, "on average, by Little's law" },
+	{ "late_share", NULL, "of the requests that we began late with nothing in the way" },
 	{ "tasks", "tasks", "threads and processes of the engine's making" },
 	{ "memory_kib", "KiB", "that a sleep took, of the engine and its tasks, not of the kernel" },
 	{ "makespan_ns", "makespan ns", "from the first sleeper's begin to the last one's end" },
@@ -128,7 +143,7 @@ static const struct figure figures[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const char *const metrics[] = { "interval", "request", NULL };
+static const char *const metrics[] = { "interval", "request", "response", NULL };
 
 /* One after another, or all at once. */
 static double sleep_seconds(const struct cell *cell)
@@ -189,7 +204,10 @@ static double socket_seconds(const struct cell *cell)
 
 static double extra_seconds(const struct cell *cell)
 {
-	return is_socket(cell) ? socket_seconds(cell) : file_seconds(cell);
+	double seconds = is_socket(cell) ? socket_seconds(cell) : file_seconds(cell);
+
+	/* At least five requests are awaited. */
+	return is_paced(cell) ? seconds + 5.0 / (double)cell->values[RATE].number : seconds;
 }
 
 static const struct tool io_lat = {
@@ -206,7 +224,7 @@ static const struct tool io_lat = {
 	.parameters = parameters,
 	.figures = figures,
 	.metrics = metrics,
-	.headline = "interval",
+	.headline = "interval,response",
 	.baseline = "threads",
 	.yardsticks = "uring-nop",
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",

@@ -22,6 +22,7 @@ struct libaio {
 	struct io_event *events;
 	struct engine_lane **idle; /* so many as idle_count may begin another */
 	uint32_t idle_count, in_flight;
+	int64_t due_ns;            /* until the next request may be begun; 0: at once, or none */
 	uint64_t calls;
 };
 
@@ -125,22 +126,28 @@ static inline int hand_over(struct libaio *own)
 	uint32_t count = 0;
 
 	while (own->idle_count && count < own->config->submit_batch) {
-		struct engine_lane *lane = own->idle[--own->idle_count];
+		struct engine_lane *lane = own->idle[own->idle_count - 1];
+		bool is_taken = engine_take_now(lane, &own->due_ns);
 
-		if (engine_take(lane))
+		if (own->due_ns)
+			break;
+		own->idle_count--;
+		if (is_taken)
 			own->batch[count++] = prepare(own, lane);
 	}
 	return submit(own, count);
 }
 
-/* Waits for one at least, and takes all that have come: how many, or -errno. */
+/* Waits for one at least, unless the next request is due before; and takes all that have
+ * come: how many, or -errno. */
 static inline long wait_for_ends(struct libaio *own)
 {
+	struct timespec left = { own->due_ns / 1000000000, own->due_ns % 1000000000 };
 	long count;
 
 	do {
 		count = raw_syscall(SYS_io_getevents, (long)own->context, 1, own->config->depth,
-				    (long)own->events, 0, 0);
+				    (long)own->events, own->due_ns ? (long)&left : 0, 0);
 		own->calls++;
 	} while (count == -EINTR);
 	return count;
@@ -171,10 +178,15 @@ static int libaio_run(void *state)
 	for (uint32_t i = own->config->depth; i-- > 0;)
 		own->idle[own->idle_count++] = &own->config->lanes[i];
 	for (;;) {
-		while (own->idle_count && !error)
+		own->due_ns = 0;
+		while (own->idle_count && !error && !own->due_ns)
 			error = hand_over(own);
-		if (!own->in_flight)
+		if (!own->in_flight && (error || !own->due_ns))
 			return error;
+		if (!own->in_flight) {
+			engine_pace_sleep(own->due_ns);
+			continue;
+		}
 		count = wait_for_ends(own);
 		/* Then nobody can say what is under way: close() waits for it. */
 		if (count < 0)

@@ -31,6 +31,7 @@ struct pool {
 	struct engine_lane **idle; /* so many as idle_count have nothing under way */
 	struct engine_handed *ended;
 	uint32_t idle_count, in_flight;
+	int64_t due_ns;            /* until the next request may be begun; 0: at once, or none */
 	bool is_trying;
 	uint64_t hits;
 };
@@ -180,15 +181,28 @@ static inline int hand_over(struct pool *pool)
 	int error = 0;
 
 	pool->idle_count = 0;
-	for (uint32_t i = 0; i < count && !error; i++)
-		if (engine_take(pool->idle[i]))
-			error = begin(pool, pool->idle[i]);
+	for (uint32_t i = 0; i < count && !error; i++) {
+		struct engine_lane *lane = pool->idle[i];
+
+		if (!pool->due_ns && engine_take_now(lane, &pool->due_ns))
+			error = begin(pool, lane);
+		else if (pool->due_ns)
+			pool->idle[pool->idle_count++] = lane;
+	}
 	return error;
 }
 
-static inline int take_ends(struct pool *pool, bool is_waiting)
+/* Lanes that are idle have their next request tried first, or wait until it is due. */
+static inline int64_t patience(const struct pool *pool, int error)
 {
-	uint32_t count = engine_queue_take_all(&pool->ends, is_waiting, pool->ended);
+	if (!pool->in_flight)
+		return 0;
+	return error || !pool->idle_count ? ENGINE_QUEUE_FOREVER : pool->due_ns;
+}
+
+static inline int take_ends(struct pool *pool, int64_t wait_ns)
+{
+	uint32_t count = engine_queue_take_all(&pool->ends, wait_ns, pool->ended);
 	int error = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -210,12 +224,14 @@ static int pool_run(void *state)
 		pool->idle[i] = &pool->config->lanes[i];
 	pool->idle_count = pool->config->depth;
 	for (;;) {
+		pool->due_ns = 0;
 		if (!error)
 			error = hand_over(pool);
 		if (!pool->in_flight && (error || !pool->idle_count))
 			return error;
-		/* Lanes that are idle have their next request tried first. */
-		failed = take_ends(pool, pool->in_flight && (error || !pool->idle_count));
+		if (!pool->in_flight && pool->due_ns)
+			engine_pace_sleep(pool->due_ns);
+		failed = take_ends(pool, patience(pool, error));
 		error = error ? error : failed;
 	}
 }

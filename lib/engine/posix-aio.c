@@ -20,6 +20,7 @@ struct posix_aio {
 	struct aiocb **under_way;  /* one a lane; NULL: nothing is */
 	struct engine_lane **idle; /* so many as idle_count may begin another */
 	uint32_t idle_count, in_flight;
+	int64_t due_ns;            /* until the next request may be begun; 0: at once, or none */
 };
 
 static void posix_aio_close(void *state)
@@ -78,21 +79,30 @@ static inline int hand_over(struct posix_aio *own)
 	int error = 0;
 
 	while (own->idle_count && !error) {
-		struct engine_lane *lane = own->idle[--own->idle_count];
+		struct engine_lane *lane = own->idle[own->idle_count - 1];
+		bool is_taken = engine_take_now(lane, &own->due_ns);
 
-		if (engine_take(lane))
+		if (own->due_ns)
+			break;
+		own->idle_count--;
+		if (is_taken)
 			error = begin(own, lane);
 	}
 	return error;
 }
 
+/* Or until the next request is due. */
 static inline int wait_for_one(const struct posix_aio *own)
 {
 	const struct aiocb *const *list = (const struct aiocb *const *)own->under_way;
+	struct timespec left = { own->due_ns / 1000000000, own->due_ns % 1000000000 };
 
-	while (aio_suspend(list, (int)own->config->depth, NULL))
+	while (aio_suspend(list, (int)own->config->depth, own->due_ns ? &left : NULL)) {
+		if (errno == EAGAIN && own->due_ns)
+			return 0;
 		if (errno != EINTR)
 			return -errno;
+	}
 	return 0;
 }
 
@@ -125,10 +135,15 @@ static int posix_aio_run(void *state)
 	for (uint32_t i = own->config->depth; i-- > 0;)
 		own->idle[own->idle_count++] = &own->config->lanes[i];
 	for (;;) {
+		own->due_ns = 0;
 		if (!error)
 			error = hand_over(own);
-		if (!own->in_flight)
+		if (!own->in_flight && (error || !own->due_ns))
 			return error;
+		if (!own->in_flight) {
+			engine_pace_sleep(own->due_ns);
+			continue;
+		}
 		failed = wait_for_one(own);
 		/* Then nobody can say what is under way. */
 		if (failed)

@@ -81,8 +81,8 @@ describe() {
 	io-lat)
 		sources='engine-*.c'
 		but_for=''
-		foreign='SELECTED\|GENERATOR\|USERNS'
-		rich='-m threads,uring -p same-cpu --size 1M --depth 2 --rw randread,write'
+		foreign='SELECTED\|NONLINEAR\|USERNS'
+		rich='-m threads,uring -p same-cpu --size 1M --depth 2 --rw randread,write --rate 0,500'
 		poor='-m pread -p same-cpu --size 1M --depth 1'
 		;;
 	esac

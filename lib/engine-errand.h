@@ -64,6 +64,7 @@ struct engine_edge {
 	int64_t cached_pages;
 	uint64_t ticks;
 	int cpu;
+	double workers, workers_on_cpus;   /* threads of the kernel's for a ring (io-wq) */
 	double memory_kib;         /* of this process, with a sleep; -1: unknown */
 	struct engine_service_edge service;
 };
@@ -73,8 +74,8 @@ struct engine_edge {
 void engine_edge_read(const struct engine_errand *errand, bool is_after, struct engine_edge *ret);
 
 /* Proofs, series and figures of the window between the edges. */
-void engine_prove(struct engine_errand *errand, const struct engine_edge *before,
-		  const struct engine_edge *after);
+void engine_prove(struct engine_errand *errand, const struct timing *timing,
+		  const struct engine_edge *before, const struct engine_edge *after);
 void engine_tell(struct engine_errand *errand, const struct timing *timing,
 		 const struct engine_edge *before, const struct engine_edge *after);
 

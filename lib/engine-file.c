@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,13 +33,31 @@ static int open_file(struct engine_errand *errand, const char *path)
 	return use_bytes(errand, S_ISBLK(status.st_mode) ? UINT64_MAX : (uint64_t)status.st_size);
 }
 
+/* One without a name has one in /proc. */
+static int reopen_direct(int file)
+{
+	char path[64];
+	int direct;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	direct = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (direct == -1)
+		direct = -errno;
+	close(file);
+	return direct;
+}
+
 /* For --list, where nobody has made one. */
 static int make_file(struct engine_errand *errand)
 {
-	errand->config.file = io_file_create(".", PROBE_BYTES);
-	if (errand->config.file < 0)
-		errand->config.file = io_file_create("/tmp", PROBE_BYTES);
-	return errand->config.file < 0 ? errand->config.file : use_bytes(errand, PROBE_BYTES);
+	int file = io_file_create(".", PROBE_BYTES);
+
+	if (file < 0)
+		file = io_file_create("/tmp", PROBE_BYTES);
+	if (file >= 0 && errand->config.is_direct)
+		file = reopen_direct(file);
+	errand->config.file = file;
+	return file < 0 ? file : use_bytes(errand, PROBE_BYTES);
 }
 
 int engine_file_open(struct engine_errand *errand)
@@ -67,7 +86,28 @@ static bool is_always_cached(const struct engine_errand *errand)
 {
 	return !engine_errand_is_cache(errand, "warm") &&
 	       io_file_cached_pages(errand->config.file, errand->config.file_bytes) ==
-	       (int64_t)(errand->config.file_bytes / IO_FILE_PAGE_BYTES);
+	       (int64_t)io_file_pages(errand->config.file_bytes);
+}
+
+/* What is past the cache has another proof, and what was read whole just now is there. */
+static int find_blind(const struct engine_errand *errand)
+{
+	int64_t pages = io_file_cached_pages(errand->config.file, errand->config.file_bytes);
+
+	if (pages < 0)
+		return (int)pages;
+	return engine_errand_is_cache(errand, "cold") && !io_file_shows_pages(errand->config.file)
+		? -EACCES : 0;
+}
+
+static int refuse_blind(struct engine_errand *errand, int error)
+{
+	round_fail(errand->round, ROUND_SKIPPED, error == -EACCES ? 0 : error, "cache",
+		   error == -EACCES
+		   ? "which of its pages are in memory is shown to its owner only, and to who may write "
+		     "it: use --cache warm or direct, or a copy of it"
+		   : "which of its pages are in memory cannot be seen: mincore(2) is refused");
+	return error;
 }
 
 /* Blocks in order are read ahead by the kernel; scattered ones must not be. */
@@ -86,7 +126,12 @@ int engine_file_set_cache(struct engine_errand *errand)
 		error = io_file_cool(file, bytes);
 	if (error) {
 		round_refuse(errand->round, error, "cache", "");
-	} else if (is_always_cached(errand)) {
+		return error;
+	}
+	error = find_blind(errand);
+	if (error)
+		return refuse_blind(errand, error);
+	if (io_file_shows_pages(file) && is_always_cached(errand)) {
 		error = -EBUSY;
 		round_fail(errand->round, ROUND_SKIPPED, 0, "cache",
 			   "its pages stay in memory, as those of a tmpfs do: name another place by "

@@ -2,6 +2,9 @@
 /* What shows that requests were made. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +12,8 @@
 #include "engine-errand.h"
 #include "engine-sleep.h"
 #include "io-file.h"
+#include "sysfile.h"
+#include "task-usage.h"
 
 /* Of a file that is to be cold, so much may be in memory after all; of one that is
  * passed by, too: its last block may share a page. */
@@ -45,6 +50,39 @@ static void read_own(const struct engine_errand *errand, struct engine_edge *ret
 	ret->cpu_ns = own_cpu_ns();
 }
 
+struct worker_census {
+	const struct engine_errand *errand;
+	struct engine_edge *edge;
+};
+
+static int count_worker(const char *name, void *context)
+{
+	struct worker_census *census = context;
+	const struct engine_job *job = census->errand->job;
+	struct task_usage usage;
+	char path[64], comm[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/task/%s/comm", name);
+	if (sysfile_read_text("", path, comm, sizeof(comm)) < 0 || strncmp(comm, "iou-wrk", 7))
+		return 0;
+	task_usage_other((pid_t)atoi(name), false, &usage);
+	/* It may have ended meanwhile. */
+	if (usage.cpu < 0)
+		return 0;
+	census->edge->workers++;
+	census->edge->workers_on_cpus += usage.cpu == job->cpu_a || usage.cpu == job->cpu_b;
+	round_saw_cpu(census->errand->round, usage.cpu);
+	return 0;
+}
+
+static void count_workers(const struct engine_errand *errand, struct engine_edge *ret)
+{
+	struct worker_census census = { errand, ret };
+
+	if (engine_errand_has(errand, ENGINE_RING))
+		sysfile_each_entry("", "/proc/self/task", count_worker, &census);
+}
+
 void engine_edge_read(const struct engine_errand *errand, bool is_after, struct engine_edge *ret)
 {
 	*ret = (struct engine_edge){ .facts = nothing_known };
@@ -60,17 +98,18 @@ void engine_edge_read(const struct engine_errand *errand, bool is_after, struct 
 	ret->ended = engine_lanes_ended(&errand->lanes);
 	ret->cached_pages = io_file_cached_pages(errand->config.file, errand->config.file_bytes);
 	ret->memory_kib = engine_sleep_memory_kib(errand);
+	count_workers(errand, ret);
 	if (!is_after)
 		read_own(errand, ret);
 }
 
 /* Proofs */
 
-static void prove_requests(struct engine_errand *errand, const struct engine_edge *before,
-			   const struct engine_edge *after)
+/* Those that were asked for, not those that were begun: one that was lost would be fast. */
+static void prove_requests(struct engine_errand *errand, const struct timing *timing,
+			   const struct engine_edge *before, const struct engine_edge *after)
 {
-	round_add_proof(errand->round, "completions", PROOF_EQUAL,
-			(double)(after->begun - before->begun),
+	round_add_proof(errand->round, "completions", PROOF_EQUAL, (double)timing->operations_done,
 			(double)(after->ended - before->ended));
 }
 
@@ -78,17 +117,21 @@ static void prove_requests(struct engine_errand *errand, const struct engine_edg
 static void prove_cache(struct engine_errand *errand, const struct engine_edge *before,
 			const struct engine_edge *after)
 {
-	double pages = (double)(errand->config.file_bytes / IO_FILE_PAGE_BYTES);
+	double pages = (double)io_file_pages(errand->config.file_bytes);
 	double least = (double)before->cached_pages, most = (double)before->cached_pages;
 	bool is_warm = engine_errand_is_cache(errand, "warm");
 
-	if (before->cached_pages < 0 || after->cached_pages < 0)
+	/* To others than its owner all pages seem to be there: prove_direct() has to do. */
+	if (errand->config.is_direct && !io_file_shows_pages(errand->config.file))
 		return;
 	if (!engine_errand_is_cache(errand, "cold")) {
 		least = least < (double)after->cached_pages ? least : (double)after->cached_pages;
 		most = most > (double)after->cached_pages ? most : (double)after->cached_pages;
 	}
-	if (is_warm)
+	if (least < 0)
+		round_add_proof(errand->round, is_warm ? "pages_cached" : "pages_not_cached",
+				PROOF_AT_LEAST, 1, 0);
+	else if (is_warm)
 		round_add_proof(errand->round, "pages_cached", PROOF_MOSTLY, pages, least);
 	else
 		round_add_proof(errand->round, "pages_not_cached", PROOF_AT_LEAST,
@@ -135,21 +178,22 @@ static void prove_place(struct engine_errand *errand, const struct engine_edge *
 	round_saw_cpu(errand->round, before->cpu);
 	round_saw_cpu(errand->round, after->cpu);
 	if (job->cpu_a >= 0)
-		round_add_proof(errand->round, "on_cpus", PROOF_EQUAL, 2,
+		round_add_proof(errand->round, "on_cpus", PROOF_EQUAL, 2 + after->workers,
 				(before->cpu == job->cpu_a || before->cpu == job->cpu_b) +
-				(after->cpu == job->cpu_a || after->cpu == job->cpu_b));
+				(after->cpu == job->cpu_a || after->cpu == job->cpu_b) +
+				after->workers_on_cpus);
 }
 
-void engine_prove(struct engine_errand *errand, const struct engine_edge *before,
-		  const struct engine_edge *after)
+void engine_prove(struct engine_errand *errand, const struct timing *timing,
+		  const struct engine_edge *before, const struct engine_edge *after)
 {
 	bool has_bytes = errand->lanes.load->has_bytes;
 
 	if (engine_service_is_wanted(errand)) {
-		engine_service_prove(errand, before, after);
+		engine_service_prove(errand, timing, before, after);
 		return;
 	}
-	prove_requests(errand, before, after);
+	prove_requests(errand, timing, before, after);
 	prove_place(errand, before, after);
 	if (engine_errand_sleeps(errand))
 		engine_sleep_prove(errand, before, after);

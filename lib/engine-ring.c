@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine-ring.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <sys/uio.h>
 
@@ -10,6 +11,7 @@
 #define POLLER_IDLE_MS 50
 /* IORING_MAX_ENTRIES of the kernel, which no header has. */
 #define ENTRIES_MOST 32768
+#define POLLED_ENTRIES_PER_LANE 2
 
 /* Opening */
 
@@ -64,9 +66,12 @@ static int register_buffers(struct engine_ring *ring, char *ret_reason)
 
 static void explain(const struct engine_ring *ring, int error, char *ret_reason)
 {
-	if (error == -EINVAL && ring->count > ENTRIES_MOST)
+	bool is_polled = ring->kind->setup_flags & IORING_SETUP_SQPOLL;
+	uint32_t most = is_polled ? ENTRIES_MOST / POLLED_ENTRIES_PER_LANE : ENTRIES_MOST;
+
+	if (error == -EINVAL && ring->count > most)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
-			 "a ring takes %d submissions at most: use a smaller --depth", ENTRIES_MOST);
+			 "a ring takes %u requests of this kind at most: use a smaller --depth", most);
 	else
 		engine_ring_explain(ring->kind->setup_flags, error, ret_reason);
 }
@@ -81,6 +86,14 @@ static int find_time_limit(const struct engine_ring *ring, char *ret_reason)
 	return -EOPNOTSUPP;
 }
 
+void engine_ring_confine(struct engine_ring *ring)
+{
+	cpu_set_t allowed;
+
+	if (!sched_getaffinity(0, sizeof(allowed), &allowed))
+		io_uring_register_iowq_aff(&ring->ring, sizeof(allowed), &allowed);
+}
+
 static int set_up(struct engine_ring *ring, char *ret_reason)
 {
 	struct io_uring_params params = { .flags = ring->kind->setup_flags };
@@ -90,7 +103,7 @@ static int set_up(struct engine_ring *ring, char *ret_reason)
 	if (params.flags & IORING_SETUP_SQPOLL) {
 		/* A poller gives back places of a batch when all of it is submitted: that is
 		 * after the first ends of it, which have lanes hand over their next. */
-		entries *= 2;
+		entries *= POLLED_ENTRIES_PER_LANE;
 		params.sq_thread_idle = POLLER_IDLE_MS;
 		if (ring->config->cpu >= 0) {
 			params.flags |= IORING_SETUP_SQ_AFF;
@@ -101,6 +114,8 @@ static int set_up(struct engine_ring *ring, char *ret_reason)
 	ring->is_open = !error;
 	if (error)
 		explain(ring, error, ret_reason);
+	else if (!(params.flags & IORING_SETUP_R_DISABLED))
+		engine_ring_confine(ring);
 	return error;
 }
 
@@ -231,6 +246,13 @@ static inline int submit_until_due(struct engine_ring *ring)
 	return result == -ETIME ? 0 : result;
 }
 
+/* A poller is only called if it sleeps, or if there is something to wait for. */
+static inline bool enters(const struct engine_ring *ring, bool has_more)
+{
+	return !(ring->kind->setup_flags & IORING_SETUP_SQPOLL) || !has_more ||
+	       IO_URING_READ_ONCE(*ring->ring.sq.kflags) & IORING_SQ_NEED_WAKEUP;
+}
+
 /*
  * A poller of the kernel's has taken what was handed over, or will: there may be no call.
  * Nobody waits while lanes are idle: then fewer than the depth would be in flight.
@@ -240,7 +262,7 @@ static inline int submit(struct engine_ring *ring, bool has_more)
 	int result;
 
 	do {
-		ring->calls++;
+		ring->calls += enters(ring, has_more);
 		result = ring->due_ns ? submit_until_due(ring)
 				      : io_uring_submit_and_wait(&ring->ring, has_more ? 0 : 1);
 	} while (result == -EINTR);

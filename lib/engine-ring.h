@@ -9,6 +9,9 @@
  * left that have more to hand over, and takes all that have come; after an error it
  * waits for what is under way, and no more is taken.  close() takes a zeroed one.
  *
+ * Threads that the kernel makes for a ring's requests (io-wq) run where their maker may:
+ * older kernels let them run everywhere, unless they are told.
+ *
  * run() is for one thread: that which has opened the ring, or, of a ring that was
  * made disabled, has enabled it.
  */
@@ -54,6 +57,9 @@ int engine_ring_open(struct engine_ring *ring, const struct engine_ring_kind *ki
 		     char *ret_reason);
 int engine_ring_run(struct engine_ring *ring);
 void engine_ring_close(struct engine_ring *ring);
+
+/* By the thread that submits, once there is a ring; a kernel that cannot be told is left. */
+void engine_ring_confine(struct engine_ring *ring);
 
 /* What to change, where the kernel has refused a ring; else nothing is written. */
 void engine_ring_explain(unsigned int setup_flags, int error, char *ret_reason);

@@ -21,15 +21,11 @@
 /* Latencies that a round keeps, of all lanes. */
 #define SAMPLES (1u << 17)
 #define SAMPLES_LEAST 256
-/* Requests of a region of the warm-up, a lane. */
-#define UNIT_PER_LANE 16
-/* Longer messages take milliseconds where there are many connections: fewer will do. */
-#define LONG_MESSAGE (64u << 10)
-#define UNIT_PER_LANE_LONG 2
 /* Cheaper than this, and reading the clock for each would be what is measured. */
 #define TIMED_BELOW_NS 2000
 #define SAMPLING 16
-#define COLD_PER_LANE 64
+/* A cold file of so many blocks a lane has some to spare for what one takes. */
+#define COLD_SPARE 8
 
 /* The operation of timing.h: so many requests, the depth of them under way. */
 static int run_requests(void *argument, uint64_t n)
@@ -51,14 +47,6 @@ static int run_empty(void *argument, uint64_t n)
 	return 0;
 }
 
-static uint32_t per_lane(const struct engine_errand *errand)
-{
-	bool is_long = errand->config.operation == ENGINE_ECHO &&
-		       errand->config.block_bytes > LONG_MESSAGE;
-
-	return is_long ? UNIT_PER_LANE_LONG : UNIT_PER_LANE;
-}
-
 static struct timed timed_of(struct engine_errand *errand)
 {
 	const struct engine_job *job = errand->job;
@@ -70,7 +58,7 @@ static struct timed timed_of(struct engine_errand *errand)
 		.window_ns = job->window_ns,
 		.seed = job->seed,
 		.batch = 1,
-		.unit = per_lane(errand) * errand->config.depth,
+		.unit = errand->config.depth,
 		.has_ends = true,
 	};
 
@@ -143,15 +131,17 @@ static int control(const struct engine_errand *errand, int (*step)(int, int))
 	return error;
 }
 
-/* No file is cold twice: as few requests, and no more than blocks; and no sleeper twice asleep. */
-static uint64_t requests_once(const struct engine_errand *errand)
+/* No file is cold twice: as few requests, and no more than blocks that are left; and no
+ * sleeper twice asleep. */
+static uint64_t requests_once(const struct engine_errand *errand, const struct timing *timing)
 {
-	uint64_t n = (uint64_t)COLD_PER_LANE * errand->config.depth;
-	uint64_t blocks = errand->lanes.load->blocks;
+	uint64_t left = errand->lanes.load->blocks - errand->lanes.load->count;
+	uint64_t per_lane = engine_window_per_lane(0, timing->operation_ticks * errand->job->ns_per_tick,
+						   errand->config.depth);
 
 	if (engine_errand_sleeps(errand))
 		return errand->job->depth;
-	return n < blocks ? n : blocks;
+	return per_lane * errand->config.depth < left ? per_lane * errand->config.depth : left;
 }
 
 static bool is_measured_once(const struct engine_errand *errand)
@@ -163,7 +153,7 @@ static bool is_measured_once(const struct engine_errand *errand)
 static int measure_once(const struct timed *timed, struct engine_errand *errand,
 			struct timing *timing)
 {
-	uint64_t n = requests_once(errand);
+	uint64_t n = requests_once(errand, timing);
 	int error;
 
 	timing->sample.operations = timing->operations;
@@ -215,21 +205,40 @@ static int measure_window(const struct timed *timed, struct engine_errand *erran
 	return error ? error : failed;
 }
 
-/* A cold file is none any more after a warm-up: it has its first requests timed.  A sleep
- * is long, and its engine has been opened. */
+/* A cold file is none any more after a warm-up: a request a lane tells how slow it is. */
+static int try_cold(struct engine_errand *errand, struct timing *timing)
+{
+	uint64_t n = errand->config.depth;
+	enum clock_source source = (enum clock_source)errand->job->clock_source;
+	uint64_t begin = clock_start(source);
+	int error;
+
+	if (engine_errand_sleeps(errand) || errand->lanes.load->blocks < COLD_SPARE * n)
+		return 0;
+	error = run_requests(errand, n);
+	timing->operation_ticks = (double)(clock_stop(source) - begin) / (double)n;
+	return error;
+}
+
+/* A sleep is long, and its engine has been opened. */
 static int prepare(const struct timed *timed, struct engine_errand *errand,
 		   struct timing *timing)
 {
 	struct engine_load *load = errand->lanes.load;
 	int error = 0;
 
-	if (!is_measured_once(errand)) {
+	if (is_measured_once(errand)) {
+		error = try_cold(errand, timing);
+	} else {
 		error = timing_prepare(timed, timing);
 		if (timing->operation_ticks * timed->clock.ns_per_tick < TIMED_BELOW_NS)
 			load->sampling = SAMPLING;
 	}
 	errand->round->core_per_tick = core_speed_per_tick(timed->clock.source);
 	engine_lanes_clear(&errand->lanes);
+	/* Else what the warm-up has written would pass for what the window did not. */
+	if (load->is_write)
+		load->seed += 2;
 	if (error)
 		round_refuse(errand->round, error, "prepare", meaning_of(errand, error));
 	return error;
@@ -246,7 +255,7 @@ static void measure(struct engine_errand *errand, struct timing *timing)
 	if (measure_window(&timed, errand, timing))
 		return;
 	engine_edge_read(errand, true, &after);
-	engine_prove(errand, &before, &after);
+	engine_prove(errand, timing, &before, &after);
 	engine_tell(errand, timing, &before, &after);
 }
 

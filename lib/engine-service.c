@@ -255,14 +255,13 @@ static void prove_places(struct engine_errand *errand, const struct engine_edge 
 			before->service.tasks_on_cpu + after->service.tasks_on_cpu);
 }
 
-void engine_service_prove(struct engine_errand *errand, const struct engine_edge *before,
-			  const struct engine_edge *after)
+void engine_service_prove(struct engine_errand *errand, const struct timing *timing,
+			  const struct engine_edge *before, const struct engine_edge *after)
 {
 	double ended = (double)(after->ended - before->ended);
 	struct round *round = errand->round;
 
-	round_add_proof(round, "completions", PROOF_EQUAL, (double)(after->begun - before->begun),
-			ended);
+	round_add_proof(round, "completions", PROOF_EQUAL, (double)timing->operations_done, ended);
 	round_add_proof(round, "served", PROOF_EQUAL, ended,
 			(double)(after->service.served - before->service.served));
 	/* Each has its turn, if there are requests enough. */

@@ -45,8 +45,8 @@ int engine_service_run(struct engine_errand *errand, uint64_t n);
 void engine_service_close(struct engine_errand *errand);
 
 void engine_service_edge_read(const struct engine_errand *errand, struct engine_edge *ret);
-void engine_service_prove(struct engine_errand *errand, const struct engine_edge *before,
-			  const struct engine_edge *after);
+void engine_service_prove(struct engine_errand *errand, const struct timing *timing,
+			  const struct engine_edge *before, const struct engine_edge *after);
 void engine_service_tell(struct engine_errand *errand, const struct timing *timing,
 			 const struct engine_edge *before, const struct engine_edge *after);
 

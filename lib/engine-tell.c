@@ -80,13 +80,14 @@ static void tell_rates(struct engine_errand *errand, double ns)
 				 1e9 / ns * (double)errand->config.block_bytes);
 }
 
-/* Little's law: as many are in flight on average as their latencies add up to. */
+/* Little's law: as many are in flight on average as their latencies add up to.  Of a few
+ * that are timed it says little. */
 static void tell_in_flight(struct engine_errand *errand, double ns)
 {
 	const struct round *round = errand->round;
 	const struct round_series *request = &round->series[engine_paced_is_wanted(errand) ? 0 : 1];
 
-	if (round->series_count < 2 || !(ns > 0))
+	if (round->series_count < 2 || !(ns > 0) || errand->lanes.load->sampling > 1)
 		return;
 	round_add_figure(errand->round, "in_flight", request->sum / (double)request->n *
 			 errand->job->ns_per_tick / ns);

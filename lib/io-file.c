@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine-lane.h"
@@ -92,10 +93,21 @@ int io_file_create(const char *directory, uint64_t bytes)
 	return error ? error : file;
 }
 
-/* Whole pages: the last one may be part of one. */
-static size_t page_count(uint64_t bytes)
+uint64_t io_file_pages(uint64_t bytes)
 {
-	return (size_t)((bytes + IO_FILE_PAGE_BYTES - 1) / IO_FILE_PAGE_BYTES);
+	return (bytes + IO_FILE_PAGE_BYTES - 1) / IO_FILE_PAGE_BYTES;
+}
+
+/* can_do_mincore() of mm/mincore.c: by the file itself, however it was opened. */
+bool io_file_shows_pages(int file)
+{
+	char path[64];
+	struct stat status;
+
+	if (!fstat(file, &status) && status.st_uid == geteuid())
+		return true;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	return !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS);
 }
 
 int io_file_warm(int file, uint64_t bytes)
@@ -146,7 +158,7 @@ int64_t io_file_cached_pages(int file, uint64_t bytes)
 
 	if (map == MAP_FAILED)
 		return -errno;
-	count = count_cached(map, bytes, page_count(bytes));
+	count = count_cached(map, bytes, (size_t)io_file_pages(bytes));
 	munmap(map, bytes);
 	return count;
 }

@@ -273,6 +273,26 @@ static int choose_mode(const struct timed *timed, struct timing *timing)
 	return error || timed->has_ends ? error : check_linearity(timed, timing, n);
 }
 
+/* A unit that takes longer than all of a warm-up may take is not made again and again. */
+static bool is_slow(const struct timed *timed, const struct timing *timing)
+{
+	return timed->has_ends &&
+	       timing->cold * (double)whole_units(timed, 1) > to_ticks(timed, WARM_LIMIT_NS);
+}
+
+static int find_cost(const struct timed *timed, struct timing *timing)
+{
+	int error;
+
+	if (is_slow(timed, timing)) {
+		timing->operation_ticks = timing->cold;
+		timing->flags |= ROUND_NOWARM;
+		return 0;
+	}
+	error = estimate_cost(timed, timing);
+	return error ? error : warm_up(timed, timing);
+}
+
 int timing_prepare(const struct timed *timed, struct timing *timing)
 {
 	int error;
@@ -282,9 +302,7 @@ int timing_prepare(const struct timed *timed, struct timing *timing)
 	timing->sample.operations = NULL;
 	error = measure_cold(timed, timing);
 	if (!error)
-		error = estimate_cost(timed, timing);
-	if (!error)
-		error = warm_up(timed, timing);
+		error = find_cost(timed, timing);
 	if (!error)
 		error = measure_overhead(timed, timing);
 	return error ? error : choose_mode(timed, timing);

@@ -12,7 +12,8 @@
  *   cold       the first operation of the worker's life, alone
  *   cost       more and more operations, until three regions in a row take 100 us
  *   warm-up    until 2 ms, three batches and two that agree within 5 %; at most
- *              50 ms, then ROUND_NOWARM
+ *              50 ms, then ROUND_NOWARM; with has_ends, where the first region
+ *              takes as long, that one is cost and warm-up
  *   overhead   4096 empty regions: median, and their IQR as its spread
  *   mode       each operation alone if it costs 20 times that overhead or more,
  *              else regions of max(1000 overheads, 50 us)

@@ -149,6 +149,8 @@ START_TEST(all_requests_end_once)
 {
 	const struct engine *engine = engines[_i / WAYS];
 
+	if (_i & 2 && engine_has(engine, ENGINE_READS))
+		return;
 	try_way(engine, 1, _i % WAYS);
 	/* Two stores to one block of a mapping: for the kernel no race, for a sanitizer one. */
 	if (IS_SANITIZED && engine == &engine_mmap && _i & 2)

@@ -125,6 +125,14 @@ static inline void trial_fail(const struct trial *trial, const char *what, int e
 		     trial->config.depth, trial->config.submit_batch, what, strerror(-error));
 }
 
+/* HANDOFF_ONLY names the one that somebody is working on. */
+static inline bool is_chosen(const struct engine *engine)
+{
+	const char *only = getenv("HANDOFF_ONLY");
+
+	return !only || !strcmp(only, engine->about.name);
+}
+
 static inline int trial_try_open(struct trial *trial)
 {
 	int error;
@@ -135,6 +143,9 @@ static inline int trial_try_open(struct trial *trial)
 	/* What makes no requests on a file has tests of its own. */
 	if (engine_has(trial->engine, ENGINE_NO_FILES)) {
 		strcpy(trial->reason, "it makes no requests on a file");
+		error = -ENOSYS;
+	} else if (!is_chosen(trial->engine)) {
+		strcpy(trial->reason, "another one was chosen");
 		error = -ENOSYS;
 	} else {
 		error = trial->engine->open(trial->state, &trial->config, trial->reason);

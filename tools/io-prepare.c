@@ -63,10 +63,18 @@ static int add_own(const struct plan *plan, struct fixture *fixture, const char 
 	return file < 0 ? file : fixture_add_file(fixture, key, file);
 }
 
+/* A device that is written must be nobody's: not mounted, no part of another. */
+static int exclusion(const char *path, int flags)
+{
+	struct stat status;
+
+	return flags == O_RDWR && !stat(path, &status) && S_ISBLK(status.st_mode) ? O_EXCL : 0;
+}
+
 /* Of what has offsets; -errno says what it is not. */
 static int open_theirs(const char *path, int flags)
 {
-	int file = open(path, flags | O_CLOEXEC), error = 0;
+	int file = open(path, flags | exclusion(path, flags) | O_CLOEXEC), error = 0;
 	struct stat status;
 
 	if (file == -1 || fstat(file, &status))

@@ -4,7 +4,7 @@
  *
  * Waits are timers as event loops keep them: in a heap, with one timerfd that goes
  * off for the first of them, and epoll_wait(2) for it.  So that there are two calls
- * for all that end at once, and three descriptors however many lanes.  A loop has to
+ * for all that end at once, and two descriptors however many lanes.  A loop has to
  * know the time, unlike other engines: its clock is CLOCK_MONOTONIC, its cost ours.
  */
 #include <errno.h>

@@ -34,10 +34,15 @@ static const struct engine_ring_kind disabled = {
 /* By the thread that submits.  Shared libraries of liburing before 2.4 lack their function. */
 static int enable(struct part *part)
 {
-	long result = part->is_enabled ? 0 : raw_syscall(SYS_io_uring_register,
-			part->ring.ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, 0, 0, 0, 0);
+	long result;
 
+	if (part->is_enabled)
+		return 0;
+	result = raw_syscall(SYS_io_uring_register, part->ring.ring.ring_fd,
+			     IORING_REGISTER_ENABLE_RINGS, 0, 0, 0, 0);
 	part->is_enabled = !result;
+	if (part->is_enabled)
+		engine_ring_confine(&part->ring);
 	return (int)result;
 }
 

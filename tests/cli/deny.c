@@ -38,6 +38,7 @@ static const struct name calls[] = {
 	{ "eventfd2", SYS_eventfd2 },
 	{ "io_uring_setup", 425 },
 	{ "memfd_create", SYS_memfd_create },
+	{ "mincore", SYS_mincore },
 	{ "mq_open", SYS_mq_open },
 	{ "msgget", SYS_msgget },
 	{ "pidfd_open", 434 },

@@ -208,6 +208,23 @@ io_uring_refused() {
 	wrap=
 }
 
+# What cannot be seen is not taken for seen.
+blind() {
+	text="mincore is refused"
+	wrap="$HELPERS/deny EPERM mincore"
+	for cache in warm cold direct; do
+		small "$text, $cache" --cache $cache --depth 1 -m pread
+		skipped mincore pread
+	done
+	wrap=
+	text="a file of somebody else's"
+	small "$text" --file "$work/theirs" --cache warm,cold,direct --depth 1 -m pread
+	value reason cache=cold >"$work/reasons"
+	value verified metric=interval >"$work/proved"
+	grep -q "its owner" "$work/reasons" && test "$(grep -c true "$work/proved")" -eq 2
+	result $? "$text: whether it is cold is not known" "$work/flat"
+}
+
 limits() {
 	if ! command -v prlimit >/dev/null; then
 		skip "limits: no prlimit(1) here"
@@ -308,10 +325,13 @@ caches
 rings
 own_file
 no_room
+head -c 1000000 /dev/urandom >"$work/theirs"
+chmod 644 "$work/theirs"
 if become_nobody; then
 	use io-lat
 	unprivileged
 	io_uring_refused
+	test -z "$as" || blind
 	limits
 else
 	skip "no unprivileged account: setpriv(1) is missing, or may not"

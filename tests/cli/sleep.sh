@@ -88,7 +88,7 @@ many_tasks() {
 	skipped uring "40000 tasks" && return
 	run --workload sleep --depth 40000 --wait 1ms --rounds 1 -p same-cpu -m uring -f json
 	flatten
-	value reason record=skip | grep -q '32768 submissions at most'
+	value reason record=skip | grep -q '32768 requests of this kind at most'
 	result $? "more than a ring takes is a skip that says so" "$work/flat" "$work/err"
 }
 

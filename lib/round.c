@@ -26,8 +26,12 @@ int round_add_proof(struct round *round, const char *name, enum proof_relation r
 {
 	struct round_proof *proof;
 
-	if (round->proof_count == ROUND_PROOFS_MAX)
+	/* One that nobody sees might be the one that does not hold. */
+	if (round->proof_count == ROUND_PROOFS_MAX) {
+		round_fail(round, ROUND_FAILED, 0, "proofs", "a round has no place for so many "
+			   "proofs: raise ROUND_PROOFS_MAX");
 		return -ENOSPC;
+	}
 	proof = &round->proofs[round->proof_count++];
 	copy_text(proof->name, sizeof(proof->name), name);
 	proof->relation = relation;
@@ -123,6 +127,9 @@ int round_send(int fd, struct round *round, const struct histogram_pair *const *
 	size_t bytes = sizeof(*round);
 	int error;
 
+	/* What was measured beside a failure is none. */
+	if (round->status != ROUND_MEASURED)
+		round->series_count = 0;
 	for (uint32_t i = 0; i < round->series_count; i++)
 		bytes += round->series[i].bucket_count * sizeof(struct histogram_pair);
 	round->bytes = (uint32_t)bytes;

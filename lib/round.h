@@ -90,7 +90,10 @@ struct round {
 	struct round_figure figures[ROUND_FIGURES_MAX];
 };
 
-/* Filling; a full table drops the entry and returns -ENOSPC. */
+/*
+ * Filling; a full table drops the entry and returns -ENOSPC.  A proof that finds
+ * no place fails the round: without it nobody knows what was measured.
+ */
 void round_init(struct round *round, const char *mechanism);
 int round_add_proof(struct round *round, const char *name, enum proof_relation relation,
 		    double expected, double observed);
@@ -119,7 +122,7 @@ bool round_is_proved(const struct round *round);
 
 /*
  * buckets[i] are the bucket_count pairs of series i.  Returns 0 or -errno;
- * writes all or fails.
+ * writes all or fails.  Series of a round that was not measured are left out.
  */
 int round_send(int fd, struct round *round, const struct histogram_pair *const *buckets);
 

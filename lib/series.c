@@ -114,8 +114,6 @@ static void add_proof(struct series *series, const struct round_proof *from)
 
 	while (i < series->proof_count && strcmp(series->proofs[i].proof.name, from->name))
 		i++;
-	if (i == ROUND_PROOFS_MAX)
-		return;
 	if (i == series->proof_count) {
 		series->proofs[i].proof = *from;
 		series->proof_count++;
@@ -201,11 +199,29 @@ static int check_histogram(const struct round_series *from, const struct histogr
 	return error;
 }
 
+/* All rounds of a cell are proved alike: a name more than there are places is none of ours. */
+static int check_proofs(const struct series *series, const struct round *round)
+{
+	size_t names = series->proof_count;
+
+	for (uint32_t i = 0; i < round->proof_count; i++) {
+		const char *name = round->proofs[i].name;
+		bool is_known = false;
+
+		for (size_t j = 0; j < series->proof_count; j++)
+			is_known |= !strcmp(series->proofs[j].proof.name, name);
+		for (uint32_t j = 0; j < i; j++)
+			is_known |= !strcmp(round->proofs[j].name, name);
+		names += !is_known;
+	}
+	return names > ROUND_PROOFS_MAX ? -EBADMSG : 0;
+}
+
 /* Before anything is added: a cell has one mode, and histograms must be sound. */
 static int check_round(const struct series *series, const struct round *round,
 		       const struct histogram_pair *const *pairs)
 {
-	int error = 0;
+	int error = check_proofs(series, round);
 
 	for (uint32_t i = 0; i < round->series_count && !error; i++) {
 		const struct metric_series *metric = series_metric(series, round->series[i].metric);

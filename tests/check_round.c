@@ -489,13 +489,42 @@ START_TEST(full_tables_drop_the_entry)
 	round_init(&round, "fork");
 	for (int i = 0; i < ROUND_PROOFS_MAX; i++)
 		ck_assert_int_eq(round_add_proof(&round, "p", PROOF_EQUAL, 1, 1), 0);
-	ck_assert_int_eq(round_add_proof(&round, "q", PROOF_EQUAL, 1, 1), -ENOSPC);
 	for (int i = 0; i < ROUND_FIGURES_MAX; i++)
 		ck_assert_int_eq(round_add_figure(&round, "f", i), 0);
 	ck_assert_int_eq(round_add_figure(&round, "g", 0), -ENOSPC);
 	ck_assert_uint_eq(round.proof_count, ROUND_PROOFS_MAX);
 	ck_assert_uint_eq(round.figure_count, ROUND_FIGURES_MAX);
 	ck_assert_str_eq(round.figures[ROUND_FIGURES_MAX - 1].name, "f");
+	ck_assert_int_eq(round.status, ROUND_MEASURED);
+}
+END_TEST
+
+/* It might be the one that does not hold. */
+START_TEST(a_proof_too_many_fails_the_round)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+	static _Alignas(8) char buffer[65536];
+	struct round round, arrived;
+	int pipes[2];
+	size_t bytes;
+
+	fill(&round);
+	while (round.proof_count < ROUND_PROOFS_MAX)
+		ck_assert_int_eq(round_add_proof(&round, "p", PROOF_EQUAL, 1, 1), 0);
+	ck_assert_int_eq(round_add_proof(&round, "last", PROOF_EQUAL, 1, 2), -ENOSPC);
+	ck_assert_int_eq(round.status, ROUND_FAILED);
+	ck_assert_str_eq(round.step, "proofs");
+	ck_assert_ptr_nonnull(strstr(round.reason, "ROUND_PROOFS_MAX"));
+	/* As a worker does that describes afterwards what it has measured. */
+	round.series_count = 2;
+	ck_assert_int_eq(pipe(pipes), 0);
+	ck_assert_int_eq(round_send(pipes[1], &round, buckets), 0);
+	close(pipes[1]);
+	bytes = read_all(pipes[0], buffer, sizeof(buffer));
+	close(pipes[0]);
+	ck_assert_int_eq(round_parse(buffer, bytes, &arrived, pairs), (long)bytes);
+	ck_assert_int_eq(arrived.status, ROUND_FAILED);
+	ck_assert_uint_eq(arrived.series_count, 0);
 }
 END_TEST
 
@@ -572,6 +601,7 @@ static Suite *round_suite(void)
 	tcase_add_test(filled, failure_without_words);
 	tcase_add_test(filled, long_texts_are_cut);
 	tcase_add_test(filled, full_tables_drop_the_entry);
+	tcase_add_test(filled, a_proof_too_many_fails_the_round);
 	tcase_add_loop_test(filled, cpu_is_seen, 0, COUNT_OF(seen));
 	tcase_add_loop_test(filled, proof, 0, COUNT_OF(proofs));
 	suite_add_tcase(suite, sent);

@@ -113,6 +113,35 @@ START_TEST(grows_by_one_entry_a_round)
 }
 END_TEST
 
+/* What has no place could be what does not hold. */
+START_TEST(proofs_of_other_names_are_a_contradiction)
+{
+	struct series series = { 0 };
+	struct said said;
+
+	add_measured(&series, "life", 10);
+	begin(&said);
+	say(&said, "life", 20);
+	for (uint32_t i = 0; i < ROUND_PROOFS_MAX; i++) {
+		struct round_proof *proof = &said.round.proofs[i];
+
+		*proof = said.round.proofs[0];
+		snprintf(proof->name, sizeof(proof->name), "other-%u", i);
+	}
+	said.round.proof_count = ROUND_PROOFS_MAX - 1;
+	add(&series, &said);
+	ck_assert_uint_eq(series.valid, 2);
+	ck_assert_uint_eq(series.proof_count, ROUND_PROOFS_MAX);
+	said.round.proof_count = ROUND_PROOFS_MAX;
+	add(&series, &said);
+	ck_assert_uint_eq(series.valid, 2);
+	ck_assert_uint_eq(series.failed, 1);
+	ck_assert_uint_eq(series.proof_count, ROUND_PROOFS_MAX);
+	ck_assert_str_eq(series.last_reason, "its answer contradicts itself");
+	series_done(&series);
+}
+END_TEST
+
 START_TEST(metrics_come_and_go)
 {
 	static const double life[] = { 10, NAN, 30, NAN }, call[] = { NAN, 2, 3, NAN };
@@ -261,8 +290,9 @@ START_TEST(tables_are_bounded)
 
 		begin(&said);
 		say(&said, "life", 10);
-		snprintf(name, sizeof(name), "x%d", i);
+		snprintf(name, sizeof(name), "x%d", i % (ROUND_PROOFS_MAX - 1));
 		ck_assert_int_eq(round_add_proof(&said.round, name, PROOF_EQUAL, 1, 1), 0);
+		snprintf(name, sizeof(name), "x%d", i);
 		ck_assert_int_eq(round_add_figure(&said.round, name, i), 0);
 		add(&series, &said);
 	}
@@ -339,6 +369,7 @@ static Suite *series_suite(void)
 	TCase *tcase = tcase_create("rounds");
 
 	tcase_add_test(tcase, grows_by_one_entry_a_round);
+	tcase_add_test(tcase, proofs_of_other_names_are_a_contradiction);
 	tcase_add_test(tcase, metrics_come_and_go);
 	tcase_add_test(tcase, overhead_is_taken_off_and_nothing_is_clamped);
 	tcase_add_test(tcase, operations_are_merged);

@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,9 +35,10 @@ int guard_begin(struct helper *ret, const struct guard_work *work, const char **
 
 	if (error)
 		return error;
-	error = helper_listen(ret, &refused, sizeof(refused));
+	error = helper_hear(ret, &refused, sizeof(refused));
 	if (error) {
 		/* Killed before it spoke it may have made it. */
+		kill(ret->pid, SIGKILL);
 		guard_end(ret, work);
 	} else if (refused) {
 		/* It made nothing, and what bears the name is somebody else's. */

@@ -2,12 +2,15 @@
 #include "helper-process.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 static int close_all_but(int kept)
 {
@@ -51,6 +54,21 @@ int helper_listen(const struct helper *helper, void *ret_message, size_t size)
 	if (got == -1)
 		return -errno;
 	return (size_t)got == size ? 0 : -ECHILD;
+}
+
+int helper_hear(const struct helper *helper, void *ret_message, size_t size)
+{
+	struct pollfd wait = { .fd = helper->socket, .events = POLLIN };
+	uint64_t deadline = clock_raw_ns() + HELPER_PATIENCE_MS * 1000000ull, now;
+	int ready = 0;
+
+	while (!ready && (now = clock_raw_ns()) < deadline) {
+		ready = poll(&wait, 1, (int)((deadline - now) / 1000000) + 1);
+		if (ready == -1 && errno != EINTR)
+			return -errno;
+		ready = ready == -1 ? 0 : ready;
+	}
+	return ready ? helper_listen(helper, ret_message, size) : -ETIMEDOUT;
 }
 
 int helper_wait(const struct helper *helper)
@@ -104,6 +122,8 @@ static const char *reason_of(int error)
 	case -ENFILE:
 		return "so many processes or descriptors are not allowed: "
 		       "see RLIMIT_NPROC and RLIMIT_NOFILE";
+	case -ETIMEDOUT:
+		return "a process that was to wait for work has said nothing for 3 s";
 	default:
 		return "a process that was to wait for work ended at once";
 	}
@@ -114,7 +134,7 @@ int helper_begin(struct helper *helper, const struct helper_task *task, const ch
 	int error = helper_fork(helper, task), failed;
 
 	if (!error) {
-		error = helper_listen(helper, &failed, sizeof(failed));
+		error = helper_hear(helper, &failed, sizeof(failed));
 		error = error ? error : failed;
 		if (error)
 			helper_end(helper);

@@ -30,7 +30,13 @@ struct helper_task {
 	const void *argument;
 };
 
-/* 0, or -errno with no process and no descriptor left, and a reason where it helps. */
+/* A first word is waited for so long: who is alive needs microseconds. */
+#define HELPER_PATIENCE_MS 3000
+
+/*
+ * 0, or -errno with no process and no descriptor left, and a reason where it helps;
+ * -ETIMEDOUT when it has said nothing for HELPER_PATIENCE_MS.
+ */
 int helper_begin(struct helper *helper, const struct helper_task *task, const char **ret_reason);
 
 /* Waits for its end, which must be near; its status as waitpid() has it, or -1. */
@@ -41,5 +47,8 @@ void helper_end(const struct helper *helper);
 
 /* One message of this size: 0, -ECHILD when the helper has ended, or -errno. */
 int helper_listen(const struct helper *helper, void *ret_message, size_t size);
+
+/* The same, but -ETIMEDOUT when none has come within HELPER_PATIENCE_MS. */
+int helper_hear(const struct helper *helper, void *ret_message, size_t size);
 
 #endif

@@ -4,8 +4,9 @@
 #
 # Every process of a run has this test's mark in its environment, so that what
 # outlives the run is found, whoever has adopted it.  Names (control groups,
-# /dev/shm, System V ids) are compared with those before; other tests may make
-# some meanwhile: left is what stays.
+# /dev/shm, System V ids) are compared with those before, as far as they can be
+# ours by their owner and name; other tests may make some meanwhile: left is what
+# stays.
 #
 # HANDOFF_TOOLS, HANDOFF_WORKERS, HANDOFF_HELPERS: where the programs are
 set -u
@@ -24,6 +25,7 @@ number=0
 failed=0
 status=0
 as=
+nobody=$((61000 + $$ % 4000))
 wrap=
 hear_interrupts=
 if env --default-signal=INT true 2>/dev/null; then
@@ -73,8 +75,8 @@ run() {
 # start ARGUMENT...: the same, behind us; its process is $supervisor.  A shell has
 # those behind it ignore Ctrl-C: they must not.
 start() {
-	# shellcheck disable=SC2086 # an option or none
-	env $hear_interrupts HANDOFF_TEST_MARK="$mark" "$TOOL" "$@" >"$work/out" 2>"$work/err" </dev/null &
+	# shellcheck disable=SC2086 # a command with its arguments, an option or none
+	$as env $hear_interrupts HANDOFF_TEST_MARK="$mark" "$TOOL" "$@" >"$work/out" 2>"$work/err" </dev/null &
 	supervisor=$!
 }
 
@@ -106,7 +108,7 @@ become_nobody() {
 		return 0
 	fi
 	command -v setpriv >/dev/null || return 1
-	as="setpriv --reuid $((61000 + $$ % 4000)) --regid 65534 --clear-groups"
+	as="setpriv --reuid $nobody --regid 65534 --clear-groups"
 	# The build may lie where only root can look.
 	cp -r "$TOOLS" "$HANDOFF_WORKERS" "$HELPERS" "$work/" 2>/dev/null
 	chmod -R a+rX "$work"
@@ -130,13 +132,41 @@ has_sanitizer() {
 
 # --- what is left
 
-names() {
-	find /sys/fs/cgroup -type d -name 'handoff-*' 2>/dev/null
-	find /dev/shm /dev/mqueue -mindepth 1 -maxdepth 1 2>/dev/null
-	find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'handoff-????????' 2>/dev/null
+# own_space ARGUMENT...: once more, where /dev/shm, message queues and System V ids are
+# this test's alone, so that any name there is a leftover; not where that is refused
+own_space() {
+	if [ -n "${HANDOFF_OWN_SPACE:-}" ] || ! unshare -m -i true 2>/dev/null; then
+		return 0
+	fi
+	rm -rf "$work"
+	# shellcheck disable=SC2016 # for the shell inside
+	HANDOFF_OWN_SPACE=1 exec unshare -m -i sh -c '
+		mount -t tmpfs -o mode=1777 none /dev/shm
+		if [ -d /dev/mqueue ]; then mount -t mqueue none /dev/mqueue; fi
+		exec sh "$@"' sh "$0" "$@"
+}
+
+# System V ids of one owner; where the space is ours, of all.
+system_v_names() {
 	for kind in msg sem shm; do
-		awk -v kind=$kind 'NR > 1 { print "System V", kind, $2 }' /proc/sysvipc/$kind 2>/dev/null
+		awk -v kind=$kind -v owner="$1" -v is_ours="${HANDOFF_OWN_SPACE:-}" '
+			NR == 1 { for (i = 1; i <= NF; i++) if ($i == "cuid") column = i; next }
+			is_ours || $column == owner { print "System V", kind, $2 }' \
+			/proc/sysvipc/$kind 2>/dev/null
 	done
+}
+
+names() {
+	if [ -n "$as" ]; then owner=$nobody; else owner=$(id -u); fi
+	if [ -n "${HANDOFF_OWN_SPACE:-}" ]; then
+		find /dev/shm /dev/mqueue -mindepth 1 -maxdepth 1 2>/dev/null
+	else
+		find /dev/shm /dev/mqueue -mindepth 1 -maxdepth 1 -uid "$owner" -name '*handoff-*' 2>/dev/null
+	fi
+	find /sys/fs/cgroup -type d -uid "$owner" -name 'handoff-*' 2>/dev/null
+	find "${TMPDIR:-/tmp}" -maxdepth 1 -uid "$owner" -name 'handoff-????????' 2>/dev/null
+	system_v_names "$owner"
+	find . -maxdepth 1 -uid "$owner" -name 'handoff-??????' 2>/dev/null
 	find "$work" -name '*.??????' ! -name 'handoff-*' 2>/dev/null
 }
 

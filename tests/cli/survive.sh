@@ -1,21 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # SIGKILL of the supervisor, a worker, a task, a guard, at random moments of all
-# kinds of runs: nothing is left, and who lives says what was lost.  Then Ctrl-C,
-# and who is stopped for ever.
+# kinds of runs, privileged or not: nothing is left, and who lives says what was
+# lost.  Then Ctrl-C, and who is stopped for ever.
 #
-# HANDOFF_KILLS: how many (30)
+# HANDOFF_KILLS: how many (30); a third of them unprivileged, where that can be chosen
+# HANDOFF_KILLS_ONLY: nothing else, if set
+# HANDOFF_KILLS_TOOL: of this tool alone
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
 
 KILLS=${HANDOFF_KILLS:-30}
+VICTIMS='supervisor task worker child run-guard guard'
 LATEST_MS=900        # runs are longer than this, but for a few
 KILLED=137
 STOPPED_SECONDS_MOST=30
 
-# What is run and struck, one after the other: a line each, the tool first.
+# What is run and struck, one after the other: a line each, the tool first.  Their
+# number and that of the victims have no common divisor: all pairs come.
 mixes() {
-	cat <<-'END'
+	grep "^${HANDOFF_KILLS_TOOL:-.*} " <<-'END'
 		spawn-cost -t 1s
 		ipc-lat -t 1s
 		spawn-cost -p same-cpu -m fork,pthread,thread-raw,posix-spawn --alive 50 --rounds 3
@@ -40,6 +44,11 @@ mixes() {
 		io-lat -p float --rw randread,randwrite --depth 64 --size 1M -m threads,processes,uring,uring-sqpoll,uring-worker --rounds 2
 		io-lat -p same-cpu --cache direct --depth 1,64 --size 1M -m processes,uring-defer --rounds 5
 		spawn-cost -p float -m pthread,pthread-detached,coroutine --threads 50 --fds 50 --vmas 50 --rounds 8
+		io-lat -t 1s --size 2M
+		io-lat -p float --workload sleep --depth 8 --wait 5ms --rounds 6
+		io-lat -p float --workload socket --connections 1,16 --rounds 3
+		io-lat -p same-cpu --rw randread,write --depth 16 --size 1M -m *pool,*aio,mmap,uring-threads --rounds 3
+		ctxsw -t 1s
 	END
 }
 
@@ -82,15 +91,21 @@ judge() {
 }
 
 one_kill() {
-	whom=$(nth 'supervisor task worker child run-guard' "$1")
+	whom=$(nth "$VICTIMS" "$1")
 	mix=$(mixes | sed -n "$(($1 % $(mixes | wc -l) + 1))p")
 	use "${mix%% *}"
-	# shellcheck disable=SC2086 # a mix is words
+	# A mix is words, some of them patterns for the tool.
+	set -f
+	# shellcheck disable=SC2086
 	start -v -f json ${mix#* }
+	set +f
 	strike "$whom" KILL $LATEST_MS >"$work/struck"
 	struck=$?
 	await
-	if [ $struck -ne 0 ]; then
+	if [ $struck -eq 0 ]; then
+		hits=$((hits + 1))
+		sed 's/^KILL to \([^ ]*\).*/\1/' "$work/struck" >>"$work/victims"
+	else
 		missed=$((missed + 1))
 	fi
 	judge
@@ -112,16 +127,32 @@ one_kill() {
 	fi
 }
 
+# kills COUNT TEXT: so many that have hit somebody
 kills() {
 	missed=0
 	told=0
 	lapses=0
+	hits=0
 	: >"$work/lapses"
-	for i in $(seq 0 $((KILLS - 1))); do
-		one_kill "$i"
+	: >"$work/victims"
+	i=0
+	while [ $hits -lt "$1" ] && [ $i -lt $(($1 * 3)) ]; do
+		one_kill $i
+		i=$((i + 1))
 	done
-	result $lapses "$KILLS times SIGKILL ($missed had ended before, $told said something): nothing left, status as promised" \
+	test $lapses -eq 0 && test $hits -eq "$1"
+	result $? "$hits times SIGKILL, $2 ($(sort "$work/victims" | uniq -c | awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 }'); $missed more came too late, $told said something): $lapses left something or ended otherwise than promised" \
 		"$work/lapses"
+}
+
+kills_as_nobody() {
+	if [ "$(id -u)" -ne 0 ]; then
+		skip "SIGKILL, unprivileged: that was it already"
+	elif become_nobody; then
+		kills "$1" "unprivileged"
+	else
+		skip "SIGKILL, unprivileged: setpriv(1) is missing, or may not"
+	fi
 }
 
 # What must be said of a worker that dies: mechanism, signal, that a round is lost.
@@ -248,9 +279,21 @@ if ! grep -q . "/proc/self/task/$$/children" 2>/dev/null && [ ! -e "/proc/$$/tas
 	skip "this kernel does not tell who is whose child: CONFIG_PROC_CHILDREN"
 	finish
 fi
+if [ "$(id -u)" -eq 0 ]; then own_space "$@"; fi
+mkdir -m 1777 "$work/tmp" "$work/files"
+chmod 1777 "$work/tmp" "$work/files"
+TMPDIR=$work/tmp
+export TMPDIR
+case $HANDOFF_WORKERS$TOOL in
+/*/*) cd "$work/files" || exit 1 ;;
+esac
 printf '#!/bin/sh\nexec sleep 60\n' >"$work/slow"
 chmod 755 "$work/slow"
-kills
+if [ "$(id -u)" -eq 0 ]; then kills $((KILLS - KILLS / 3)) "as root"; else kills "$KILLS" "unprivileged"; fi
+if [ -n "${HANDOFF_KILLS_ONLY:-}" ]; then
+	kills_as_nobody $((KILLS / 3))
+	finish
+fi
 worker_dies
 task_dies
 guard_dies
@@ -265,4 +308,5 @@ stop worker 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
 stop task 0 -p same-cpu -m process-pool --rounds 60
 stop_guard
 slow_target
+kills_as_nobody $((KILLS / 3))
 finish

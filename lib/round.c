@@ -140,6 +140,16 @@ int round_send(int fd, struct round *round, const struct histogram_pair *const *
 	return error;
 }
 
+int round_send_refusal(int fd, const char *mechanism, int error)
+{
+	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+	struct round round;
+
+	round_init(&round, mechanism);
+	round_refuse(&round, error, "memory", "");
+	return round_send(fd, &round, none);
+}
+
 static bool is_text(const char *text, size_t size)
 {
 	const char *end = memchr(text, 0, size);

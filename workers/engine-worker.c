@@ -27,7 +27,7 @@ static int run_and_send(const struct engine_job *job, const struct engine *engin
 	int error;
 
 	if (!round)
-		return -ENOMEM;
+		return round_send_refusal(job->report_fd, engine->about.name, -ENOMEM);
 	round_init(round, engine->about.name);
 	engine_round_run(job, engine, round, pairs);
 	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);

@@ -130,7 +130,7 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	int error;
 
 	if (!errand)
-		return -ENOMEM;
+		return round_send_refusal(job->report_fd, spawner->about.name, -ENOMEM);
 	round_init(&errand->round, spawner->about.name);
 	measure(job, spawner, errand, &pairs);
 	error = round_send(job->report_fd, &errand->round,

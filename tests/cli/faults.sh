@@ -1,0 +1,291 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Each system call that a mechanism makes fails in turn, as its man page says that
+# it can: the cell is lost with a clear word or right all the same, and never
+# measured beside the failure; nothing hangs, and nothing is left.
+#
+# What is made to fail is found out by a run in which all calls are counted: a new
+# mechanism needs no line here.
+#
+# HANDOFF_FAULTS: quick (some of each mechanism) or full (the table)
+# HANDOFF_FAULTS_MIXES: the numbers of the mixes to run, all if not set
+# HANDOFF_FAULTS_KEEP: a folder in which every row's fate is kept
+# shellcheck source=tests/cli/common.sh
+. "${srcdir:-.}/tests/cli/common.sh"
+
+EXIT_USAGE=2
+EXTENT=${HANDOFF_FAULTS:-quick}
+INJECT=$HELPERS/inject
+RUN_LIMIT_S=300      # of many cells, each of which may need its deadline
+QUICK_RUNS_MOST=7    # of a mix
+
+# What is run: a line each, the tool first.  The first ones are for every day.
+mixes() {
+	cat <<-'END'
+		spawn-cost -p same-cpu
+		ctxsw -p same-cpu -P process
+		ipc-lat -p float -P process
+		io-lat -p same-cpu --depth 8 --size 1M
+	END
+	if [ "$EXTENT" = quick ]; then
+		return
+	fi
+	cat <<-'END'
+		spawn-cost -p float --alive 4 --parallel 2 --rss 64k
+		ctxsw -p same-cpu -P thread --tasks 5 --footprint 4k
+		ipc-lat -p same-cpu -P thread --wait poll
+		ipc-lat -p same-cpu -P thread --wait epoll
+		ipc-lat -p same-cpu -P process --wait uring
+		ipc-lat -p float -P process --mode throughput --depth 4
+		ipc-lat -p same-cpu --mode set-up
+		ipc-lat -p float -P process --pairs 3
+		ipc-lat -p float -P process --mode throughput --fan-in 3
+		io-lat -p float --rw randwrite --depth 4 --size 1M
+		io-lat -p same-cpu --cache direct --depth 4 --size 1M
+		io-lat -p same-cpu --workload sleep --depth 8 --wait 1ms
+		io-lat -p float --workload socket --connections 4
+	END
+}
+
+# inject_run PLAN ARGUMENT...: the tool with these faults; what became of them is in $work/fired
+inject_run() {
+	plan=$1
+	shift
+	# shellcheck disable=SC2086 # a command with its arguments
+	TMPDIR=$work/room timeout -k 5 "$RUN_LIMIT_S" $as env HANDOFF_TEST_MARK="$mark" \
+		HANDOFF_WORKERS="$work/shim" HANDOFF_INJECT_WORKERS="$HANDOFF_WORKERS" \
+		"$INJECT" "$plan" "$TOOL" --perf-control=/dev/null -f json "$@" \
+		>"$work/out" 2>"$work/err" </dev/null 3>"$work/fired"
+	status=$?
+}
+
+# Links under the workers' names.
+make_shims() {
+	mkdir "$work/shim" "$work/room"
+	chmod 777 "$work/room"
+	for worker in "$HANDOFF_WORKERS"/handoff-*-worker; do
+		ln -s "$INJECT" "$work/shim/${worker##*/}"
+	done
+}
+
+# --- the table
+
+# plan_rows: from the calls of a run, a line "RUN MECHANISM PLACE CALL HOW HOT" each;
+# a run has one fault a mechanism.  HOT: made so often that it must be the operation's.
+plan_rows() {
+	value mechanism record=result | sort -u >"$work/measured"
+	awk -v extent="$EXTENT" '
+		function row(place, call, how, is_hot) {
+			print ++rows[mechanism], mechanism, place, call, how, is_hot + 0
+		}
+		function is_soft(how) { return how ~ /^(EINTR|EAGAIN|SHORT)$/ }
+		function within(   i) {
+			is_hot = $5 >= 20
+			middle = int(($5 + 1) / 2)
+			if (middle > 3000) middle = 3000
+			for (i = 7; i <= NF; i++) {
+				if (extent == "quick" && (!is_hot || i > 7 && !(is_soft($(i - 1)) && !is_soft($i))))
+					continue
+				row("w" middle, $3, $i, is_hot)
+				if (extent == "full" && i == 7 && middle > 1)
+					row("w1", $3, $i, is_hot)
+				if (extent == "full" && is_soft($i))
+					row("/2", $3, $i, is_hot)
+			}
+		}
+		# Each of the first ones, by another error each; the first by all.
+		function before(   i, n) {
+			if (extent == "quick") {
+				if ((++turn) % 7 == 0)
+					row("b1", $3, $7, 0)
+				return
+			}
+			for (i = 7; i <= NF; i++)
+				row("b1", $3, $i, 0)
+			for (n = 2; n <= $4 && n <= 8; n++)
+				row("b" n, $3, $(7 + n % (NF - 6)), 0)
+			if ($4 > 8)
+				row("b" $4, $3, $7, 0)
+		}
+		function behind(   n) {
+			if (extent == "full")
+				for (n = 1; n <= $6 && n <= 4; n++)
+					row("a" n, $3, $(7 + n % (NF - 6)), 0)
+		}
+		function storms(   how) {
+			for (how in knows) {
+				split(how, part, SUBSEP)
+				mechanism = part[1]
+				row("/2", "*", part[2], 0)
+			}
+		}
+		FNR == NR { is_measured[$1] = 1; next }
+		!is_measured[$2] { next }
+		{
+			mechanism = $2
+			for (i = 7; i <= NF; i++)
+				if ($i ~ /^(EINTR|SHORT)$/)
+					knows[mechanism, $i] = 1
+		}
+		$5 > 0 { within() }
+		$4 > 0 { before() }
+		$6 > 0 { behind() }
+		END { storms() }' "$work/measured" "$work/fired" >"$work/rows"
+}
+
+# judge_rows: every fault of the last run; "FATE MECHANISM PLACE CALL HOW REASON" a line, and
+# what is wrong in $work/wrong
+judge_rows() {
+	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" '
+		function wrong(what) { print what >wrong_file }
+		function flush() {
+			if (has["record"] == "result") {
+				results[has["mechanism"]]++
+				if (has["verified"] != "true") unverified[has["mechanism"]] = 1
+			} else if (has["record"] == "skip") {
+				reason[has["mechanism"]] = has["reason"]
+			}
+			split("", has)
+		}
+		function fate_of(mechanism) {
+			if (results[mechanism])
+				return unverified[mechanism] ? "unverified" : "measured"
+			if (!(mechanism in reason))
+				return "silent"
+			if (reason[mechanism] ~ /did not answer within/)
+				return "late"
+			return "lost"
+		}
+		function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
+		function judge(   what) {
+			what = mechanism " " place " " call " " how ": "
+			if (fate == "silent")
+				wrong(what "neither a result nor a skip")
+			if (fate == "measured" && times > 0 && is_hot[mechanism] && is_hard(how) && place ~ /^w/ && call != "close")
+				wrong(what "measured, though it failed")
+			if ((fate == "lost" || fate == "late") && reason[mechanism] !~ /^[a-z][^:]*: .*[^ ]+ [^ ]+/)
+				wrong(what "no step, or no reason: " reason[mechanism])
+			if (fate == "lost" && reason[mechanism] ~ /killed by signal/ && !(reason[mechanism] ~ /signal 13 /))
+				wrong(what reason[mechanism])
+			if (fate != "measured" && !times)
+				wrong(what "did not come so far, and yet: " fate ": " reason[mechanism])
+		}
+		FILENAME ~ /plan-hot$/ { split($0, word, " "); is_hot[word[1]] = word[2]; next }
+		FILENAME ~ /flat$/ {
+			if ($1 != last) { flush(); last = $1 }
+			has[$2] = $3
+			next
+		}
+		FNR == 1 { flush() }
+		{
+			split($0, word, " ")
+			mechanism = word[2]; place = word[3]; call = word[4]; how = word[5]; times = word[6]
+			fate = fate_of(mechanism)
+			all++
+			if (fate != "measured") missed++
+			if (fate == "measured" || fate == "unverified") got++
+			judge()
+			print (times ? fate : "unreached"), mechanism, place, call, how, reason[mechanism]
+		}
+		END {
+			expected = !got ? 1 : missed ? 3 : 0
+			if (status != expected)
+				wrong("status " status ", not " expected)
+		}' "$work/plan-hot" "$work/flat" "$work/fired" >>"$work/fates"
+}
+
+# one_run NUMBER MIX: the rows of this number
+one_run() {
+	awk -v run="$1" '$1 == run { print $2, $3, $4, $5 }' "$work/rows" >"$work/plan"
+	awk -v run="$1" '$1 == run { print $2, $6 }' "$work/rows" >"$work/plan-hot"
+	names=$(cut -d ' ' -f 1 "$work/plan" | paste -sd , -)
+	: >"$work/wrong"
+	# shellcheck disable=SC2086 # a mix is words
+	inject_run "$work/plan" --rounds 1 --seed 1 -m "$names" ${2#* }
+	case $status in
+	0 | 1 | 3)
+		sound || cat "$work/report" >>"$work/wrong"
+		judge_rows
+		;;
+	*) echo "status $status" >>"$work/wrong" ;;
+	esac
+	settle || sed 's/^/left: /' "$work/left" >>"$work/wrong"
+	runs=$((runs + 1))
+	if [ -s "$work/wrong" ]; then
+		{
+			echo "run $1 of $2:"
+			cat "$work/wrong"
+			head -n 3 "$work/err"
+		} >>"$work/lapses"
+		lapses=$((lapses + $(wc -l <"$work/wrong")))
+	fi
+}
+
+fates() {
+	grep -c "^$1 " "$work/fates"
+}
+
+keep() {
+	if [ -n "${HANDOFF_FAULTS_KEEP:-}" ]; then
+		sort "$work/fates" >"$HANDOFF_FAULTS_KEEP/fates-$1"
+		cp "$work/lapses" "$HANDOFF_FAULTS_KEEP/lapses-$1"
+		cp "$work/calls" "$HANDOFF_FAULTS_KEEP/calls-$1"
+	fi
+}
+
+# table NUMBER MIX
+table() {
+	use "${2%% *}"
+	: >"$work/fates"
+	: >"$work/lapses"
+	runs=0
+	lapses=0
+	# shellcheck disable=SC2086 # a mix is words
+	inject_run record --rounds 1 --seed 1 -m all ${2#* }
+	cp "$work/fired" "$work/calls"
+	if ! sound || [ ! -s "$work/fired" ]; then
+		result 1 "$2: all calls are counted" "$work/report" "$work/err"
+		return
+	fi
+	plan_rows
+	last=$(cut -d ' ' -f 1 "$work/rows" | sort -n | tail -n 1)
+	if [ "$EXTENT" = quick ] && [ "$last" -gt $QUICK_RUNS_MOST ]; then
+		last=$QUICK_RUNS_MOST
+	fi
+	for run in $(seq 1 "$last"); do
+		one_run "$run" "$2"
+	done
+	keep "$1"
+	result $lapses "$2: $(wc -l <"$work/fates") faults in $(wc -l <"$work/measured") mechanisms, $runs runs: $(fates measured) measured all the same, $(fates lost) lost with a reason, $(fates late) by their deadline, $(fates unverified) unverified, $(fates unreached) not reached" \
+		"$work/lapses"
+}
+
+case $EXTENT in
+quick | full) ;;
+*)
+	echo "HANDOFF_FAULTS is quick or full"
+	exit $EXIT_USAGE
+	;;
+esac
+case $HANDOFF_WORKERS$TOOL in
+/*/*) ;;
+*)
+	skip "HANDOFF_WORKERS and HANDOFF_TOOLS must be absolute"
+	finish
+	;;
+esac
+if has_sanitizer; then
+	skip "faults: a sanitizer makes calls of its own, and must not have them fail"
+	finish
+fi
+echo "x b1 read EIO" >"$work/plan"
+"$INJECT" "$work/plan" true 3>/dev/null 2>"$work/err"
+if [ $? -eq $EXIT_SKIP ]; then
+	skip "faults: $(cat "$work/err")"
+	finish
+fi
+make_shims
+for number_of_mix in ${HANDOFF_FAULTS_MIXES:-$(seq 1 "$(mixes | wc -l)")}; do
+	table "$number_of_mix" "$(mixes | sed -n "${number_of_mix}p")"
+done
+finish

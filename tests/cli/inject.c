@@ -55,6 +55,7 @@ struct worker {
 	char mechanism[48];
 	const struct fault *fault;     /* NULL: it is recorded */
 	enum stage stage;
+	bool is_executed;
 	unsigned long fired, seen[STAGES];
 	unsigned long counts[PLAN_CALLS_MAX][STAGES];
 };
@@ -116,6 +117,11 @@ static bool is_counted(struct worker *worker, const struct seccomp_notif *asked,
 		return false;
 	if (is_tool_watched && asked->pid != (uint32_t)tool)
 		return false;
+	/* The first execution is that of the worker itself. */
+	if (asked->data.nr == SYS_execve && !worker->is_executed) {
+		worker->is_executed = true;
+		return false;
+	}
 	return worker->stage != BEFORE || worker->seen[BEFORE] >= LOOKS_MOST || !is_of_loader(asked);
 }
 

@@ -143,6 +143,29 @@ START_TEST(a_guard_that_hangs)
 }
 END_TEST
 
+static int refuse(const void *path)
+{
+	(void)path;
+	return -EEXIST;
+}
+
+/* What bears the name already is somebody else's. */
+START_TEST(what_somebody_else_has_made_stays)
+{
+	char path[] = "check-helper-XXXXXX";
+	const struct guard_work work = { refuse, remove_folder, path };
+	int descriptor = next_descriptor();
+	time_t begin = time(NULL);
+	const char *reason = "";
+	struct helper helper;
+
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	ck_assert_int_eq(guard_begin(&helper, &work, &reason), -EEXIST);
+	nothing_is_left(descriptor, begin);
+	ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("helper");
@@ -157,6 +180,7 @@ int main(void)
 	tcase_add_test(tcase, stopped_at_birth);
 	tcase_add_test(tcase, never_says_another_word);
 	tcase_add_test(tcase, a_guard_that_hangs);
+	tcase_add_test(tcase, what_somebody_else_has_made_stays);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

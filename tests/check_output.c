@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../lib/output.h"
@@ -44,6 +45,15 @@ static void tear_down(void)
 	if (getuid() == 0)
 		ck_assert_int_eq(seteuid(0), 0);
 	fake_root_free(&root);
+}
+
+/* What the file was when it was about to get its mode. */
+static struct stat before_mode;
+
+int fchmod(int fd, mode_t mode)
+{
+	ck_assert_int_eq(fstat(fd, &before_mode), 0);
+	return (int)syscall(SYS_fchmod, fd, mode);
 }
 
 static int write_text(const char *text)
@@ -139,6 +149,17 @@ START_TEST(mode_is_that_of_any_new_file)
 	ck_assert_uint_eq(status.st_mode & 07777, modes[_i].mode);
 	/* and the mask is as it was */
 	ck_assert_uint_eq(umask(0), modes[_i].mask);
+}
+END_TEST
+
+START_TEST(nobody_else_reads_a_part)
+{
+	static char text[LARGE];
+
+	umask(0);
+	ck_assert_int_eq(output_write(path, text, sizeof(text)), 0);
+	ck_assert_uint_eq(before_mode.st_mode & 07777, 0600);
+	ck_assert_int_eq(before_mode.st_size, LARGE);
 }
 END_TEST
 
@@ -408,6 +429,7 @@ static Suite *output_suite(void)
 	tcase_add_test(tcase, who_reads_the_old_file_is_not_disturbed);
 	tcase_add_loop_test(tcase, mode_is_that_of_any_new_file, 0,
 			    (int)(sizeof(modes) / sizeof(modes[0])));
+	tcase_add_test(tcase, nobody_else_reads_a_part);
 	tcase_add_test(tcase, folder_that_is_not_there);
 	tcase_add_test(tcase, folder_is_no_file);
 	tcase_add_test(tcase, file_is_no_folder);

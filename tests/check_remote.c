@@ -34,6 +34,8 @@
 /* Within which an enemy is answered or sent away: 3 s of patience, and a busy machine's share. */
 #define ENEMY_MS 20000
 #define RSS_SLACK_KIB 512
+/* Of a session: its message out and in, and what the process has anyway. */
+#define SESSION_KIB_MOST (2 * (REMOTE_MESSAGE_MOST / 1024) + 8192)
 
 static struct remote_message hello(uint64_t bytes, uint64_t depth)
 {
@@ -511,6 +513,28 @@ START_TEST(many_enemies_cost_no_memory)
 }
 END_TEST
 
+/* A word a second is not one in time. */
+START_TEST(a_dribble_is_sent_away)
+{
+	uint64_t deadline = remote_patience_end(ENEMY_MS);
+	char line[400];
+	int fd;
+
+	begin_server();
+	fd = dial();
+	while (send(fd, "", 1, MSG_NOSIGNAL) == 1) {
+		ck_assert_int_gt(remote_patience_left(deadline), 0);
+		poll(NULL, 0, 100);
+	}
+	close(fd);
+	read_line(line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "refused"));
+	await_no_session();
+	greet();
+	end_server();
+}
+END_TEST
+
 /* A session as far as the token; returns the control connection. */
 static int begin_session(enum remote_mechanism mechanism, struct remote_message *ret_welcome)
 {
@@ -599,6 +623,80 @@ START_TEST(a_session_ends_with_its_counts)
 }
 END_TEST
 
+static double memory_of_sessions(void)
+{
+	char path[64];
+	double sum = 0;
+	FILE *file;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)server, (int)server);
+	file = fopen(path, "r");
+	while (file && fscanf(file, "%d", &pid) == 1)
+		sum += process_status((pid_t)pid, "VmRSS");
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+/* All of them at once, each with as much as may be asked for. */
+START_TEST(the_largest_sessions_have_bounds)
+{
+	int control[REMOTE_SESSIONS_MOST], data[REMOTE_SESSIONS_MOST];
+	struct remote_message welcome, message;
+	char reason[REMOTE_CLIENT_REASON_BYTES] = "";
+
+	begin_server();
+	for (int i = 0; i < REMOTE_SESSIONS_MOST; i++) {
+		struct remote_message largest = hello(REMOTE_MESSAGE_MOST,
+						      REMOTE_WINDOW_MOST / REMOTE_MESSAGE_MOST);
+
+		control[i] = dial();
+		ck_assert_int_eq(remote_client_hello(control[i], &largest, &welcome, reason), 0);
+		data[i] = dial_data(REMOTE_TCP, welcome.port);
+		ck_assert_int_eq(send(data[i], &welcome.token, sizeof(welcome.token), MSG_NOSIGNAL),
+				 sizeof(welcome.token));
+		ck_assert_int_eq(remote_receive(control[i], ENEMY_MS, &message), 0);
+		ck_assert_int_eq(message.kind, REMOTE_READY);
+	}
+	ck_assert_double_le(memory_of_sessions(), REMOTE_SESSIONS_MOST * SESSION_KIB_MOST);
+	for (int i = 0; i < REMOTE_SESSIONS_MOST; i++) {
+		close(data[i]);
+		close(control[i]);
+	}
+	await_no_session();
+	greet();
+	end_server();
+}
+END_TEST
+
+/* Messages that are never read back fill the buffers; then 10 s are enough. */
+START_TEST(who_reads_nothing_is_given_up)
+{
+	uint64_t deadline = remote_patience_end(3 * ENEMY_MS);
+	static const unsigned char bytes[65536];
+	struct remote_message welcome, message;
+	int control, data;
+
+	begin_server();
+	control = begin_session(REMOTE_TCP, &welcome);
+	data = dial_data(REMOTE_TCP, welcome.port);
+	ck_assert_int_eq(send(data, &welcome.token, sizeof(welcome.token), MSG_NOSIGNAL),
+			 sizeof(welcome.token));
+	ck_assert_int_eq(remote_receive(control, ENEMY_MS, &message), 0);
+	while (sessions_alive() && remote_patience_left(deadline)) {
+		while (send(data, bytes, sizeof(bytes), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+			;
+		poll(NULL, 0, 10);
+	}
+	ck_assert_int_eq(sessions_alive(), 0);
+	close(data);
+	close(control);
+	greet();
+	end_server();
+}
+END_TEST
+
 /* It waits for a message for 10 s; that they have gone it knows at once. */
 START_TEST(a_session_ends_with_its_client)
 {
@@ -654,7 +752,7 @@ static TCase *server_case(void)
 {
 	TCase *tcase = tcase_create("server");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 90);
 	tcase_add_loop_test(tcase, an_enemy_is_sent_away, 0, COUNT_OF(enemies));
 	tcase_add_test(tcase, another_version_is_named_on_both_sides);
 	tcase_add_test(tcase, a_crowd_is_answered);
@@ -662,6 +760,9 @@ static TCase *server_case(void)
 	tcase_add_loop_test(tcase, a_pretender_is_passed_over, 0, COUNT_OF(mechanisms));
 	tcase_add_loop_test(tcase, a_session_ends_with_its_counts, 0, COUNT_OF(mechanisms));
 	tcase_add_test(tcase, a_session_ends_with_its_client);
+	tcase_add_test(tcase, a_dribble_is_sent_away);
+	tcase_add_test(tcase, the_largest_sessions_have_bounds);
+	tcase_add_test(tcase, who_reads_nothing_is_given_up);
 	tcase_add_test(tcase, nobody_listens);
 	return tcase;
 }

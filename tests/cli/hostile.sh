@@ -1,0 +1,225 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Among others who may be enemies: nothing is written through what they have put in
+# the way, what is made is new and nobody else's to read, and nobody can connect
+# from another machine who was not asked to.
+# shellcheck source=tests/cli/common.sh
+. "${srcdir:-.}/tests/cli/common.sh"
+
+EXIT_NOTHING=1
+
+# All that is made by a name, and all that listens: a line each, the tool first.
+mixes() {
+	cat <<-'END'
+		spawn-cost -p same-cpu --rounds 1 -m all
+		ctxsw -p same-cpu --rounds 1 -m all
+		ctxsw -p same-cpu --rounds 1 -m pipe --runnable 3 --cgroup-depth 2
+		ipc-lat -p same-cpu -P both --rounds 1 -m all
+		ipc-lat -p same-cpu --rounds 1 -m all --mode throughput
+		ipc-lat -p same-cpu --rounds 1 -m all --mode set-up
+		io-lat -p same-cpu --rounds 1 -m all --depth 4 --size 1M
+		io-lat -p same-cpu --rounds 1 -m all --workload socket --connections 3
+		io-lat -p same-cpu --rounds 1 -m all --workload sleep --depth 3 --wait 1ms
+	END
+}
+
+# --- what is made
+
+# traced TOOL ARGUMENT...: how the calls that make something were made, in $work/calls
+traced() {
+	use "$1"
+	shift
+	# shellcheck disable=SC2086 # a command with its arguments
+	timeout -k 5 "$RUN_LIMIT_S" $as env HANDOFF_TEST_MARK="$mark" TMPDIR="$work/tmp" \
+		strace -f -qq -o "$work/calls" -e signal=none \
+		-e trace=open,openat,creat,mkdir,mkdirat,mknod,mknodat,symlink,symlinkat,link,linkat,mq_open,shmget,semget,msgget,bind \
+		"$TOOL" -f json "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+}
+
+# Made anew or not at all, and nobody else's to look at.  Control groups are all the
+# world's to read; a directory is in TMPDIR.
+unsafe_calls() {
+	sed 's/^[0-9]* *//; / = -1 /d; /resumed>/d' "$work/calls" | awk -v tmp="$work/tmp/" '
+		function wrong(what) { print what ": " $0 }
+		/^(open|openat)\(/ && /O_CREAT/ {
+			if (!/O_EXCL/) wrong("not made anew")
+			if (!/, 0[0-7]?00[ )]/) wrong("open to others")
+		}
+		/^creat\(/ { wrong("not made anew") }
+		/^(open|openat)\(/ && /O_TMPFILE/ && !/, 0600[ )]/ { wrong("open to others") }
+		/^(mkdir|mkdirat)\(/ && !/\/sys\/fs\/cgroup/ {
+			if (!/, 0700[ )]/) wrong("open to others")
+			if (!index($0, "\"" tmp)) wrong("not in TMPDIR")
+		}
+		/^(mknod|mknodat)\(/ && !/S_IFIFO\|0600/ { wrong("open to others") }
+		/^(symlink|symlinkat|link|linkat)\(/ { wrong("a link") }
+		/^mq_open\(/ && /O_CREAT/ {
+			if (!/O_EXCL/) wrong("not made anew")
+			if (!/, 0600,/) wrong("open to others")
+		}
+		/^(shm|sem|msg)get\(/ && /IPC_CREAT|IPC_PRIVATE/ {
+			if (!/IPC_PRIVATE/ && !/IPC_EXCL/) wrong("not made anew")
+			if (!/0600[ )]/) wrong("open to others")
+		}
+		/^bind\(/ && /AF_INET,/ && !/inet_addr\("127\./ { wrong("not on loopback") }
+		/^bind\(/ && /AF_INET6/ && !/"::1"/ { wrong("not on loopback") }
+		/^bind\(/ && /AF_VSOCK/ && !/svm_cid=(VMADDR_CID_LOCAL|0x1|1)/ { wrong("not on loopback") }
+		/^bind\(/ && /sun_path="/ && !index($0, "sun_path=\"" tmp) { wrong("not in TMPDIR") }'
+}
+
+made_safely() {
+	if ! strace -f -qq -o /dev/null true 2>/dev/null; then
+		skip "how things are made: no strace(1) here, or it may not"
+		return
+	fi
+	mixes >"$work/mixes"
+	while read -r mix; do
+		# shellcheck disable=SC2086 # a mix is words
+		traced $mix
+		flatten
+		planned=$(value mechanism | wc -l)
+		unsafe_calls >"$work/report"
+		test ! -s "$work/report" && test "$planned" -gt 0
+		result $? "$mix: of $(wc -l <"$work/calls") calls that make something none is unsafe" \
+			"$work/report" "$work/err"
+	done <"$work/mixes"
+	nothing_left "what is made"
+}
+
+# --- who listens
+
+# Sockets of this run that another machine could reach, now.
+open_doors() {
+	for pid in $(marked); do
+		find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null
+	done | tr -dc '0-9\n' | sort -u >"$work/sockets"
+	awk '
+		FILENAME ~ /sockets$/ { is_ours[$1] = 1; next }
+		FNR == 1 || !($10 in is_ours) { next }
+		# Streams that listen, datagram sockets that no other end is set for.
+		FILENAME ~ /tcp/ && $4 != "0A" { next }
+		FILENAME !~ /tcp/ && $3 !~ /:0000$/ { next }
+		$2 ~ /:0000$/ { next }
+		$2 ~ /^[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]7F:/ { next }
+		$2 ~ /^7F[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]:/ { next }
+		$2 ~ /^0000000000000000000000000(1000000|0000001):/ { next }
+		{ print FILENAME, $2, $3, $4 }' "$work/sockets" \
+		/proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 /proc/net/raw /proc/net/raw6 \
+		2>/dev/null
+}
+
+is_alive() {
+	grep -q '^State:[^Z]*$' "/proc/$supervisor/status" 2>/dev/null
+}
+
+nobody_listens() {
+	mixes >"$work/mixes"
+	: >"$work/doors"
+	looks=0
+	while read -r mix; do
+		use "${mix%% *}"
+		# shellcheck disable=SC2086 # a mix is words
+		start -f json ${mix#* }
+		while is_alive; do
+			open_doors >>"$work/doors"
+			looks=$((looks + 1))
+		done
+		await
+	done <"$work/mixes"
+	sort -u -o "$work/doors" "$work/doors"
+	test ! -s "$work/doors" && test $looks -gt 0
+	result $? "in $looks looks at all tools no socket can be reached from elsewhere" "$work/doors"
+	# That it is seen at all: where it was asked for.
+	use ipc-lat
+	start --listen=0.0.0.0:0
+	look=0
+	: >"$work/doors"
+	while [ ! -s "$work/doors" ] && [ $look -lt $SETTLE_LOOKS ]; do
+		sleep 0.1
+		look=$((look + 1))
+		open_doors >>"$work/doors"
+	done
+	kill "$supervisor"
+	await
+	test -s "$work/doors"
+	result $? "one that was asked for is seen"
+	start --listen
+	sleep 1
+	open_doors >"$work/doors"
+	kill "$supervisor"
+	await
+	cp "$work/err" "$work/report"
+	grep -q 'listening on' "$work/err"
+	result $? "--listen says where it can be reached" "$work/report"
+}
+
+# --- what others have put in the way
+
+write_answer() {
+	run -q -m null --rounds 1 -f csv -o "$1"
+}
+
+links_in_the_way() {
+	use spawn-cost
+	echo mine >"$work/files/victim"
+	ln -s victim "$work/files/answer"
+	write_answer "$work/files/answer"
+	test "$status" -eq 0 && test "$(cat "$work/files/victim")" = mine &&
+		test -f "$work/files/answer" && test ! -L "$work/files/answer"
+	result $? "-o: a link in its place is replaced, not followed" "$work/err"
+	rm -f "$work/files/answer"
+	ln -s /no/such/place "$work/files/answer"
+	write_answer "$work/files/answer"
+	test "$status" -eq 0 && test -f "$work/files/answer" && test ! -L "$work/files/answer"
+	result $? "-o: a link to nowhere is replaced" "$work/err"
+	rm -f "$work/files/answer" "$work/files/victim"
+}
+
+# A folder that all may write to, as /tmp: what is somebody else's there stays theirs.
+somebody_elses() {
+	mkdir -m 1777 "$work/open"
+	chmod 1777 "$work/open"
+	echo theirs >"$work/open/answer"
+	chmod 666 "$work/open/answer"
+	write_answer "$work/open/answer"
+	{
+		test "$status" -eq $EXIT_NOTHING || echo "status $status"
+		grep -qF "$work/open/answer" "$work/err" || echo "it is not named"
+		test "$(cat "$work/open/answer")" = theirs || echo "it was written to"
+		find "$work/open" -mindepth 1 ! -name answer
+	} >"$work/report"
+	test ! -s "$work/report"
+	result $? "-o: somebody else's file in a sticky folder is left alone, status $status" \
+		"$work/report" "$work/err"
+	ln -s "$work/open/answer" "$work/open/link"
+	chmod 644 "$work/open/answer"
+	write_answer "$work/open/link"
+	test "$status" -eq $EXIT_NOTHING && test -L "$work/open/link" &&
+		test "$(cat "$work/open/answer")" = theirs
+	result $? "-o: somebody else's link in a sticky folder is left alone, status $status" "$work/err"
+}
+
+mkdir -m 1777 "$work/tmp" "$work/files"
+chmod 1777 "$work/tmp" "$work/files"
+TMPDIR=$work/tmp
+export TMPDIR
+case $HANDOFF_WORKERS$TOOL in
+/*/*) cd "$work/files" || exit 1 ;;
+*)
+	skip "HANDOFF_WORKERS and HANDOFF_TOOLS must be absolute"
+	finish
+	;;
+esac
+made_safely
+nobody_listens
+links_in_the_way
+if [ "$(id -u)" -eq 0 ] && become_nobody; then
+	use spawn-cost
+	somebody_elses
+	as=
+else
+	skip "somebody else's files: it takes two accounts"
+fi
+nothing_left "hostile"
+finish

@@ -7,9 +7,12 @@
  * device where the page is not cached.  A write reaches the page cache, as pwrite(2)
  * does, and no more.
  *
- * A file that has become shorter is -EIO before run() begins; one that does so under
- * way, or that its device cannot read, is a SIGBUS: the process ends by it.
+ * A file that has become shorter is -EIO before run() begins.  One that does so under
+ * way, or that its device cannot read, is a SIGBUS of the thread that touches it, which
+ * goes back to where it began and has failed by -EIO.
  */
+#include <setjmp.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -21,11 +24,22 @@ struct mapped {
 	const struct engine_config *config;
 	struct engine_crew crew;
 	unsigned char *file;
+	struct sigaction usual;        /* at SIGBUS, but for ours */
 };
 
-static int copy_blocks(void *context, uint32_t index)
+/* Where a thread goes on that cannot have a page; NULL outside of copying. */
+static __thread sigjmp_buf *way_out;
+
+static void leave_page(int number)
 {
-	const struct mapped *mapped = context;
+	if (way_out)
+		siglongjmp(*way_out, 1);
+	/* Not ours: again, and by that the process ends. */
+	signal(number, SIG_DFL);
+}
+
+static int copy_all(const struct mapped *mapped, uint32_t index)
+{
 	const struct engine_config *config = mapped->config;
 	struct engine_lane *lane = &config->lanes[index];
 	int error = 0;
@@ -42,11 +56,28 @@ static int copy_blocks(void *context, uint32_t index)
 	return error;
 }
 
+/* Once for many requests: none pays for it. */
+static int copy_blocks(void *context, uint32_t index)
+{
+	sigjmp_buf here;
+	int error;
+
+	if (sigsetjmp(here, 0)) {
+		way_out = NULL;
+		return -EIO;
+	}
+	way_out = &here;
+	error = copy_all(context, index);
+	way_out = NULL;
+	return error;
+}
+
 static void mmap_close(void *state)
 {
 	struct mapped *mapped = state;
 
 	engine_crew_end(&mapped->crew);
+	sigaction(SIGBUS, &mapped->usual, NULL);
 	if (mapped->file)
 		munmap(mapped->file, mapped->config->file_bytes);
 	mapped->file = NULL;
@@ -69,9 +100,11 @@ static int map_file(struct mapped *mapped)
 
 static int mmap_open(void *state, const struct engine_config *config, char *ret_reason)
 {
+	const struct sigaction action = { .sa_handler = leave_page, .sa_flags = SA_NODEFER };
 	struct mapped *mapped = state;
 	int error;
 
+	sigaction(SIGBUS, &action, &mapped->usual);
 	mapped->config = config;
 	mapped->crew = (struct engine_crew){
 		.count = config->depth, .work = copy_blocks, .context = mapped,

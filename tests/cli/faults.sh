@@ -8,7 +8,7 @@
 # mechanism needs no line here.
 #
 # HANDOFF_FAULTS: quick (some of each mechanism, two minutes) or full (the table)
-# HANDOFF_FAULTS_MIXES: the numbers of the mixes to run, all if not set
+# HANDOFF_FAULTS_MIXES: the numbers of the mixes to run, or "tool"; all if not set
 # HANDOFF_FAULTS_KEEP: a folder in which every row's fate is kept
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
@@ -63,8 +63,8 @@ inject_run() {
 
 # Links under the workers' names.
 make_shims() {
-	mkdir "$work/shim" "$work/room"
-	chmod 777 "$work/room"
+	mkdir "$work/shim" "$work/room" "$work/answers"
+	chmod 777 "$work/room" "$work/answers"
 	for worker in "$HANDOFF_WORKERS"/handoff-*-worker; do
 		ln -s "$INJECT" "$work/shim/${worker##*/}"
 	done
@@ -234,6 +234,8 @@ fates() {
 
 keep() {
 	if [ -n "${HANDOFF_FAULTS_KEEP:-}" ]; then
+		: >>"$work/fates"
+		: >>"$work/calls"
 		sort "$work/fates" >"$HANDOFF_FAULTS_KEEP/fates-$1"
 		cp "$work/lapses" "$HANDOFF_FAULTS_KEEP/lapses-$1"
 		cp "$work/calls" "$HANDOFF_FAULTS_KEEP/calls-$1"
@@ -271,6 +273,82 @@ table() {
 		"$work/lapses"
 }
 
+# --- the tool itself
+
+# The calls of a tool as they come: more of them, and all that ends the run.
+tool_rows() {
+	awk -v extent="$EXTENT" '
+		function row(nth, how) { print "tool", "b" nth, $3, how }
+		function rotating(n) { return $(7 + n % (NF - 6)) }
+		extent == "quick" {
+			if ($3 ~ /^(write|fsync|fchmod|rename|pipe2|clone|poll|wait4|pidfd_open|pwrite64|mmap)$/)
+				row(++turn % 2 ? $4 : int(($4 + 1) / 2), rotating(turn))
+			next
+		}
+		{
+			for (i = 7; i <= NF; i++) {
+				row(1, $i)
+				if ($4 > 1) row($4, $i)
+			}
+			step = int($4 / 6) + 1
+			for (n = 2; n < $4; n += step)
+				row(n, rotating(++turn))
+		}' "$work/fired"
+}
+
+# What a tool says when it fails: a sentence, and the old answer is untouched; or a whole one.
+judge_tool() {
+	case $status in
+	0 | 1 | 3) ;;
+	*) echo "status $status" ;;
+	esac
+	if [ "$(cat "$work/answers/answer")" = old ]; then
+		test "$status" -eq 1 || echo "status $status without an answer"
+		grep -Eq "^${TOOL##*/}: .{10,}" "$work/err" || echo "nothing is said"
+	else
+		mv "$work/answers/answer" "$work/out"
+		sound || cat "$work/report"
+	fi
+	settle || sed 's/^/left: /' "$work/left"
+}
+
+run_tool() {
+	echo old >"$work/answers/answer"
+	# shellcheck disable=SC2086 # a command with its arguments
+	TMPDIR=$work/room timeout -k 5 "$RUN_LIMIT_S" $as env HANDOFF_TEST_MARK="$mark" \
+		"$INJECT" -s "$1" "$TOOL" -f json -o "$work/answers/answer" --rounds 2 $2 \
+		>"$work/out" 2>"$work/err" </dev/null 3>"$work/fired"
+	status=$?
+}
+
+# table_of_tool TOOL ARGUMENTS
+table_of_tool() {
+	use "$1"
+	: >"$work/lapses"
+	rows=0
+	lapses=0
+	answered=0
+	run_tool record "$2"
+	tool_rows >"$work/rows"
+	while read -r row; do
+		echo "$row" >"$work/plan"
+		run_tool "$work/plan" "$2"
+		judge_tool >"$work/wrong"
+		rows=$((rows + 1))
+		if [ "$status" -ne 1 ]; then answered=$((answered + 1)); fi
+		if [ -s "$work/wrong" ]; then
+			{
+				echo "$row:"
+				cat "$work/wrong" "$work/err"
+			} >>"$work/lapses"
+			lapses=$((lapses + 1))
+		fi
+	done <"$work/rows"
+	keep "$1"
+	test $lapses -eq 0 && test $rows -gt 0
+	result $? "$1 itself: $rows faults, $answered answered all the same" "$work/lapses"
+}
+
 case $EXTENT in
 quick | full) ;;
 *)
@@ -297,6 +375,14 @@ if [ $? -eq $EXIT_SKIP ]; then
 fi
 make_shims
 for number_of_mix in ${HANDOFF_FAULTS_MIXES:-$(seq 1 "$(mixes | wc -l)")}; do
+	if [ "$number_of_mix" = tool ]; then break; fi
 	table "$number_of_mix" "$(mixes | sed -n "${number_of_mix}p")"
 done
+if [ -z "${HANDOFF_FAULTS_MIXES:-}" ] || [ "$HANDOFF_FAULTS_MIXES" = tool ]; then
+	table_of_tool io-lat "-p float -m null,pread --depth 1 --size 1M"
+	if [ "$EXTENT" = full ]; then
+		table_of_tool spawn-cost "-p same-cpu -m null,fork"
+		table_of_tool ipc-lat "-p same-cpu -m null,fifo"
+	fi
+fi
 finish

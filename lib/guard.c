@@ -3,23 +3,46 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void guard_run(int socket, const void *argument)
+/* One byte; false at the end of the file. */
+static bool hear(int socket)
 {
-	const struct guard_work *work = argument;
-	int error = work->make(work->object);
 	ssize_t got;
 	char byte;
 
-	/* Unheard, it finds the socket at its end just below. */
-	send(socket, &error, sizeof(error), MSG_NOSIGNAL);
-	if (error)
-		return;
 	do
 		got = recv(socket, &byte, sizeof(byte), 0);
 	while (got == -1 && errno == EINTR);
+	return got == 1;
+}
+
+static int say(int socket, const void *words, size_t size)
+{
+	ssize_t sent;
+
+	do
+		sent = send(socket, words, size, MSG_NOSIGNAL);
+	while (sent == -1 && errno == EINTR);
+	return sent == -1 ? -errno : 0;
+}
+
+/* Nothing is made until both know of each other: who is given up then has made nothing. */
+static void guard_run(int socket, const void *argument)
+{
+	const struct guard_work *work = argument;
+	int error;
+
+	if (!hear(socket))
+		return;
+	error = work->make(work->object);
+	/* Unheard, it finds the socket at its end just below. */
+	say(socket, &error, sizeof(error));
+	if (error)
+		return;
+	hear(socket);
 	_exit(work->remove(work->object) ? 1 : 0);
 }
 
@@ -35,6 +58,11 @@ int guard_begin(struct helper *ret, const struct guard_work *work, const char **
 
 	if (error)
 		return error;
+	error = say(ret->socket, "", 1);
+	if (error) {
+		helper_end(ret);
+		return error;
+	}
 	error = helper_hear(ret, &refused, sizeof(refused));
 	if (error) {
 		/* Killed before it spoke it may have made it. */
@@ -52,7 +80,7 @@ int guard_begin(struct helper *ret, const struct guard_work *work, const char **
 /* The byte, not the end of file, ends it: other children may hold the socket yet. */
 void guard_end(const struct helper *guard, const struct guard_work *work)
 {
-	send(guard->socket, "", 1, MSG_NOSIGNAL);
+	say(guard->socket, "", 1);
 	close(guard->socket);
 	if (helper_wait(guard))
 		work->remove(work->object);

@@ -132,12 +132,35 @@ has_sanitizer() {
 
 # --- what is left
 
-# own_space ARGUMENT...: once more, where /dev/shm, message queues and System V ids are
-# this test's alone, so that any name there is a leftover; not where that is refused
+# A control group that only this test's runs make groups in.
+enter_group() {
+	above=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)$(sed -n 's/^0:://p' /proc/self/cgroup)
+	HANDOFF_OWN_GROUP=$above/handoff.$mark
+	if mkdir "$HANDOFF_OWN_GROUP" 2>/dev/null; then
+		export HANDOFF_OWN_GROUP
+		echo $$ >"$HANDOFF_OWN_GROUP/cgroup.procs"
+	fi
+}
+
+leave_group() {
+	if [ -d "${HANDOFF_OWN_GROUP:-}" ]; then
+		echo $$ >"${HANDOFF_OWN_GROUP%/*}/cgroup.procs"
+		rmdir "$HANDOFF_OWN_GROUP"
+	fi
+}
+
+# own_space ARGUMENT...: once more, where control groups, /dev/shm, message queues and
+# System V ids are this test's alone, so that any name there is a leftover; not where that
+# is refused
 own_space() {
-	if [ -n "${HANDOFF_OWN_SPACE:-}" ] || ! unshare -m -i true 2>/dev/null; then
+	if [ -n "${HANDOFF_OWN_SPACE:-}" ]; then
+		trap 'end_marked; leave_group; rm -rf "$work"' EXIT
 		return 0
 	fi
+	if [ "$(id -u)" -ne 0 ] || ! unshare -m -i true 2>/dev/null; then
+		return 0
+	fi
+	enter_group
 	rm -rf "$work"
 	# shellcheck disable=SC2016 # for the shell inside
 	HANDOFF_OWN_SPACE=1 exec unshare -m -i sh -c '
@@ -163,7 +186,11 @@ names() {
 	else
 		find /dev/shm /dev/mqueue -mindepth 1 -maxdepth 1 -uid "$owner" -name '*handoff-*' 2>/dev/null
 	fi
-	find /sys/fs/cgroup -type d -uid "$owner" -name 'handoff-*' 2>/dev/null
+	if [ -n "${HANDOFF_OWN_GROUP:-}" ]; then
+		find "$HANDOFF_OWN_GROUP" -mindepth 1 -type d 2>/dev/null
+	else
+		find /sys/fs/cgroup -type d -uid "$owner" -name 'handoff-*' 2>/dev/null
+	fi
 	find "${TMPDIR:-/tmp}" -maxdepth 1 -uid "$owner" -name 'handoff-????????' 2>/dev/null
 	system_v_names "$owner"
 	find . -maxdepth 1 -uid "$owner" -name 'handoff-??????' 2>/dev/null

@@ -279,7 +279,7 @@ if ! grep -q . "/proc/self/task/$$/children" 2>/dev/null && [ ! -e "/proc/$$/tas
 	skip "this kernel does not tell who is whose child: CONFIG_PROC_CHILDREN"
 	finish
 fi
-if [ "$(id -u)" -eq 0 ]; then own_space "$@"; fi
+own_space "$@"
 mkdir -m 1777 "$work/tmp" "$work/files"
 chmod 1777 "$work/tmp" "$work/files"
 TMPDIR=$work/tmp

@@ -114,8 +114,10 @@ static const char *reason_of(int error)
 {
 	switch (error) {
 	case -ENOSYS:
-	case -EPERM:
 		return "close_range is refused: Linux before 5.9, or a seccomp filter";
+	case -EPERM:
+		return "a process that waits for work may not be made or settled (fork, setsid, prctl, "
+		       "close_range): a seccomp filter refuses it";
 	case -EAGAIN:
 	case -ENOMEM:
 	case -EMFILE:

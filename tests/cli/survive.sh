@@ -7,10 +7,13 @@
 # HANDOFF_KILLS: how many (30); a third of them unprivileged, where that can be chosen
 # HANDOFF_KILLS_ONLY: nothing else, if set
 # HANDOFF_KILLS_TOOL: of this tool alone
+# HANDOFF_KILLS_LANES: so many at a time (1), which makes no difference but to the time
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
 
 KILLS=${HANDOFF_KILLS:-30}
+LANES=${HANDOFF_KILLS_LANES:-1}
+FROM=${HANDOFF_KILLS_FROM:-0}
 VICTIMS='supervisor task worker child run-guard guard'
 LATEST_MS=900        # runs are longer than this, but for a few
 KILLED=137
@@ -137,12 +140,28 @@ kills() {
 	: >"$work/victims"
 	i=0
 	while [ $hits -lt "$1" ] && [ $i -lt $(($1 * 3)) ]; do
-		one_kill $i
+		one_kill $((FROM + i))
 		i=$((i + 1))
 	done
 	test $lapses -eq 0 && test $hits -eq "$1"
 	result $? "$hits times SIGKILL, $2 ($(sort "$work/victims" | uniq -c | awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 }'); $missed more came too late, $told said something): $lapses left something or ended otherwise than promised" \
 		"$work/lapses"
+}
+
+# This script beside itself; each lane has its own space, and other pairs first.
+lanes() {
+	for lane in $(seq 1 "$LANES"); do
+		HANDOFF_KILLS_LANES=1 HANDOFF_KILLS=$((KILLS / LANES)) HANDOFF_KILLS_FROM=$((lane * 41)) \
+			HANDOFF_KILLS_ONLY=1 sh "$0" >"$work/lane-$lane" 2>&1 &
+	done
+	wait
+	for lane in $(seq 1 "$LANES"); do
+		sed 's/^/# /' "$work/lane-$lane"
+		grep -q '^1\.\.[0-9]' "$work/lane-$lane" && ! grep -q '^not ok' "$work/lane-$lane"
+		result $? "lane $lane of $LANES"
+	done
+	cat "$work"/lane-* | sed -n 's/^.*ok [0-9]* - \([0-9]*\) times SIGKILL.*: \([0-9]*\) left.*/\1 \2/p' |
+		awk '{ kills += $1; lapses += $2 } END { printf "# %d times SIGKILL in all, %d left something\n", kills, lapses }'
 }
 
 kills_as_nobody() {
@@ -277,6 +296,10 @@ slow_target() {
 
 if ! grep -q . "/proc/self/task/$$/children" 2>/dev/null && [ ! -e "/proc/$$/task/$$/children" ]; then
 	skip "this kernel does not tell who is whose child: CONFIG_PROC_CHILDREN"
+	finish
+fi
+if [ "$LANES" -gt 1 ]; then
+	lanes
 	finish
 fi
 own_space "$@"

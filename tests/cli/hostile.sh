@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Among others who may be enemies: nothing is written through what they have put in
-# the way, what is made is new and nobody else's to read, and nobody can connect
-# from another machine who was not asked to.
+# the way, what is made is new and nobody else's to read, nobody can connect from
+# another machine who was not asked to, and a worker that is none is told.
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
 
@@ -154,6 +154,47 @@ nobody_listens() {
 	result $? "--listen says where it can be reached" "$work/report"
 }
 
+# --- workers that are none
+
+# impostor WORDS COMMAND: in the place of every worker; each tool says so, in these words
+impostor() {
+	mkdir "$work/impostors"
+	printf '#!/bin/sh\n%s\n' "$2" >"$work/impostor"
+	chmod 755 "$work/impostor"
+	for worker in "$HANDOFF_WORKERS"/handoff-*-worker; do
+		cp "$work/impostor" "$work/impostors/${worker##*/}"
+	done
+	wrap="env HANDOFF_WORKERS=$work/impostors"
+	for tool in spawn-cost ctxsw ipc-lat io-lat; do
+		use $tool
+		run -f json -m null,pipe,fork,pread -p same-cpu --rounds 1
+		if [ "$status" -eq 129 ]; then run -f json -m null -p same-cpu --rounds 1; fi
+		{
+			sound || cat "$work/report"
+			test "$status" -eq $EXIT_NOTHING || echo "$tool: status $status"
+			value reason record=skip | grep -v '^plan: ' | grep -v "^worker: .*$1" | sed "s/^/$tool: says /"
+		} >>"$work/wrong"
+	done
+	wrap=
+	settle || sed 's/^/left: /' "$work/left" >>"$work/wrong"
+	rm -r "$work/impostors"
+	test ! -s "$work/wrong"
+	result $? "workers that are none: $2: '$1'" "$work/wrong" "$work/err"
+	: >"$work/wrong"
+}
+
+impostors() {
+	: >"$work/wrong"
+	impostor garbage 'head -c 100000 /dev/urandom >&3'
+	impostor garbage 'echo hello >&3'
+	impostor 'Message too long' 'exec cat /dev/zero >&3'
+	impostor 'said nothing' 'exit 0'
+	impostor 'status 3' 'exit 3'
+	impostor 'signal 11' 'kill -SEGV $$'
+	impostor 'did not answer within' 'exec sleep 60'
+	impostor 'did not answer within' 'exec 3>&-; trap "" TERM; while :; do sleep 60; done'
+}
+
 # --- what others have put in the way
 
 write_answer() {
@@ -214,6 +255,7 @@ esac
 made_safely
 nobody_listens
 links_in_the_way
+impostors
 if [ "$(id -u)" -eq 0 ] && become_nobody; then
 	use spawn-cost
 	somebody_elses

@@ -68,7 +68,7 @@ static const struct call unknown_call = { "unknown", -1, "EPERM ENOSYS ENOMEM", 
 static const struct call calls[] = {
 	{ "read", SYS_read, "EIO EINTR EAGAIN SHORT END", NULL },
 	{ "pread64", SYS_pread64, "EIO EINTR SHORT END", NULL },
-	{ "preadv2", SYS_preadv2, "EIO EINTR EAGAIN END", NULL },
+	{ "preadv2", SYS_preadv2, "EIO EINTR EAGAIN", NULL },
 	{ "pwritev2", SYS_pwritev2, "EIO ENOSPC EINTR EAGAIN", NULL },
 	{ "readv", SYS_readv, "EIO EINTR EAGAIN", NULL },
 	{ "write", SYS_write, "EIO ENOSPC EINTR EAGAIN EPIPE SHORT", NULL },

@@ -150,6 +150,68 @@ mounts() {
 	in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
 }
 
+# answer_is_kept TEXT: of the last run into $work/disk: nothing new, and the old one as it was
+answer_is_kept() {
+	{
+		test "$status" -eq 1 || echo "status $status"
+		test "$(cat "$work/disk/answer")" = old || echo "the old answer is gone"
+		grep -qF "$work/disk/answer" "$work/err" || echo "it is not named"
+		find "$work/disk" -type f ! -name answer ! -name filler
+	} >"$work/wrong"
+	test ! -s "$work/wrong"
+	result $? "$1: status 1, the old answer is kept, and nothing beside it" "$work/wrong" "$work/err"
+}
+
+# A disk on which the answer finds no room, and one that may not be written at all.
+broken_disks() {
+	mkdir "$work/disk"
+	if ! mount -t tmpfs -o size=64k none "$work/disk" 2>/dev/null; then
+		skip "a full and a read-only disk: a file system may not be mounted here"
+		return
+	fi
+	echo old >"$work/disk/answer"
+	cat /dev/zero >"$work/disk/filler" 2>/dev/null
+	wrap=
+	for format in json csv table; do
+		run -q -m null,fork --rounds 1 -f $format -o "$work/disk/answer"
+		answer_is_kept "a full disk, $format"
+	done
+	mount -o remount,ro "$work/disk"
+	run -q -m null --rounds 1 -f json -o "$work/disk/answer"
+	answer_is_kept "a read-only disk"
+	umount "$work/disk"
+}
+
+# A control group with so little memory that the kernel kills the worker.
+little_memory() {
+	group=/sys/fs/cgroup/memory/handoff.$mark
+	limit=memory.limit_in_bytes
+	if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+		group=/sys/fs/cgroup/handoff.$mark
+		limit=memory.max
+	fi
+	mkdir "$group" 2>/dev/null
+	if ! echo 67108864 2>/dev/null >"$group/$limit"; then
+		rmdir "$group" 2>/dev/null
+		skip "little memory: no control group for it here"
+		return
+	fi
+	printf '#!/bin/sh\necho $$ >%s/cgroup.procs\nexec "$@"\n' "$group" >"$work/in-group"
+	chmod 755 "$work/in-group"
+	wrap=$work/in-group
+	run -f json -m null,fork -p same-cpu --rss 1G --rounds 1
+	{
+		sound || cat "$work/report"
+		test "$status" -eq 1 || echo "status $status"
+		value reason record=skip | grep -Ev 'signal 9|memory' | sed 's/^/says: /'
+		settle || sed 's/^/left: /' "$work/left"
+	} >"$work/wrong"
+	wrap=
+	test ! -s "$work/wrong"
+	result $? "64 MiB of a control group, --rss 1G: told as such, status 1" "$work/wrong" "$work/err"
+	rmdir "$group"
+}
+
 # What is not there at the start must not be mistaken for what was opened since.
 closed_streams() {
 	wrap=
@@ -192,6 +254,8 @@ case $HANDOFF_WORKERS$TOOL in
 	;;
 esac
 mounts
+broken_disks
+little_memory
 closed_streams
 one_cpu
 if become_nobody; then

@@ -81,6 +81,8 @@ plan_rows() {
 		function row(place, call, how, is_hot) {
 			print ++rows[mechanism], mechanism, place, call, how, is_hot + 0
 		}
+		# What can never be removed is left, and nobody is to blame.
+		function removes(call) { return call ~ /^(close|unlink|unlinkat|rmdir|mq_unlink|(msg|sem|shm)ctl|kill)$/ }
 		function is_soft(how) { return how ~ /^(EINTR|EAGAIN|SHORT)$/ }
 		function within(   i) {
 			is_hot = $5 >= 20
@@ -92,6 +94,8 @@ plan_rows() {
 				row("w" middle, $3, $i, is_hot)
 				if (extent != "quick" && i == 7 && middle > 1)
 					row("w1", $3, $i, is_hot)
+				if (extent != "quick" && i == 7 && !removes($3))
+					row("w" middle "+", $3, $i, is_hot)
 				if (extent != "quick" && is_soft($i))
 					row("/2", $3, $i, is_hot)
 			}

@@ -79,7 +79,8 @@ static bool read_how(struct fault *fault)
 
 static bool read_place(struct fault *fault)
 {
-	unsigned long number = strtoul(fault->place + 1, NULL, 10);
+	char *end;
+	unsigned long number = strtoul(fault->place + 1, &end, 10);
 	const char *at = strchr("bwa/", *fault->place);
 
 	if (!at || !number)
@@ -88,6 +89,7 @@ static bool read_place(struct fault *fault)
 		fault->every = number;
 	fault->stage = *at == 'b' ? BEFORE : *at == 'w' ? WITHIN : BEHIND;
 	fault->nth = number;
+	fault->is_lasting = *end == '+';
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct fault {
 	char mechanism[48], place[24], call[32], how[16];
 	enum stage stage;
 	unsigned long nth, every;      /* every: 0, or each so many in any stage */
+	bool is_lasting;               /* and all that follow in this stage */
 	enum answer answer;
 	int error;
 };

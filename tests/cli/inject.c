@@ -9,7 +9,8 @@
  * CALL is a name of inject-calls.h, a number, or "*", all that know how to fail so;
  * HOW an errno, SHORT (a part is moved) or END (of the file).  PLACE says which one
  * of these calls, of the worker and all below it: b3, the third before the measured
- * window; w5, the fifth from its begin; a1, the first behind it; /2, every second.
+ * window; w5, the fifth from its begin; a1, the first behind it; w5+, the fifth and all
+ * that follow to its end; /2, every second.
  * "record" for a PLAN has no call fail: all are counted.
  *
  * What has happened is told on descriptor 3, a line each:
@@ -108,6 +109,8 @@ static bool is_due(struct worker *worker)
 
 	if (fault->every)
 		return seen % fault->every == 0;
+	if (fault->is_lasting)
+		return worker->stage == fault->stage && worker->seen[fault->stage] >= fault->nth;
 	return worker->stage == fault->stage && worker->seen[fault->stage] == fault->nth;
 }
 

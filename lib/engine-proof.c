@@ -113,6 +113,13 @@ static void prove_requests(struct engine_errand *errand, const struct timing *ti
 			(double)(after->ended - before->ended));
 }
 
+/* What is not known is not proved. */
+static void refuse_cache(struct engine_errand *errand, const struct engine_edge *edge)
+{
+	round_refuse(errand->round, (int)edge->cached_pages, "cache",
+		     "how much of the file is in memory cannot be found out by mincore(2)");
+}
+
 /* The cache was what it was said to be; on both edges, but for a cold one, which warms up. */
 static void prove_cache(struct engine_errand *errand, const struct engine_edge *before,
 			const struct engine_edge *after)
@@ -124,14 +131,15 @@ static void prove_cache(struct engine_errand *errand, const struct engine_edge *
 	/* To others than its owner all pages seem to be there: prove_direct() has to do. */
 	if (errand->config.is_direct && !io_file_shows_pages(errand->config.file))
 		return;
+	if (before->cached_pages < 0 || after->cached_pages < 0) {
+		refuse_cache(errand, before->cached_pages < 0 ? before : after);
+		return;
+	}
 	if (!engine_errand_is_cache(errand, "cold")) {
 		least = least < (double)after->cached_pages ? least : (double)after->cached_pages;
 		most = most > (double)after->cached_pages ? most : (double)after->cached_pages;
 	}
-	if (least < 0)
-		round_add_proof(errand->round, is_warm ? "pages_cached" : "pages_not_cached",
-				PROOF_AT_LEAST, 1, 0);
-	else if (is_warm)
+	if (is_warm)
 		round_add_proof(errand->round, "pages_cached", PROOF_MOSTLY, pages, least);
 	else
 		round_add_proof(errand->round, "pages_not_cached", PROOF_AT_LEAST,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +53,12 @@ static int set_double(double *to, const char *text)
 	char *end;
 	double value;
 
+	/* strtod() also takes hexadecimals, inf and nan: we do not. */
+	if (!starts_a_number(text) || strpbrk(text, "xX"))
+		return -EINVAL;
 	errno = 0;
 	value = strtod(text, &end);
-	if (errno || !starts_a_number(text) || end == text || *end)
+	if (errno || end == text || *end || !isfinite(value))
 		return -EINVAL;
 	*to = value;
 	return 0;

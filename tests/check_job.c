@@ -102,7 +102,8 @@ static char *const bad[] = {
 	"number=", "number=x", "number=1x", "number=1 ", "number=1.5", "number=2147483648",
 	"number=-2147483649", "number=99999999999999999999", "number=0x10",
 	"large=", "large=-1", "large= -1", "large=18446744073709551616", "large=1k", "large=1.0",
-	"real=", "real=x", "real=1x", "real=1e999",
+	"real=", "real=x", "real=1x", "real=1e999", "real=-inf",
+	"real=-nan", "real=0x10", "real=-0X1p3",
 };
 
 START_TEST(is_refused)

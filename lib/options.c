@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #define DEFAULT_PRECISION 0.02
 #define QUICK_PRECISION 0.03
 #define THOROUGH_PRECISION 0.01
+#define PRECISION_WORDS "per cent above 0 and up to 50, such as 2"
 /* Fewer rounds than this have no interval at 95 %. */
 #define ROUNDS_MOST 4096
 
@@ -86,12 +88,15 @@ static double parse_precision(struct argp_state *state, const char *text)
 	char *end;
 	double percent;
 
+	/* strtod() also takes signs, blanks and hexadecimals: we do not. */
+	if (!isdigit((unsigned char)*text) || strpbrk(text, "xX"))
+		bad_word(state, "precision", text, PRECISION_WORDS);
 	errno = 0;
 	percent = strtod(text, &end);
 	if (*end == '%')
 		end++;
 	if (errno || end == text || *end || !(percent > 0 && percent <= 50))
-		bad_word(state, "precision", text, "per cent above 0 and up to 50, such as 2");
+		bad_word(state, "precision", text, PRECISION_WORDS);
 	return percent / 100;
 }
 

@@ -12,8 +12,7 @@
 /* Twelve digits: more than any clock has, and 1924.9 stays 1924.9. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))
 
-/* JSON is UTF-8; an argument or a host name need not be: '?' for what is not. */
-static json_t *text_value(const char *text)
+json_t *render_json_text(const char *text)
 {
 	json_t *value = json_string(text);
 	char *ascii;
@@ -34,7 +33,7 @@ static json_t *text_value(const char *text)
 static void set_text(json_t *object, const char *name, const char *text)
 {
 	if (text && *text)
-		json_object_set_new(object, name, text_value(text));
+		json_object_set_new(object, name, render_json_text(text));
 }
 
 /* Whole numbers as such; what is missing stays away. */
@@ -150,7 +149,7 @@ static int render_run(const struct results *results, FILE *stream)
 	json_t *object = json_object(), *argv = json_array();
 
 	for (char **word = results->argv; word && *word; word++)
-		json_array_append_new(argv, text_value(*word));
+		json_array_append_new(argv, render_json_text(*word));
 	set_text(object, "record", "run");
 	set_text(object, "schema", RECORD_SCHEMA);
 	set_text(object, "tool", results->options->tool->name);
@@ -345,7 +344,7 @@ static int render_end(const struct results *results, FILE *stream)
 		json_t *array = json_array();
 
 		for (char **sentence = results->sentences; *sentence; sentence++)
-			json_array_append_new(array, text_value(*sentence));
+			json_array_append_new(array, render_json_text(*sentence));
 		json_object_set_new(object, "answer", array);
 	}
 	return dump(object, stream);

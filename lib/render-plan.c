@@ -12,9 +12,9 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 
 	if (!object)
 		return NULL;
-	json_object_set_new(object, "placement", json_string(cell->seat.name));
+	json_object_set_new(object, "placement", render_json_text(cell->seat.name));
 	if (cell->connect_word)
-		json_object_set_new(object, "connect", json_string(cell->connect_word));
+		json_object_set_new(object, "connect", render_json_text(cell->connect_word));
 	if (cell->seat.cpus[0] >= 0 && !cell->skip)
 		json_object_set_new(object, "cpus", json_pack("[ii]", cell->seat.cpus[0],
 							      cell->seat.cpus[1]));
@@ -23,11 +23,11 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 
 		if (value->applies)
 			json_object_set_new(object, plan_field(&tool->parameters[i]),
-					    value->word ? json_string(value->word)
+					    value->word ? render_json_text(value->word)
 							: json_integer((json_int_t)value->number));
 	}
 	if (cell->skip)
-		json_object_set_new(object, "skip", json_string(cell->skip));
+		json_object_set_new(object, "skip", render_json_text(cell->skip));
 	return object;
 }
 

@@ -22,6 +22,10 @@ int render_table(const struct results *results, const struct render_style *style
 int render_json(const struct results *results, const struct render_style *style, FILE *stream);
 int render_csv(const struct results *results, const struct render_style *style, FILE *stream);
 
+/* A text as JSON, which is UTF-8; an argument or a host name need not be: '?' for what is not. */
+struct json_t;
+struct json_t *render_json_text(const char *text);
+
 /* One field of CSV, in quotes where it needs them. */
 void render_csv_text(const char *text, FILE *stream);
 

@@ -784,6 +784,8 @@ START_TEST(json_takes_any_argument)
 	bench_init(&bench);
 	bench.argv[1] = (char *)odd_bytes[_i];
 	bench.cells[1].values[TARGET].word = odd_bytes[_i];
+	bench.cells[1].values[TARGET].applies = true;
+	bench.cells[0].skip = odd_bytes[_i];
 	strcpy(bench.skips[0].reason, odd_bytes[_i]);
 	for (int i = RUN; i <= END; i++) {
 		record = record_of(&bench.results, &style, (size_t)i);
@@ -791,6 +793,8 @@ START_TEST(json_takes_any_argument)
 	}
 	text = rendered_plan(&bench.plan, 1, FORMAT_JSON);
 	ck_assert_uint_eq(count_char(text, '\n'), CELLS);
+	ck_assert_ptr_nonnull(strstr(text, "\"target\":"));
+	ck_assert_ptr_nonnull(strstr(text, "\"skip\":"));
 	free(text);
 	bench_done(&bench);
 }

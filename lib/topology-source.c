@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "topology.h"
 #include "topology-source.h"
 
 #include <errno.h>
@@ -73,6 +74,43 @@ int topology_source_error(void)
 	return errno > 0 ? -errno : -EINVAL;
 }
 
+/* Behind what is in brackets: memory beside a level, and what an object is like. */
+static const char *skip_brackets(const char *at)
+{
+	char end = *at == '(' ? ')' : ']';
+
+	at = strchrnul(at, end);
+	return *at ? at + 1 : at;
+}
+
+/*
+ * "pack:2 core:4 pu:2" or "2 4 2": whether there is a level of more objects than we
+ * let hwloc make. Malformed ones are left to hwloc.
+ */
+static bool is_too_large(const char *spec)
+{
+	unsigned long objects = 1;
+	bool is_count = true;
+
+	while (*spec) {
+		if (*spec == '(' || *spec == '[') {
+			spec = skip_brackets(spec);
+		} else if (is_count && *spec >= '0' && *spec <= '9') {
+			char *end;
+
+			if (__builtin_mul_overflow(objects, strtoul(spec, &end, 0), &objects) ||
+			    objects > TOPOLOGY_DESCRIBED_MOST)
+				return true;
+			spec = end;
+			is_count = false;
+		} else {
+			is_count = *spec == ':' || *spec == ' ' || *spec == '\n';
+			spec++;
+		}
+	}
+	return false;
+}
+
 static int set_source(hwloc_topology_t machine, const char *spec)
 {
 	size_t length = strlen(spec);
@@ -85,6 +123,8 @@ static int set_source(hwloc_topology_t machine, const char *spec)
 		return -errno;
 	if (is_file && S_ISDIR(status.st_mode))
 		return -EISDIR;
+	if (!is_file && is_too_large(spec))
+		return -ERANGE;
 	errno = 0;
 	if (is_file ? hwloc_topology_set_xml(machine, spec)
 		    : hwloc_topology_set_synthetic(machine, spec))

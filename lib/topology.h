@@ -21,6 +21,8 @@
 
 /* Node numbers are below it, as they are in every Linux kernel. */
 #define TOPOLOGY_NODE_LIMIT 1024
+/* As many as a round tells of (round.h); hwloc takes the square of it, and any number. */
+#define TOPOLOGY_DESCRIBED_MOST 4096
 
 struct topology;
 
@@ -74,7 +76,8 @@ int topology_load_here(struct topology **ret_topology) __attribute__((warn_unuse
  * mask, numbers of CPUs that do not exist have no effect.
  *
  * -ENOENT, -EISDIR, -EACCES: the file; -EINVAL: neither a description nor an XML topology, or a
- * malformed list; -ENXIO: no usable CPU. There is no fall-back to this machine.
+ * malformed list; -ERANGE: a description of more than TOPOLOGY_DESCRIBED_MOST CPUs; -ENXIO: no
+ * usable CPU. There is no fall-back to this machine.
  */
 int topology_load(const char *spec, const char *affinity, struct topology **ret_topology)
 	__attribute__((warn_unused_result, nonnull(1, 3)));

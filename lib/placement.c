@@ -280,6 +280,10 @@ int placement_matrix(const struct topology *topology, enum matrix_level level,
 		return -ENOMEM;
 	memcpy(cpus, usable, count * sizeof(*cpus));
 	count = keep_lowest(topology, level, cpus, count);
+	if (count > PLACEMENT_ROWS_MOST) {
+		free(cpus);
+		return -E2BIG;
+	}
 	seats = calloc(count * count, sizeof(*seats));
 	for (size_t i = 0; seats && i < count * count; i++)
 		set_explicit_seat(topology, &seats[i], cpus[i / count], cpus[i % count]);

@@ -77,13 +77,16 @@ enum matrix_level {
 	MATRIX_NODE,
 };
 
+#define PLACEMENT_ROWS_MOST 1024
+
 /* "pu", "core", "llc", "node"; else -EINVAL. */
 int placement_matrix_level(const char *name, enum matrix_level *ret_level)
 	__attribute__((warn_unused_result, nonnull));
 
 /*
  * Every ordered pair of the lowest usable CPUs of each PU, core, llc or node, row by row, each
- * paired with itself too: *ret_count is a square. -ENOMEM.
+ * paired with itself too: *ret_count is a square. -ENOMEM; -E2BIG beyond
+ * PLACEMENT_ROWS_MOST, before there is memory for the pairs.
  */
 int placement_matrix(const struct topology *topology, enum matrix_level level,
 		     struct seat **ret_seats, size_t *ret_count)

@@ -22,6 +22,7 @@ struct maker {
 	const struct availability *availability;
 	struct sweep sweeps[PARAMETERS_MAX];
 	size_t sweep_count;
+	size_t tries;                  /* combinations that were looked at */
 	char *message;
 	size_t message_size;
 };

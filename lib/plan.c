@@ -125,6 +125,9 @@ static int add_cell(struct maker *maker, const struct cell *pattern, const size_
 
 	if (!cell)
 		return -ENOMEM;
+	if (maker->tries++ >= PLAN_TRIES_MAX)
+		return plan_refuse(maker, "this is a plan of more than %u combinations of values",
+				   PLAN_TRIES_MAX);
 	if (plan->count >= PLAN_CELLS_MAX)
 		return plan_refuse(maker, "this is a plan of more than %u cells", PLAN_CELLS_MAX);
 	*cell = *pattern;
@@ -208,9 +211,7 @@ static int add_mechanism(struct maker *maker, size_t index, bool is_named)
 		/* A placement that was named, and is not here, was asked for too. */
 		struct cell pattern = {
 			.mechanism = maker->tool->mechanism(index),
-			.is_named = is_named || (plan->seat_skips[i] &&
-						 is_word_of(plan->options->placements,
-							    plan->seats[i].name)),
+			.is_named = is_named || (plan->seat_skips[i] && plan->seat_is_named[i]),
 			.seat = plan->seats[i],
 			.memory = plan->policies ? &plan->policies[i] : NULL,
 			.connect_word = plan->options->connect,
@@ -349,6 +350,7 @@ void plan_free(struct plan *plan)
 	free(plan->policies);
 	free(plan->seats);
 	free(plan->seat_skips);
+	free(plan->seat_is_named);
 	memset(plan, 0, sizeof(*plan));
 }
 

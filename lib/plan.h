@@ -24,6 +24,8 @@
 
 /* More cells than this are a mistake, not a plan. */
 #define PLAN_CELLS_MAX (1u << 20)
+/* And so are more combinations of values, most of which mean nothing. */
+#define PLAN_TRIES_MAX (4 * PLAN_CELLS_MAX)
 
 struct value {
 	uint64_t number;
@@ -59,6 +61,7 @@ struct plan {
 	size_t text_count;
 	struct seat *seats;
 	const char **seat_skips;       /* NULL or why that seat does not exist here */
+	bool *seat_is_named;           /* NULL or whether it was asked for by that very word */
 	size_t seat_count;
 	bool varies[PARAMETERS_MAX];   /* parameters of which the cells have several values */
 };

@@ -566,6 +566,46 @@ START_TEST(too_many_cells_are_refused)
 }
 END_TEST
 
+/* Values that mean nothing make no cells, but to pass over them takes time, too. */
+START_TEST(too_many_combinations_are_refused)
+{
+	struct topology *topology = load_or_fail(ONE_CPU);
+	struct given given = { .mechanisms = "ant" };
+	struct options options = options_of(&given);
+	char *depths = count_up(2000), pauses[4096 * 8], *end = pauses, message[1400];
+	struct plan plan;
+
+	for (int us = 1; us <= 4096; us++)
+		end += sprintf(end, us > 1 ? ",%dus" : "%dus", us);
+	options.parameters[DEPTH] = depths;
+	options.parameters[PAUSE] = pauses;
+	ck_assert_int_eq(plan_make(&options, topology, NULL, &plan, message, sizeof(message)),
+			 -EINVAL);
+	ck_assert_str_eq(message, "this is a plan of more than 4194304 combinations of values");
+	plan_free(&plan);
+	free(depths);
+	topology_free(topology);
+}
+END_TEST
+
+START_TEST(too_many_rows_are_refused)
+{
+	struct topology *topology = load_or_fail("pack:2 core:513 pu:1");
+	struct given given = { .mechanisms = "ant", .has_matrix = true, .level = MATRIX_PU };
+	struct options options = options_of(&given);
+	char message[1400];
+	struct plan plan;
+
+	ck_assert_int_eq(plan_make(&options, topology, NULL, &plan, message, sizeof(message)),
+			 -EINVAL);
+	ck_assert_str_eq(message, "--matrix: more than 1024 rows: take core, llc or node, or fewer "
+			 "CPUs by taskset(1)");
+	ck_assert_uint_eq(plan.seat_count, 0);
+	plan_free(&plan);
+	topology_free(topology);
+}
+END_TEST
+
 /* Sweeps take time by their cells, not by the square of it. */
 START_TEST(large_sweep_is_planned)
 {
@@ -730,6 +770,8 @@ static Suite *plan_suite(void)
 	tcase_add_test(wrong, message_is_bounded);
 	tcase_add_test(large, matrix_of_512_cpus);
 	tcase_add_loop_test(large, too_many_cells_are_refused, 0, COUNT_OF(too_large));
+	tcase_add_test(large, too_many_combinations_are_refused);
+	tcase_add_test(large, too_many_rows_are_refused);
 	tcase_add_test(large, large_sweep_is_planned);
 	tcase_add_loop_test(large, longest_list, 0, COUNT_OF(lists));
 	tcase_set_timeout(large, 10);

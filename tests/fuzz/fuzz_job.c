@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* job: a line each, the arguments of a worker of each kind. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+
+#include "channel-job.h"
+#include "engine-job.h"
+#include "fuzz.h"
+#include "spawn-job.h"
+
+#define WORDS_MAX 64
+
+union job {
+	struct channel_job channel;
+	struct engine_job engine;
+	struct spawn_job spawn;
+};
+
+/* As worker-job.c would say it. */
+static void print_value(const struct job_key *key, const void *field, char *ret, size_t size)
+{
+	if (key->type == JOB_INT)
+		snprintf(ret, size, "%s=%d", key->name, *(const int *)field);
+	else if (key->type == JOB_U64)
+		snprintf(ret, size, "%s=%" PRIu64, key->name, *(const uint64_t *)field);
+	else
+		snprintf(ret, size, "%s=%.17g", key->name, *(const double *)field);
+}
+
+static void check_value(const struct job_key *keys, const struct job_key *key, const union job *job)
+{
+	const void *field = (const char *)job + key->offset;
+	char text[400], *argument = text;
+	union job again = { 0 };
+	const char *word;
+
+	if (key->type == JOB_WORD)
+		return;
+	if (key->type == JOB_DOUBLE)
+		FUZZ_CLAIM(isfinite(*(const double *)field));
+	print_value(key, field, text, sizeof(text));
+	FUZZ_CLAIM(!job_parse(keys, 1, &argument, &again, &word));
+	FUZZ_CLAIM(!memcmp((char *)&again + key->offset, field,
+			   key->type == JOB_INT ? sizeof(int) : sizeof(uint64_t)));
+}
+
+static void check_kind(const struct job_key *keys, union job *job, int argc, char **argv)
+{
+	const char *word = NULL;
+	int i = 0, error = job_parse(keys, argc, argv, job, &word);
+
+	FUZZ_CLAIM(error == 0 || error == -EINVAL);
+	while (error && i < argc && argv[i] != word)
+		i++;
+	FUZZ_CLAIM(!error || i < argc);
+	for (; !error && keys[i].name; i++)
+		check_value(keys, &keys[i], job);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_text(data, size), *argv[WORDS_MAX], *rest = text;
+	union job job;
+	int argc = 0;
+
+	while (argc < WORDS_MAX && rest)
+		argv[argc++] = strsep(&rest, "\n");
+	channel_job_init(&job.channel);
+	check_kind(channel_job_keys, &job, argc, argv);
+	engine_job_init(&job.engine);
+	check_kind(engine_job_keys, &job, argc, argv);
+	spawn_job_init(&job.spawn);
+	check_kind(spawn_job_keys, &job, argc, argv);
+	free(text);
+	return 0;
+}

@@ -17,9 +17,9 @@
 
 static int bar_of(double ns)
 {
-	int bar = ns > 1 ? (int)floor(log2(ns) * BARS_PER_OCTAVE) : 0;
+	double bar = ns > 1 ? floor(log2(ns) * BARS_PER_OCTAVE) : 0;
 
-	return bar < BARS_MAX ? bar : BARS_MAX - 1;
+	return bar < BARS_MAX ? (int)bar : BARS_MAX - 1;
 }
 
 static void count_bars(const struct result *result, uint64_t *bars)

@@ -883,6 +883,24 @@ START_TEST(nothing_measured)
 }
 END_TEST
 
+/* No worker says so, but a factor may be wrong. */
+START_TEST(endless_time_has_the_last_bar)
+{
+	struct render_style style = { .has_histograms = true };
+	struct bench bench;
+	char *text;
+
+	bench_init(&bench);
+	fill_histogram(&bench.metric[1].histogram);
+	for (size_t i = 0; i < bench.results.result_count; i++)
+		bench.result[i].ns_per_tick = INFINITY;
+	text = rendered(render_table, &bench.results, &style);
+	ck_assert_ptr_nonnull(strstr(text, "####"));
+	free(text);
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(stream_that_fails)
 {
 	static renderer *const renderers[] = { render_table, render_json, render_csv };
@@ -1224,6 +1242,7 @@ static TCase *records_case(void)
 	tcase_add_loop_test(tcase, json_takes_any_argument, 0, (int)COUNT_OF(odd_bytes));
 	tcase_add_loop_test(tcase, no_number_is_printed_as_one, 0, 12);
 	tcase_add_test(tcase, nothing_measured);
+	tcase_add_test(tcase, endless_time_has_the_last_bar);
 	tcase_add_loop_test(tcase, stream_that_fails, 0, 3);
 	tcase_add_test(tcase, columns);
 	return tcase;

@@ -157,9 +157,26 @@ static bool is_text(const char *text, size_t size)
 	if (!end)
 		return false;
 	for (; text < end; text++)
-		if ((unsigned char)*text < 0x20)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			return false;
 	return true;
+}
+
+/* Names are ours; in a sentence may be a file's. */
+static bool is_name(const char *text, size_t size)
+{
+	if (!is_text(text, size))
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text > '~')
+			return false;
+	return true;
+}
+
+/* So that what is added up, taken off and scaled is a number, too. */
+static bool is_value(double value)
+{
+	return fabs(value) <= ROUND_VALUE_MAX;
 }
 
 /* One metric twice would put two values into one round. */
@@ -176,12 +193,13 @@ static bool series_are_sane(const struct round *round, size_t *ret_bytes)
 	for (uint32_t i = 0; i < round->series_count; i++) {
 		const struct round_series *series = &round->series[i];
 
-		if (!is_text(series->metric, sizeof(series->metric)) || !series->n ||
-		    !isfinite(series->p50) || !isfinite(series->sum) ||
-		    !isfinite(series->min) || !isfinite(series->max) ||
-		    !isfinite(series->overhead) || !isfinite(series->cold) ||
-		    !isfinite(series->overhead_spread) ||
-		    !(series->bucket_ticks > 0) || !isfinite(series->bucket_ticks) ||
+		if (!is_name(series->metric, sizeof(series->metric)) ||
+		    !series->n || series->n > ROUND_OPERATIONS_MAX ||
+		    !is_value(series->p50) || !is_value(series->sum) ||
+		    !is_value(series->min) || !is_value(series->max) ||
+		    !is_value(series->overhead) || !is_value(series->cold) ||
+		    !is_value(series->overhead_spread) ||
+		    !(series->bucket_ticks > 0) || !is_value(series->bucket_ticks) ||
 		    is_named_before(round, i) ||
 		    series->bucket_count > ROUND_MESSAGE_MAX / sizeof(struct histogram_pair))
 			return false;
@@ -193,13 +211,13 @@ static bool series_are_sane(const struct round *round, size_t *ret_bytes)
 static bool tables_are_sane(const struct round *round)
 {
 	for (uint32_t i = 0; i < round->proof_count; i++)
-		if (!is_text(round->proofs[i].name, sizeof(round->proofs[i].name)) ||
+		if (!is_name(round->proofs[i].name, sizeof(round->proofs[i].name)) ||
 		    round->proofs[i].relation > PROOF_MOSTLY ||
-		    !isfinite(round->proofs[i].expected) || !isfinite(round->proofs[i].observed))
+		    !is_value(round->proofs[i].expected) || !is_value(round->proofs[i].observed))
 			return false;
 	for (uint32_t i = 0; i < round->figure_count; i++)
-		if (!is_text(round->figures[i].name, sizeof(round->figures[i].name)) ||
-		    !isfinite(round->figures[i].value))
+		if (!is_name(round->figures[i].name, sizeof(round->figures[i].name)) ||
+		    !is_value(round->figures[i].value))
 			return false;
 	return true;
 }
@@ -212,11 +230,11 @@ static bool round_is_sane(const struct round *round)
 	       round->series_count <= ROUND_SERIES_MAX &&
 	       round->proof_count <= ROUND_PROOFS_MAX &&
 	       round->figure_count <= ROUND_FIGURES_MAX &&
-	       is_text(round->mechanism, sizeof(round->mechanism)) &&
-	       is_text(round->step, sizeof(round->step)) &&
+	       is_name(round->mechanism, sizeof(round->mechanism)) &&
+	       is_name(round->step, sizeof(round->step)) &&
 	       is_text(round->reason, sizeof(round->reason)) &&
 	       (round->status == ROUND_MEASURED) == (round->series_count > 0) &&
-	       isfinite(round->core_per_tick) && isfinite(round->rss_kib) &&
+	       is_value(round->core_per_tick) && is_value(round->rss_kib) &&
 	       tables_are_sane(round) && series_are_sane(round, &bytes) &&
 	       bytes == round->bytes && bytes <= ROUND_MESSAGE_MAX;
 }

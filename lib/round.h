@@ -29,6 +29,9 @@
 #define ROUND_FIGURES_MAX 20
 #define ROUND_CPUS_MAX 4096
 #define ROUND_MESSAGE_MAX (4u << 20)    /* bytes; a longer message is garbage */
+/* No measure is near to these, and thousands of rounds of them can be added up. */
+#define ROUND_VALUE_MAX 1e30
+#define ROUND_OPERATIONS_MAX (UINT64_C(1) << 50)
 
 enum round_status { ROUND_MEASURED = 0, ROUND_SKIPPED = 1, ROUND_FAILED = 2 };
 

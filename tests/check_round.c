@@ -263,13 +263,16 @@ static const struct {
 	NUMBER(figure_count, 21), NUMBER(figure_count, -1),
 	NUMBER(series[0].bucket_count, 2), NUMBER(series[0].bucket_count, 4),
 	NUMBER(series[0].bucket_count, -1), NUMBER(series[1].bucket_count, 1u << 29),
-	NUMBER(series[0].n, 0), NUMBER(series[1].n, 0),
+	NUMBER(series[0].n, 0), NUMBER(series[1].n, 0), NUMBER(series[1].n, UINT64_MAX),
+	NUMBER(series[0].n, ROUND_OPERATIONS_MAX + 1),
 	NUMBER(proofs[0].relation, 3), NUMBER(proofs[1].relation, -1),
 	UNTERMINATED(mechanism), UNTERMINATED(step), UNTERMINATED(reason),
 	UNTERMINATED(series[0].metric), UNTERMINATED(series[1].metric),
 	UNTERMINATED(proofs[1].name), UNTERMINATED(figures[0].name),
 	NUMBER(mechanism[0], '\n'), NUMBER(reason[0], 0x1b), NUMBER(series[1].metric[2], 1),
 	NUMBER(proofs[0].name[1], '\t'), NUMBER(figures[0].name[0], 0x1f),
+	NUMBER(mechanism[0], 0xff), NUMBER(step[0], 0x80), NUMBER(series[0].metric[1], 0xc3),
+	NUMBER(proofs[1].name[0], 0x7f), NUMBER(figures[0].name[2], 0xa0), NUMBER(reason[0], 0x7f),
 	REAL(core_per_tick), REAL(rss_kib),
 	REAL(series[0].p50), REAL(series[0].min), REAL(series[0].max), REAL(series[0].sum),
 	REAL(series[1].overhead), REAL(series[1].overhead_spread), REAL(series[1].cold),
@@ -291,7 +294,7 @@ static void check_garbage(const struct round *round, const char *what)
 
 START_TEST(mutation)
 {
-	static const double reals[] = { NAN, INFINITY, -INFINITY };
+	static const double reals[] = { NAN, INFINITY, -INFINITY, 1.7e308, -1.001e30 };
 	bool is_real = mutations[_i].kind == NO_NUMBER;
 	struct round round;
 	char *field = (char *)&round + mutations[_i].offset;

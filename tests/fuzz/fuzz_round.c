@@ -208,7 +208,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (series[1].rounds < ROUNDS)
 			take_message(message, make_message(&none, message), &series[1]);
 	}
-	answer(series);
+	if (series[0].rounds)
+		answer(series);
 	series_done(&series[0]);
 	return 0;
 }

@@ -328,19 +328,21 @@ static int serve(struct session *session, char *ret_reason)
 
 int remote_session_run(int control, char *ret_reason)
 {
-	struct session session = { .control = control, .data = -1,
-				   .speech = PTHREAD_MUTEX_INITIALIZER };
-	int error = remote_socket_limit(control, REMOTE_PATIENCE_MS);
+	/* Not on our stack: the thread that attends looks at it until the process has ended. */
+	struct session *session = pages_take(sizeof(*session));
+	int error = session ? remote_socket_limit(control, REMOTE_PATIENCE_MS) : -ENOMEM;
 
 	*ret_reason = 0;
 	alarm(LIFE_MOST_S);
 	if (error)
 		return refuse(ret_reason, error, strerror(-error));
-	error = hear_hello(&session, ret_reason);
-	if (!error && session.hello.duty == REMOTE_GREET)
-		return welcome(&session, 0);
+	*session = (struct session){ .control = control, .data = -1,
+				     .speech = PTHREAD_MUTEX_INITIALIZER };
+	error = hear_hello(session, ret_reason);
+	if (!error && session->hello.duty == REMOTE_GREET)
+		return welcome(session, 0);
 	if (!error)
-		error = serve(&session, ret_reason);
+		error = serve(session, ret_reason);
 	if (error)
 		remote_session_refuse(control, error, ret_reason);
 	return error;

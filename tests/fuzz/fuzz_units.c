@@ -31,7 +31,7 @@ static void check_size(const char *text)
 	FUZZ_CLAIM(!error || bytes == UNTOUCHED);
 	if (error)
 		return;
-	FUZZ_CLAIM(isdigit((unsigned char)*text));
+	FUZZ_CLAIM(isdigit((unsigned char)*text) && !strpbrk(text, "xX, "));
 	snprintf(shown, sizeof(shown), "%llu", (unsigned long long)bytes);
 	FUZZ_CLAIM(!units_parse_size(shown, &again) && again == bytes);
 	units_format_size(bytes, shown, sizeof(shown));

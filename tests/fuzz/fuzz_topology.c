@@ -17,6 +17,7 @@
 /* hwloc takes seconds for thousands of CPUs, which is no finding. */
 #define SLOW_CPUS 600
 #define SLOW_CPUS_END 5000
+#define LONG_DIGITS 6
 
 const char *__lsan_default_suppressions(void);
 
@@ -132,6 +133,19 @@ static void check_machine(const struct topology *topology)
 	check_memory(topology, "node:1");
 }
 
+/* hwloc takes as much memory as any number in XML says: long ones are left out. */
+static bool has_long_number(const char *text)
+{
+	for (size_t digits; *text; text += digits + 1) {
+		digits = strspn(text, "0123456789");
+		if (digits >= LONG_DIGITS)
+			return true;
+		if (!text[digits])
+			break;
+	}
+	return false;
+}
+
 /* hwloc reads XML of files alone. */
 static int load_xml(const char *text, const char *affinity, struct topology **ret)
 {
@@ -166,7 +180,7 @@ static int load(const char *text, const char *affinity, struct topology **ret)
 	struct stat status;
 
 	if (*text == '<')
-		return load_xml(text, affinity, ret);
+		return has_long_number(text) ? -ERANGE : load_xml(text, affinity, ret);
 	if (strchr(text, '/') || !stat(text, &status) || is_slow(text))
 		return -ENOENT;
 	return topology_load(text, affinity, ret);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "column.h"
+#include "render-json.h"
 #include "render.h"
 
 /* Twelve digits: more than any clock has, and 1924.9 stays 1924.9. */
@@ -201,6 +202,16 @@ static json_t *seen_array(const struct series *series)
 	return array;
 }
 
+json_t *render_json_nodes(const struct memory_policy *policy)
+{
+	json_t *array = json_array();
+
+	for (int node = 0; node < MEMORY_NODES_MAX; node++)
+		if (memory_policy_has_node(policy, node))
+			json_array_append_new(array, json_integer(node));
+	return array;
+}
+
 /* Where it was asked to run and, beside it, where it was seen. */
 static void set_places(json_t *object, const struct cell *cell, const struct series *series)
 {
@@ -211,6 +222,8 @@ static void set_places(json_t *object, const struct cell *cell, const struct ser
 		json_object_set_new(object, "cpus", seen_array(series));
 	if (cell->seat.nodes[0] >= 0)
 		json_object_set_new(object, "nodes", pair_array(cell->seat.nodes));
+	if (cell->memory && cell->memory->node_count)
+		json_object_set_new(object, "memory_nodes", render_json_nodes(cell->memory));
 	if (series)
 		json_object_set_new(object, "cpus_seen", seen_array(series));
 }

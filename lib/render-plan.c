@@ -3,7 +3,14 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "render-json.h"
 #include "render.h"
+
+/* What is local to a task that floats is known by then only. */
+static bool has_memory_nodes(const struct cell *cell)
+{
+	return cell->memory && cell->memory->node_count && !cell->skip;
+}
 
 static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 {
@@ -18,6 +25,8 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 	if (cell->seat.cpus[0] >= 0 && !cell->skip)
 		json_object_set_new(object, "cpus", json_pack("[ii]", cell->seat.cpus[0],
 							      cell->seat.cpus[1]));
+	if (has_memory_nodes(cell))
+		json_object_set_new(object, "memory_nodes", render_json_nodes(cell->memory));
 	for (size_t i = 0; tool->parameters[i].name; i++) {
 		const struct value *value = &cell->values[i];
 
@@ -76,6 +85,16 @@ static void print_csv(const struct plan *plan, FILE *stream)
 		print_csv_cell(tool, &plan->cells[i], stream);
 }
 
+static void print_nodes(const struct memory_policy *policy, FILE *stream)
+{
+	int left = policy->node_count;
+
+	fputs(left > 1 ? "  memory on nodes " : "  memory on node ", stream);
+	for (int node = 0; left && node < MEMORY_NODES_MAX; node++)
+		if (memory_policy_has_node(policy, node))
+			fprintf(stream, --left ? "%d," : "%d", node);
+}
+
 static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
 	char parameters[256];
@@ -86,6 +105,8 @@ static void print_row(const struct plan *plan, const struct cell *cell, FILE *st
 		fprintf(stream, " %s", cell->peer);
 	if (cell->seat.cpus[0] >= 0 && !cell->skip)
 		fprintf(stream, " CPU %d -> %d", cell->seat.cpus[0], cell->seat.cpus[1]);
+	if (has_memory_nodes(cell))
+		print_nodes(cell->memory, stream);
 	if (*parameters)
 		fprintf(stream, "  %s", parameters);
 	if (cell->skip)

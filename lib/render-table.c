@@ -11,11 +11,14 @@
 #include "column.h"
 #include "grid.h"
 #include "render-chart.h"
+#include "render-matrix.h"
 #include "render.h"
 #include "units.h"
 
 #define RANK_KEEP 0
 #define TEXT_MAX 96
+/* Of one reason: a matrix may have thousands. */
+#define SKIPS_NAMED 40
 
 /* The scale of all times of one table. */
 struct scale {
@@ -312,6 +315,18 @@ static bool is_new_group(const struct results *results, size_t index)
 	return true;
 }
 
+static int print_groups(struct table *table, int width, FILE *stream)
+{
+	const struct results *results = table->results;
+	int error = 0;
+
+	table->scale = choose_scale(table);
+	for (size_t i = 0; i < results->result_count && !error; i++)
+		if (is_new_group(results, i))
+			error = print_group(table, &results->results[i], width, stream);
+	return error;
+}
+
 static void print_head(const struct results *results, FILE *stream)
 {
 	const struct environment *host = results->environment;
@@ -329,31 +344,46 @@ static void print_head(const struct results *results, FILE *stream)
 		(unsigned long long)results->seed);
 }
 
-/* One line for every reason, naming all that it holds for. */
-static void print_skips(const struct results *results, FILE *stream)
+static void name_cell(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
-	for (size_t i = 0; i < results->skip_count; i++) {
-		bool is_told = false;
+	char parameters[128];
 
-		for (size_t j = 0; j < i; j++)
-			is_told |= !strcmp(results->skips[j].reason, results->skips[i].reason);
-		if (is_told)
+	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
+	fprintf(stream, "%s%s%s %s%s%s", cell->mechanism->name, cell->peer ? " " : "",
+		cell->peer ? cell->peer : "", cell->seat.name, *parameters ? " " : "", parameters);
+}
+
+/* All that have the reason of the first, up to as many as one reads; told: which these are. */
+static void print_reason(const struct results *results, size_t first, bool *told, FILE *stream)
+{
+	const char *reason = results->skips[first].reason;
+	size_t count = 0;
+
+	for (size_t i = first; i < results->skip_count; i++) {
+		if (told[i] || strcmp(results->skips[i].reason, reason))
 			continue;
-		fputs("skipped ", stream);
-		for (size_t j = i; j < results->skip_count; j++) {
-			const struct skip *skip = &results->skips[j];
-			char parameters[128];
-
-			if (strcmp(skip->reason, results->skips[i].reason))
-				continue;
-			plan_describe_cell(results->plan, skip->cell, parameters, sizeof(parameters));
-			fprintf(stream, "%s%s%s%s %s%s%s", j == i ? "" : ", ",
-				skip->cell->mechanism->name, skip->cell->peer ? " " : "",
-				skip->cell->peer ? skip->cell->peer : "", skip->cell->seat.name,
-				*parameters ? " " : "", parameters);
-		}
-		fprintf(stream, ": %s\n", results->skips[i].reason);
+		told[i] = true;
+		if (count++ >= SKIPS_NAMED)
+			continue;
+		fputs(count > 1 ? ", " : "skipped ", stream);
+		name_cell(results->plan, results->skips[i].cell, stream);
 	}
+	if (count > SKIPS_NAMED)
+		fprintf(stream, " and %zu more", count - SKIPS_NAMED);
+	fprintf(stream, ": %s\n", reason);
+}
+
+static int print_skips(const struct results *results, FILE *stream)
+{
+	bool *told = calloc(results->skip_count + 1, sizeof(*told));
+
+	if (!told)
+		return -ENOMEM;
+	for (size_t i = 0; i < results->skip_count; i++)
+		if (!told[i])
+			print_reason(results, i, told, stream);
+	free(told);
+	return 0;
 }
 
 static void print_warnings(const struct results *results, FILE *stream)
@@ -376,17 +406,14 @@ int render_table(const struct results *results, const struct render_style *style
 	int error = 0;
 
 	lay_out(&table);
-	table.scale = choose_scale(&table);
 	print_head(results, stream);
-	if (results->options->has_matrix)
-		error = render_matrix(results, style, stream);
-	for (size_t i = 0; i < results->result_count && !error && !results->options->has_matrix; i++)
-		if (is_new_group(results, i))
-			error = print_group(&table, &results->results[i], style->width, stream);
+	error = results->options->has_matrix ? render_matrix(results, style, stream)
+					     : print_groups(&table, style->width, stream);
 	if (!error && style->has_histograms)
 		error = render_histograms(results, style, stream);
 	print_answer(results, stream);
-	print_skips(results, stream);
+	if (!error)
+		error = print_skips(results, stream);
 	print_warnings(results, stream);
 	return error ? error : ferror(stream) ? -EIO : 0;
 }

@@ -997,41 +997,86 @@ START_TEST(dry_run_as_csv_is_quoted)
 }
 END_TEST
 
-/* A matrix of `side` CPUs of one or several metrics; cells of a diagonal are fast. */
+/* A matrix of CPUs; the other metric is what some pairs have in place of life. */
 struct matrix {
 	struct options options;
+	struct tool tool;
 	struct plan plan;
-	struct metric_series metric;
+	struct metric_series life, other;
 	struct series series;
 	struct cell *cells;
 	struct result *result;
 	struct results results;
 };
 
-static void matrix_init(struct matrix *matrix, int side)
+struct machine {
+	double (*ns)(int a, int b);
+	int (*node)(int cpu);
+};
+
+/* Four CPUs a node. */
+static double plain_ns(int a, int b)
 {
-	size_t count = (size_t)side * (size_t)side;
+	return a == b ? 1000 : a / 4 == b / 4 ? 4000 : 16000;
+}
+
+static int plain_node(int cpu)
+{
+	return cpu / 4;
+}
+
+/* Two packages of two nodes of two caches of eight cores of two threads, the second 64 up. */
+static double server_ns(int a, int b)
+{
+	int core_a = a % 64, core_b = b % 64;
+	double spread = 1 + 0.001 * ((a * 37 + b * 101) % 97);
+
+	return spread * (a == b ? 410 : core_a == core_b ? 930 : core_a / 8 == core_b / 8 ? 1480
+			 : core_a / 16 == core_b / 16 ? 2350 : core_a / 32 == core_b / 32 ? 3900
+			 : 6800);
+}
+
+static int server_node(int cpu)
+{
+	return cpu % 64 / 16;
+}
+
+static const struct machine plain = { plain_ns, plain_node };
+static const struct machine server = { server_ns, server_node };
+
+static void set_pair(struct matrix *matrix, size_t i, int a, int b, const struct machine *machine)
+{
+	struct cell *cell = &matrix->cells[i];
+
+	cell->mechanism = &mechanisms[0];
+	sprintf(cell->seat.name, "cpu:%d,%d", a, b);
+	cell->seat.cpus[0] = a;
+	cell->seat.cpus[1] = b;
+	cell->seat.nodes[0] = machine->node(a);
+	cell->seat.nodes[1] = machine->node(b);
+	matrix->result[i] = bare_result();
+	matrix->result[i].cell = cell;
+	matrix->result[i].metric = &matrix->life;
+	matrix->result[i].series = &matrix->series;
+	matrix->result[i].is_verified = true;
+	matrix->result[i].p50 = machine->ns(a, b);
+}
+
+/* All pairs of `side` CPUs, copies of them. */
+static void matrix_init(struct matrix *matrix, int side, int copies, const struct machine *machine)
+{
+	size_t pairs = (size_t)side * (size_t)side, count = pairs * (size_t)copies;
 
 	memset(matrix, 0, sizeof(*matrix));
-	matrix->options = (struct options){ .tool = &tool, .has_matrix = true };
+	matrix->tool = tool;
+	matrix->tool.headline = "life,first";
+	matrix->options = (struct options){ .tool = &matrix->tool, .has_matrix = true };
 	matrix->cells = calloc(count, sizeof(*matrix->cells));
 	matrix->result = calloc(count, sizeof(*matrix->result));
-	strcpy(matrix->metric.name, "life");
-	for (size_t i = 0; i < count; i++) {
-		struct cell *cell = &matrix->cells[i];
-		int a = (int)i / side, b = (int)i % side;
-
-		cell->mechanism = &mechanisms[0];
-		sprintf(cell->seat.name, "cpu:%d,%d", a, b);
-		cell->seat.cpus[0] = a;
-		cell->seat.cpus[1] = b;
-		matrix->result[i] = bare_result();
-		matrix->result[i].cell = cell;
-		matrix->result[i].metric = &matrix->metric;
-		matrix->result[i].series = &matrix->series;
-		matrix->result[i].is_verified = true;
-		matrix->result[i].p50 = a == b ? 1000 : a / 4 == b / 4 ? 4000 : 16000;
-	}
+	strcpy(matrix->life.name, "life");
+	strcpy(matrix->other.name, "first");
+	for (size_t i = 0; i < count; i++)
+		set_pair(matrix, i, (int)(i % pairs) / side, (int)(i % pairs) % side, machine);
 	matrix->plan = (struct plan){ .options = &matrix->options, .cells = matrix->cells,
 				      .count = count };
 	matrix->results = (struct results){
@@ -1046,8 +1091,14 @@ static void matrix_done(struct matrix *matrix)
 	free(matrix->result);
 }
 
-static const struct { const char *name; int side, width; } maps[] = {
-	{ "matrix-2.txt", 2, 80 }, { "matrix-16.txt", 16, 80 }, { "matrix-16-wide.txt", 16, 121 },
+static const struct { const char *name; int side, width; const struct machine *machine; } maps[] = {
+	{ "matrix-2.txt", 2, 80, &plain },
+	{ "matrix-16.txt", 16, 80, &plain },
+	{ "matrix-16-wide.txt", 16, 200, &plain },
+	/* less room between numbers than one would like, but numbers */
+	{ "matrix-16-tight.txt", 16, 90, &plain },
+	{ "matrix-128.txt", 128, 80, &server },
+	{ "matrix-128-wide.txt", 128, 200, &server },
 };
 
 START_TEST(matrix_map)
@@ -1056,9 +1107,10 @@ START_TEST(matrix_map)
 	struct matrix matrix;
 	char *text;
 
-	matrix_init(&matrix, maps[_i].side);
-	/* one was not measured, one not proved: neither is a number */
+	matrix_init(&matrix, maps[_i].side, 1, maps[_i].machine);
+	/* one was not proved, one not measured: neither is a number */
 	matrix.result[1].is_verified = false;
+	matrix.results.result_count -= maps[_i].side > 2;
 	text = rendered(render_table, &matrix.results, &style);
 	ck_assert_uint_le(longest_line(strstr(text, "rows CPU A")), (size_t)maps[_i].width);
 	check_expected(maps[_i].name, text);
@@ -1066,32 +1118,49 @@ START_TEST(matrix_map)
 }
 END_TEST
 
-#define SHADES ".:-=+*#%@"
-
-START_TEST(matrix_of_128_cpus)
+/* A map of its own for each peer and parameter; and what differs from pair to pair is said. */
+START_TEST(matrix_of_each_kind)
 {
-	struct render_style style = { .width = 160 };
+	struct render_style style = { .width = 80 };
+	struct matrix matrix;
+
+	matrix_init(&matrix, 3, 4, &plain);
+	matrix.options.parameters[SIZE] = "1,64k";
+	for (size_t i = 0; i < matrix.plan.count; i++) {
+		struct cell *cell = &matrix.cells[i];
+
+		cell->peer = i < 18 ? "process" : "thread";
+		cell->values[SIZE] = (struct value){ i / 9 % 2 ? 65536 : 1, NULL, true };
+		matrix.result[i].p50 *= 1 + (double)(i / 9);
+		if (cell->seat.cpus[0] == cell->seat.cpus[1])
+			matrix.result[i].metric = &matrix.other;
+	}
+	check_expected("matrix-kinds.txt", rendered(render_table, &matrix.results, &style));
+	matrix_done(&matrix);
+}
+END_TEST
+
+/* Within the time of a test, and in two panels, as there is no room for one. */
+START_TEST(matrix_of_512_cpus)
+{
+	struct render_style style = { .width = 600 };
 	struct matrix matrix;
 	char *text, *line;
-	int row = 0;
 
-	matrix_init(&matrix, 128);
+	matrix_init(&matrix, 512, 1, &plain);
 	text = rendered(render_table, &matrix.results, &style);
-	line = strstr(text, "rows CPU A");
+	ck_assert_uint_le(longest_line(text), 600);
+	line = strstr(text, "\n    511 ");
 	ck_assert_ptr_nonnull(line);
-	line = strchr(line, '\n') + 1;
-	for (; row < 128; row++, line = strchr(line, '\n') + 1) {
-		ck_assert_int_eq(atoi(line), row);
-		ck_assert_uint_eq(strcspn(line, "\n"), 8 + 128);
-		for (int column = 0; column < 128; column++)
-			ck_assert_int_eq(line[8 + column], row == column ? '.'
-					 : row / 4 == column / 4 ? '+' : '@');
-	}
-	ck_assert(!strncmp(line, "  . is 1.00 us, @ is 16.00 us", 29));
+	line = strstr(line + 1, "\n    511 ");
+	ck_assert_ptr_nonnull(line);
+	ck_assert_ptr_null(strstr(line + 1, "\n    511 "));
 	free(text);
 	matrix_done(&matrix);
 }
 END_TEST
+
+#define SHADES ".:-=+*#%@"
 
 /* What costs nothing, or less than the harness, has a shade too. */
 static const double cheap[] = { 0, -5, 1e-300 };
@@ -1102,12 +1171,13 @@ START_TEST(matrix_of_what_costs_nothing)
 	struct matrix matrix;
 	char *text, *line;
 
-	matrix_init(&matrix, 3);
-	matrix.result[0].p50 = cheap[_i];
+	matrix_init(&matrix, 3, 1, &plain);
+	matrix.result[1].p50 = cheap[_i];
 	text = rendered(render_table, &matrix.results, &style);
-	line = strchr(strstr(text, "rows CPU A"), '\n') + 1;
-	for (int row = 0; row < 3; row++, line = strchr(line, '\n') + 1)
-		ck_assert_uint_eq(strspn(line + 8, SHADES), 3);
+	line = strstr(text, "\n      0 ");
+	ck_assert_ptr_nonnull(line);
+	for (int row = 0; row < 3; row++, line = strchr(line + 1, '\n'))
+		ck_assert_uint_eq(strspn(line + 9, SHADES "\\"), 3);
 	ck_assert(!has_word(text, "nan"));
 	free(text);
 	matrix_done(&matrix);
@@ -1120,12 +1190,37 @@ START_TEST(matrix_of_equals)
 	struct matrix matrix;
 	char *text;
 
-	matrix_init(&matrix, 3);
+	matrix_init(&matrix, 3, 1, &plain);
 	for (int i = 0; i < 9; i++)
 		matrix.result[i].p50 = 1234;
 	text = rendered(render_table, &matrix.results, &style);
-	ck_assert_ptr_nonnull(strstr(text, "      2 ...\n"));
+	ck_assert_ptr_nonnull(strstr(text, "      2 ..\\\n"));
+	ck_assert_ptr_nonnull(strstr(text, "  us: . 1.23\n"));
 	free(text);
+	matrix_done(&matrix);
+}
+END_TEST
+
+/* Of thousands of skips nobody reads the names. */
+START_TEST(matrix_that_was_not_finished)
+{
+	struct render_style style = { .width = 80 };
+	struct matrix matrix;
+	char *text;
+
+	matrix_init(&matrix, 128, 1, &server);
+	matrix.results.skips = calloc(matrix.plan.count, sizeof(*matrix.results.skips));
+	matrix.results.skip_count = matrix.plan.count - 2;
+	matrix.results.result_count = 2;
+	for (size_t i = 2; i < matrix.plan.count; i++) {
+		matrix.results.skips[i - 2].cell = &matrix.cells[i];
+		strcpy(matrix.results.skips[i - 2].reason, "the run ended before its turn");
+	}
+	text = rendered(render_table, &matrix.results, &style);
+	ck_assert_ptr_nonnull(strstr(text, "skipped ant cpu:0,2, ant cpu:0,3, "));
+	ck_assert_ptr_nonnull(strstr(text, " and 16342 more: the run ended before its turn\n"));
+	free(text);
+	free(matrix.results.skips);
 	matrix_done(&matrix);
 }
 END_TEST
@@ -1260,7 +1355,9 @@ static TCase *pictures_case(void)
 	tcase_add_test(tcase, dry_run_as_csv);
 	tcase_add_test(tcase, dry_run_as_csv_is_quoted);
 	tcase_add_loop_test(tcase, matrix_map, 0, (int)COUNT_OF(maps));
-	tcase_add_test(tcase, matrix_of_128_cpus);
+	tcase_add_test(tcase, matrix_of_each_kind);
+	tcase_add_test(tcase, matrix_of_512_cpus);
+	tcase_add_test(tcase, matrix_that_was_not_finished);
 	tcase_add_loop_test(tcase, matrix_of_what_costs_nothing, 0, (int)COUNT_OF(cheap));
 	tcase_add_test(tcase, matrix_of_equals);
 	tcase_add_loop_test(tcase, grid_fits, 0, (int)COUNT_OF(grids));

@@ -62,9 +62,14 @@ void channel_end_reset(struct channel_end *end)
 	end->slot_out = end->slot_in = end->waits = 0;
 }
 
+size_t channel_end_buffer_bytes(const struct channel_end *end)
+{
+	return 2 * buffer_bytes(end->message_bytes);
+}
+
 void channel_end_done(struct channel_end *end)
 {
-	pages_give(end->buffers, 2 * buffer_bytes(end->message_bytes));
+	pages_give(end->buffers, channel_end_buffer_bytes(end));
 	end->buffers = NULL;
 }
 

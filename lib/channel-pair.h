@@ -71,6 +71,9 @@ int channel_end_init(struct channel_end *end, const struct channel_config *confi
 		     int side, const uint32_t *stop);
 void channel_end_done(struct channel_end *end);
 
+/* Of its buffers. */
+size_t channel_end_buffer_bytes(const struct channel_end *end);
+
 /* As after init(), with the same buffers: for the next life of a channel. */
 void channel_end_reset(struct channel_end *end);
 

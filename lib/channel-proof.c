@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "pages.h"
+#include "memory-proof.h"
 
 static bool has_other_side(const struct channel_pair *pair)
 {
@@ -93,15 +93,13 @@ static void prove_switches(const struct channel_job *job, const struct channel_p
 			switches);
 }
 
+/* What messages are made in, and what the two sides share. */
 static void prove_memory(const struct channel_job *job, const struct channel_pair *pair,
 			 struct round *round)
 {
-	size_t there, asked;
-
-	if (job->memory_node < 0 || pair->config.message_bytes < 4096)
-		return;
-	asked = pages_on_node(pair->end->out, pair->config.message_bytes, job->memory_node, &there);
-	round_add_proof(round, "pages_on_node", PROOF_EQUAL, (double)asked, (double)there);
+	memory_proof_add(round, job->memory_nodes, pair->end->buffers,
+			 channel_end_buffer_bytes(pair->end));
+	memory_proof_add(round, job->memory_nodes, pair->lane, pair->lane_bytes);
 }
 
 void channel_prove(const struct channel_job *job, const struct channel_pair *pair,

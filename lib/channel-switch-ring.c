@@ -9,6 +9,7 @@
 #include "affinity.h"
 #include "channel-ring.h"
 #include "channel-set-up.h"
+#include "memory-proof.h"
 #include "process-facts.h"
 #include "task-census.h"
 
@@ -232,6 +233,17 @@ static void prove_place(const struct channel_ring *ring, const struct ring_edges
 		round_add_proof(round, "migrations", PROOF_EQUAL, 0, migrations);
 }
 
+/* What our own task walks, and what all of them share. */
+static void prove_memory(const struct channel_job *job, const struct channel_ring *ring,
+			 struct round *round)
+{
+	const struct channel_work *work = &ring->seat->work;
+
+	memory_proof_add(round, job->memory_nodes, work->arrays, work->array_bytes * work->count);
+	memory_proof_add(round, job->memory_nodes, ring->lanes,
+			 ring->tasks * sizeof(*ring->lanes));
+}
+
 static void prove(const struct channel_ring *ring, const struct timing *timing,
 		  const struct ring_edges *edges, struct round *round)
 {
@@ -295,6 +307,7 @@ static void measure_ring(struct channel_errand *errand, struct channel_ring *rin
 	if (error || !has_switched(errand, timing, &edges))
 		return;
 	prove(ring, timing, &edges, errand->round);
+	prove_memory(errand->job, ring, errand->round);
 	tell(errand, timing, &edges, hop_ticks * ring->tasks);
 }
 

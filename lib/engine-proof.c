@@ -12,6 +12,7 @@
 #include "engine-errand.h"
 #include "engine-sleep.h"
 #include "io-file.h"
+#include "memory-proof.h"
 #include "sysfile.h"
 #include "task-usage.h"
 
@@ -192,11 +193,19 @@ static void prove_place(struct engine_errand *errand, const struct engine_edge *
 				after->workers_on_cpus);
 }
 
+/* The buffers, and what there is beside them of each lane. */
+static void prove_memory(struct engine_errand *errand)
+{
+	memory_proof_add(errand->round, errand->job->memory_nodes, errand->lanes.load,
+			 errand->lanes.bytes);
+}
+
 void engine_prove(struct engine_errand *errand, const struct timing *timing,
 		  const struct engine_edge *before, const struct engine_edge *after)
 {
 	bool has_bytes = errand->lanes.load->has_bytes;
 
+	prove_memory(errand);
 	if (engine_service_is_wanted(errand)) {
 		engine_service_prove(errand, timing, before, after);
 		return;

@@ -38,7 +38,7 @@ struct job_key {
 	uint64_t round;            /* which this is */ \
 	uint64_t window_ns;        /* how long to measure */ \
 	int cpu_a, cpu_b;          /* the measuring side's and the other's, -1: anywhere */ \
-	int memory_node;           /* where memory must lie, -1: not asked */ \
+	const char *memory_nodes;  /* where memory must lie, a list; NULL: not asked */ \
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as its cost asks */ \
 	int is_probe;              /* try every mechanism once, measure nothing */ \
 	int with_figures;          /* what is dear to find out as well, behind the window */ \
@@ -46,7 +46,7 @@ struct job_key {
 
 #define JOB_COMMON_DEFAULTS \
 	.peer = "process", .report_fd = -1, .clock_source = CLOCK_GETTIME, .ns_per_tick = 1, \
-	.window_ns = 10000000, .cpu_a = -1, .cpu_b = -1, .memory_node = -1, .batch = -1, \
+	.window_ns = 10000000, .cpu_a = -1, .cpu_b = -1, .batch = -1, \
 	.control_fd = -1, .ack_fd = -1
 
 #define JOB_KEY(kind, name, type) { #name, type, offsetof(struct kind, name) }
@@ -62,7 +62,7 @@ struct job_key {
 	JOB_KEY(kind, window_ns, JOB_U64), \
 	JOB_KEY(kind, cpu_a, JOB_INT), \
 	JOB_KEY(kind, cpu_b, JOB_INT), \
-	JOB_KEY(kind, memory_node, JOB_INT), \
+	JOB_KEY(kind, memory_nodes, JOB_WORD), \
 	JOB_KEY(kind, batch, JOB_INT), \
 	JOB_KEY(kind, is_probe, JOB_INT), \
 	JOB_KEY(kind, with_figures, JOB_INT), \

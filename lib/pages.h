@@ -17,7 +17,4 @@
 void *pages_take(size_t bytes);
 void pages_give(void *memory, size_t bytes);
 
-/* How many pages, of up to 64 or so spread over the memory, were asked after, and lie on the node. */
-size_t pages_on_node(const void *memory, size_t bytes, int node, size_t *ret_there);
-
 #endif

@@ -40,6 +40,21 @@ int round_add_proof(struct round *round, const char *name, enum proof_relation r
 	return 0;
 }
 
+int round_add_to_proof(struct round *round, const char *name, enum proof_relation relation,
+		       double expected, double observed)
+{
+	for (uint32_t i = 0; i < round->proof_count; i++) {
+		struct round_proof *proof = &round->proofs[i];
+
+		if (strcmp(proof->name, name))
+			continue;
+		proof->expected += expected;
+		proof->observed += observed;
+		return 0;
+	}
+	return round_add_proof(round, name, relation, expected, observed);
+}
+
 int round_add_figure(struct round *round, const char *name, double value)
 {
 	struct round_figure *figure;

@@ -25,7 +25,7 @@
 
 #define ROUND_MAGIC 0x68616e64u
 #define ROUND_SERIES_MAX 6
-#define ROUND_PROOFS_MAX 12
+#define ROUND_PROOFS_MAX 16
 #define ROUND_FIGURES_MAX 20
 #define ROUND_CPUS_MAX 4096
 #define ROUND_MESSAGE_MAX (4u << 20)    /* bytes; a longer message is garbage */
@@ -100,6 +100,9 @@ struct round {
 void round_init(struct round *round, const char *mechanism);
 int round_add_proof(struct round *round, const char *name, enum proof_relation relation,
 		    double expected, double observed);
+/* To the proof of that name, or as one. */
+int round_add_to_proof(struct round *round, const char *name, enum proof_relation relation,
+		       double expected, double observed);
 int round_add_figure(struct round *round, const char *name, double value);
 void round_saw_cpu(struct round *round, int cpu);
 

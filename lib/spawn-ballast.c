@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "pages.h"
+#include "memory-proof.h"
 #include "process-facts.h"
 #include "raw-syscall.h"
 
@@ -265,15 +265,6 @@ void spawn_ballast_drop(struct spawn_ballast *ballast)
 	memset(ballast, 0, sizeof(*ballast));
 }
 
-static void prove_node(const struct spawn_ballast *ballast, const struct spawn_job *job,
-		       struct round *round)
-{
-	size_t there, asked = pages_on_node(ballast->memory, ballast->rss_bytes, job->memory_node,
-					    &there);
-
-	round_add_proof(round, "pages_on_node", PROOF_EQUAL, (double)asked, (double)there);
-}
-
 void spawn_ballast_prove(const struct spawn_ballast *ballast, const struct spawn_job *job,
 			 struct round *round)
 {
@@ -290,6 +281,5 @@ void spawn_ballast_prove(const struct spawn_ballast *ballast, const struct spawn
 	else
 		round_add_proof(round, "resident_kib", PROOF_AT_LEAST, wanted_kib,
 				process_smaps_kib("Rss"));
-	if (job->memory_node >= 0)
-		prove_node(ballast, job, round);
+	memory_proof_add(round, job->memory_nodes, ballast->memory, ballast->rss_bytes);
 }

@@ -55,15 +55,18 @@ static void add_parameters(struct arguments *arguments, const struct worker_job 
 	}
 }
 
-/* The node that memory must lie on, if the policy names just one. */
-static int single_node(const struct memory_policy *policy)
+/* A list such as "0,2", if memory must lie on certain nodes. */
+static void add_memory_nodes(struct arguments *arguments, const struct memory_policy *policy)
 {
-	if (!policy || policy->node_count != 1 || policy->mode == MEMORY_INTERLEAVE)
-		return -1;
+	char list[5 * MEMORY_NODES_MAX];
+	size_t used = 0;
+
+	if (!policy || !policy->node_count)
+		return;
 	for (int node = 0; node < MEMORY_NODES_MAX; node++)
 		if (memory_policy_has_node(policy, node))
-			return node;
-	return -1;
+			used += (size_t)sprintf(list + used, "%s%d", used ? "," : "", node);
+	add(arguments, "memory_nodes=%s", list);
 }
 
 static char **finish(struct arguments *arguments)
@@ -90,7 +93,7 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 	add(&arguments, "cpu_b=%d", job->cell->seat.cpus[1]);
 	add(&arguments, "batch=%d", job->batch);
 	add(&arguments, "with_figures=%d", job->with_figures);
-	add(&arguments, "memory_node=%d", single_node(job->cell->memory));
+	add_memory_nodes(&arguments, job->cell->memory);
 	add(&arguments, "control_fd=%d", job->control_fd < 0 ? -1 : WORKER_CONTROL_FD);
 	add(&arguments, "ack_fd=%d", job->ack_fd < 0 ? -1 : WORKER_ACK_FD);
 	if (job->cell->is_spread)

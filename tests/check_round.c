@@ -259,7 +259,7 @@ static const struct {
 	NUMBER(status, ROUND_FAILED), NUMBER(status, ROUND_SKIPPED),
 	NUMBER(series_count, 0), NUMBER(series_count, 1), NUMBER(series_count, 3),
 	NUMBER(series_count, 7), NUMBER(series_count, -1),
-	NUMBER(proof_count, 13), NUMBER(proof_count, -1), NUMBER(proof_count, 1u << 31),
+	NUMBER(proof_count, ROUND_PROOFS_MAX + 1), NUMBER(proof_count, -1), NUMBER(proof_count, 1u << 31),
 	NUMBER(figure_count, 21), NUMBER(figure_count, -1),
 	NUMBER(series[0].bucket_count, 2), NUMBER(series[0].bucket_count, 4),
 	NUMBER(series[0].bucket_count, -1), NUMBER(series[1].bucket_count, 1u << 29),

@@ -50,7 +50,6 @@ static const struct job_key keys[] = {
 	{ "clock_source", JOB_INT, offsetof(struct job, ignored) },
 	{ "cpu_a", JOB_INT, offsetof(struct job, ignored) },
 	{ "cpu_b", JOB_INT, offsetof(struct job, ignored) },
-	{ "memory_node", JOB_INT, offsetof(struct job, ignored) },
 	{ "control_fd", JOB_INT, offsetof(struct job, ignored) },
 	{ "ack_fd", JOB_INT, offsetof(struct job, ignored) },
 	{ "peer", JOB_WORD, offsetof(struct job, ignored_word) },

@@ -812,7 +812,7 @@ static const struct tool tool = { .name = "fake-cost", .parameters = parameters 
 static const char *const golden[] = {
 	"/lib/worker", "report_fd=3", "clock_source=1", "ns_per_tick=0.400000000003",
 	"mechanism=posix-spawn", "seed=18446744073709551615", "round=7", "window_ns=10000000",
-	"cpu_a=4", "cpu_b=-1", "batch=-1", "with_figures=1", "memory_node=2", "control_fd=4",
+	"cpu_a=4", "cpu_b=-1", "batch=-1", "with_figures=1", "memory_nodes=2", "control_fd=4",
 	"ack_fd=-1", "peer=thread", "rss=67108864", "alive=10", NULL,
 };
 
@@ -851,16 +851,16 @@ END_TEST
 static const char *const golden_plain[] = {
 	"w", "report_fd=3", "clock_source=0", "ns_per_tick=1",
 	"mechanism=posix-spawn", "seed=0", "round=0", "window_ns=2500000",
-	"cpu_a=0", "cpu_b=0", "batch=1", "with_figures=0", "memory_node=-1", "control_fd=-1",
+	"cpu_a=0", "cpu_b=0", "batch=1", "with_figures=0", "memory_nodes=0,2,1023", "control_fd=-1",
 	"ack_fd=5", "spread=1", "exec=/bin/a b=c", NULL,
 };
 
-/* Memory over several nodes is on no one node; a word is one argument, whatever is in it. */
+/* Memory may be spread over several nodes; a word is one argument, whatever is in it. */
 START_TEST(arguments_of_a_plainer_round)
 {
 	static const struct options options = { .tool = &tool };
 	static const struct plan plan = { .options = &options };
-	static struct memory_policy memory = { MEMORY_INTERLEAVE, 1, { 1 } };
+	static struct memory_policy memory = { MEMORY_INTERLEAVE, 3, { 1 << 2 | 1 } };
 	struct cell cell = {
 		.mechanism = &fork_mechanism, .memory = &memory, .is_spread = true,
 		.values = { [1] = { 0, "/bin/a b=c", true } },
@@ -870,6 +870,7 @@ START_TEST(arguments_of_a_plainer_round)
 		.window_ns = 2500000.4, .batch = 1, .control_fd = -1, .ack_fd = 0,
 	};
 
+	memory.nodes[COUNT_OF(memory.nodes) - 1] = 1ul << (MEMORY_NODE_BITS - 1);
 	check_arguments(worker_job_arguments(&job, "w"), golden_plain);
 }
 END_TEST

@@ -15,6 +15,7 @@
 
 #include "channel-ring.h"
 #include "channel-round.h"
+#include "memory-proof.h"
 #include "pages.h"
 #include "worker-probe.h"
 
@@ -45,6 +46,8 @@ static int run_and_send(const struct channel_job *job, const struct channel *cha
 	round_init(&loss, channel->about.name);
 	loss_fd = job->report_fd;
 	channel_round_run(job, channel, lose, round, pairs);
+	if (round->status == ROUND_MEASURED)
+		memory_proof_add(round, job->memory_nodes, round, sizeof(*round));
 	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
 	for (int i = 0; i < ROUND_SERIES_MAX; i++)
 		free(pairs[i]);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine-round.h"
+#include "memory-proof.h"
 #include "pages.h"
 #include "worker-probe.h"
 
@@ -30,6 +31,8 @@ static int run_and_send(const struct engine_job *job, const struct engine *engin
 		return round_send_refusal(job->report_fd, engine->about.name, -ENOMEM);
 	round_init(round, engine->about.name);
 	engine_round_run(job, engine, round, pairs);
+	if (round->status == ROUND_MEASURED)
+		memory_proof_add(round, job->memory_nodes, round, sizeof(*round));
 	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
 	for (int i = 0; i < ROUND_SERIES_MAX; i++)
 		free(pairs[i]);

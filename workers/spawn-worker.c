@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "memory-proof.h"
 #include "pages.h"
 #include "process-facts.h"
 #include "round.h"
@@ -133,6 +134,9 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 		return round_send_refusal(job->report_fd, spawner->about.name, -ENOMEM);
 	round_init(&errand->round, spawner->about.name);
 	measure(job, spawner, errand, &pairs);
+	if (errand->round.status == ROUND_MEASURED)
+		memory_proof_add(&errand->round, job->memory_nodes, &errand->round,
+				 sizeof(errand->round));
 	error = round_send(job->report_fd, &errand->round,
 			   (const struct histogram_pair *const *)pairs.of_series);
 	spawn_pairs_free(&pairs);

@@ -280,7 +280,7 @@ sound() {
 		function need(path) { if (!(path in has)) wrong("has no " path) }
 		function is_exact(name) {
 			return name ~ /^(tasks_run|creator_on_cpu|task_on_cpu|migrations|tasks_alive)$/ ||
-				name ~ /^(completions|sleeps|served|connections|on_cpus|direct|blocks_written)$/ ||
+				name ~ /^(completions|sleeps|served|connections|on_cpus|direct|blocks_written|pages_on_node|nodes_used)$/ ||
 				name ~ /^(messages(_there|_back)?|sums|waits|words_touched|states_kept|tasks_on_cpu|pairs|pair_sums|senders|(here|there)_(on_cpu|migrations))$/
 		}
 		function is_alone() { return has["mechanism"] ~ /^(null|ucontext|user-switch)$/ }

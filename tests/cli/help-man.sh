@@ -161,8 +161,10 @@ check_words_of_sources() {
 	names_in add_flag "$SOURCES/lib/summary-flags.c" | grep -vx "$foreign" >"$work/said"
 	items "$page" FLAGS Sy >"$work/written"
 	same "$name: flags of the summary and of the page" "$work/said" "$work/written"
-	find "$SOURCES/lib" -name "$sources" ! -name "$but_for" -exec cat {} + >"$work/worker.c"
-	names_in round_add_proof "$work/worker.c" >"$work/said"
+	find "$SOURCES/lib" \( -name "$sources" ! -name "$but_for" \) -o -name memory-proof.c \
+		>"$work/sources"
+	xargs cat <"$work/sources" >"$work/worker.c"
+	names_in 'round_add_[to_]*proof' "$work/worker.c" >"$work/said"
 	items "$page" PROOFS Va >"$work/written"
 	same "$name: proofs of the worker and of the page" "$work/said" "$work/written"
 }

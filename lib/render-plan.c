@@ -6,6 +6,8 @@
 #include "render-json.h"
 #include "render.h"
 
+#define NAME_WIDTH 12
+
 /* What is local to a task that floats is known by then only. */
 static bool has_memory_nodes(const struct cell *cell)
 {
@@ -98,9 +100,14 @@ static void print_nodes(const struct memory_policy *policy, FILE *stream)
 static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
 	char parameters[256];
+	bool is_last;
 
 	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
-	fprintf(stream, "%-18s %-12s", cell->mechanism->name, cell->seat.name);
+	/* No blanks at the end of a line. */
+	is_last = !cell->peer && cell->seat.cpus[0] < 0 && !*parameters && !cell->skip &&
+		  !has_memory_nodes(cell);
+	fprintf(stream, "%-18s %-*s", cell->mechanism->name, is_last ? 0 : NAME_WIDTH,
+		cell->seat.name);
 	if (cell->peer)
 		fprintf(stream, " %s", cell->peer);
 	if (cell->seat.cpus[0] >= 0 && !cell->skip)

@@ -48,7 +48,8 @@ static int get_ready(const struct crew *crew, struct runnable_task *task)
 	const struct sched_param none = { 0 };
 	int error = affinity_set(crew->runnable->cpu, crew->runnable->cpu);
 
-	if (!error && sched_setscheduler(0, SCHED_IDLE, &none))
+	/* The call itself: musl's function of that name refuses. */
+	if (!error && syscall(SYS_sched_setscheduler, 0, SCHED_IDLE, &none))
 		error = -errno;
 	if (error) {
 		__atomic_store_n(&crew->table->error, error, __ATOMIC_RELEASE);

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,7 +95,8 @@ START_TEST(all_wait_for_their_turn)
 	begin(&runnable, count, is_process);
 	ck_assert_uint_ge(runnable_turns(&runnable), count);
 	for (uint32_t i = 0; i < count; i++)
-		ck_assert_int_eq(sched_getscheduler(runnable.table->task[i].tid), SCHED_IDLE);
+		ck_assert_int_eq(syscall(SYS_sched_getscheduler, runnable.table->task[i].tid),
+				 SCHED_IDLE);
 	runnable_look(&runnable, &before);
 	pause_ms(50);
 	runnable_look(&runnable, &behind);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "../lib/sched-policy.h"
 
@@ -58,6 +60,12 @@ START_TEST(is_refused)
 }
 END_TEST
 
+/* Asked by the calls themselves: musl's functions of these names refuse. */
+static int policy_here(void)
+{
+	return (int)syscall(SYS_sched_getscheduler, 0);
+}
+
 /* What no account is denied; the test runs in a process of its own. */
 static const char *const free_for_all[] = { "other", "batch" };
 
@@ -67,7 +75,7 @@ START_TEST(takes_hold)
 
 	ck_assert_int_eq(sched_policy_parse(free_for_all[_i], &policy), 0);
 	ck_assert_int_eq(sched_policy_apply(&policy), 0);
-	ck_assert_int_eq(sched_getscheduler(0), (int)policy.policy);
+	ck_assert_int_eq(policy_here(), (int)policy.policy);
 }
 END_TEST
 
@@ -77,17 +85,17 @@ START_TEST(takes_hold_or_says_why)
 {
 	struct sched_policy policy;
 	struct sched_param parameter;
-	int error, before = sched_getscheduler(0);
+	int error, before = policy_here();
 
 	ck_assert_int_eq(sched_policy_parse(privileged[_i], &policy), 0);
 	error = sched_policy_apply(&policy);
 	if (error) {
 		ck_assert_int_eq(error, -EPERM);
-		ck_assert_int_eq(sched_getscheduler(0), before);
+		ck_assert_int_eq(policy_here(), before);
 		return;
 	}
-	ck_assert_int_eq(sched_getscheduler(0), (int)policy.policy);
-	ck_assert_int_eq(sched_getparam(0, &parameter), 0);
+	ck_assert_int_eq(policy_here(), (int)policy.policy);
+	ck_assert_int_eq(syscall(SYS_sched_getparam, 0, &parameter), 0);
 	ck_assert_int_eq(parameter.sched_priority, (int)policy.priority);
 }
 END_TEST

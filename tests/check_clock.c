@@ -230,8 +230,8 @@ START_TEST(counter_that_is_not_trusted)
 	if (machines[_i].source)
 		fake_root_write(&root, SOURCE, machines[_i].source);
 	clock_ladder_start(root.path, NULL, 0, &ladder);
+#if defined(__x86_64__)	/* elsewhere nothing of this is asked for */
 	ck_assert_int_eq(ladder.clock.source, CLOCK_GETTIME);
-#if defined(__x86_64__)
 	ck_assert_str_eq(ladder.reason, machines[_i].reason);
 #endif
 	check_sane(&ladder);

@@ -494,7 +494,7 @@ END_TEST
 START_TEST(many_enemies_cost_no_memory)
 {
 	char line[400];
-	double before, after;
+	double before = 0, after;
 
 	begin_server();
 	for (int i = 0; i < 200; i++) {

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Macros of handoff's configure.ac, in the order in which it uses them.
 
+# HANDOFF_NEED_64_BITS: ends configure where a long has fewer.  Histograms add in
+# integers of 128 bits, which compilers have for 64-bit machines only; and raw system
+# calls take 64-bit times and offsets as one word each.
+AC_DEFUN([HANDOFF_NEED_64_BITS], [
+	AC_CHECK_SIZEOF([long])
+	AS_IF([test "$ac_cv_sizeof_long" != 8],
+		[AC_MSG_ERROR([$CC $CFLAGS makes 32-bit programs, and handoff is for 64-bit Linux only:
+  it adds up times in 128-bit integers, and hands 64-bit times and offsets to the kernel as one word])])
+])
+
 # HANDOFF_WARNINGS: WARNING_CFLAGS, with -Werror after --enable-werror.
 AC_DEFUN([HANDOFF_WARNINGS], [
 	WARNING_CFLAGS="-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes"

@@ -79,6 +79,7 @@ static int check_turns(const struct contexts *own, uint64_t before, uint64_t n)
 	return own->turns - before == n ? 0 : -EBADMSG;
 }
 
+#ifdef HAVE_MAKECONTEXT
 static void run_other_context(void)
 {
 	for (;;) {
@@ -117,6 +118,20 @@ static int ucontext_ping(struct channel_end *end, uint64_t n)
 			return -errno;
 	return check_turns(own, before, n);
 }
+#else /* musl */
+static int ucontext_open(void *state, const struct channel_config *config, char *ret_reason)
+{
+	(void)state, (void)config;
+	snprintf(ret_reason, CHANNEL_REASON_BYTES, "this libc has no makecontext and swapcontext");
+	return -ENOSYS;
+}
+
+static int ucontext_ping(struct channel_end *end, uint64_t n)
+{
+	(void)end, (void)n;
+	return -ENOSYS;
+}
+#endif
 
 /*
  * handoff_user_switch(save, load): leaves this stack at *save and goes on where

@@ -11,6 +11,7 @@
  * RWF_NOWAIT, and has the pool do what would wait or came short.
  */
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "engine-block.h"
@@ -100,6 +101,13 @@ static int pool_open(void *state, const struct engine_config *config, char *ret_
 }
 
 /* Trying first */
+
+#ifndef HAVE_PREADV2	/* musl before 1.2.5; the upper half of an offset is for 32 bits */
+#define preadv2(fd, vector, count, offset, flags) \
+	syscall(SYS_preadv2, fd, vector, (long)(count), offset, 0L, (long)(flags))
+#define pwritev2(fd, vector, count, offset, flags) \
+	syscall(SYS_pwritev2, fd, vector, (long)(count), offset, 0L, (long)(flags))
+#endif
 
 static long call_now(const struct engine_config *config, void *buffer, off_t offset)
 {

@@ -7,7 +7,7 @@
 #include "own-stack.h"
 #include "spawner.h"
 
-#if defined(__GLIBC__)
+#ifdef HAVE_MAKECONTEXT
 #include <ucontext.h>
 
 struct coroutine {

@@ -73,6 +73,21 @@ AC_DEFUN([HANDOFF_FIND_FUNCTION], [
 	AC_SUBST([$1])
 ])
 
+# HANDOFF_ARGP: INCLUDED_ARGP, if libc has no argp (musl) or is not to be asked; what
+# is in lib/compat is built then.
+AC_DEFUN([HANDOFF_ARGP], [
+	AC_ARG_WITH([included-argp],
+		[AS_HELP_STRING([--with-included-argp], [take our argp, even if libc has one])],
+		[], [with_included_argp=no])
+	have_argp=no
+	AS_IF([test "$with_included_argp" = no],
+		[AC_CHECK_HEADER([argp.h], [AC_CHECK_FUNC([argp_parse], [have_argp=yes])])])
+	ARGP_CPPFLAGS=
+	AS_IF([test "$have_argp" = no], [ARGP_CPPFLAGS='-I$(srcdir)/lib/compat'])
+	AC_SUBST([ARGP_CPPFLAGS])
+	AM_CONDITIONAL([INCLUDED_ARGP], [test "$have_argp" = no])
+])
+
 # HANDOFF_TARGETS: have_tiny, have_static: which programs to execute can be built.
 AC_DEFUN([HANDOFF_TARGETS], [
 	handoff_save_CFLAGS=$CFLAGS

@@ -295,6 +295,8 @@ static void read_program(struct environment *ret)
 #ifdef __GLIBC__
 	snprintf(ret->libc, sizeof(ret->libc), "glibc %s",
 		 gnu_get_libc_version());
+#elif defined(__DEFINED_off_t)	/* has no name for itself, but nobody else's headers say this */
+	snprintf(ret->libc, sizeof(ret->libc), "musl");
 #else
 	snprintf(ret->libc, sizeof(ret->libc), "unknown libc");
 #endif

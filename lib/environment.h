@@ -36,7 +36,7 @@ struct environment {
 	char clocksource[64];
 	char cgroup_cpu_limit[32];	/* "max" or "2.00 cpus" */
 	double cgroup_cpus;		/* the same as a number; < 0 none */
-	char libc[64];			/* "glibc 2.36" or "unknown libc" */
+	char libc[64];			/* "glibc 2.36", "musl" or "unknown libc" */
 	char compiler[128];		/* that built this library */
 	char cmdline[4096];		/* of the kernel */
 	int hz;				/* timer ticks a second */

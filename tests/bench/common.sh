@@ -79,21 +79,25 @@ middle() {
 	[ "$(grep -c . <<<"$numbers")" = 5 ] && sort -g <<<"$numbers" | sed -n 3p
 }
 
-# pairs OURS THEIRS: "ours theirs" a line in $work/pairs, of commands that print a
-# number.  Which of the two goes first changes from pair to pair.
+# pairs OURS THEIRS: "ours theirs" a line in $work/pairs, of commands that print
+# numbers.  Theirs is measured before and after ours, and is the mean of both: a machine
+# that gets slower or faster meanwhile does so for both sides.
 pairs() {
-	local round a b
+	local round before a after
 	for ((round = 0; round < rounds; round++)); do
 		# shellcheck disable=SC2086 # commands with their arguments
-		if ((round % 2)); then
-			b=$($2); a=$($1)
-		else
-			a=$($1); b=$($2)
-		fi
-		if [ -n "$a" ] && [ -n "$b" ]; then
-			echo "$a $b"
+		before=$($2); a=$($1); after=$($2)
+		if [ -n "$before" ] && [ -n "$a" ] && [ -n "$after" ]; then
+			echo "$a $(between "$before" "$after")"
 		fi
 	done >"$work/pairs"
+}
+
+# The means of two lines of as many numbers.
+between() {
+	printf '%s\n' "$1" "$2" | awk '
+		{ for (i = 1; i <= NF; i++) sum[i] += $i; count = NF }
+		END { for (i = 1; i <= count; i++) printf "%s%.10g", (i > 1 ? " " : ""), sum[i] / NR }'
 }
 
 # The median of the column on stdin, its order-statistic interval (Le Boudec; five

@@ -13,13 +13,17 @@
 #             cells of one run are compared: the share of runs in which no
 #             difference is declared: PASS from 95 % on
 #
+#   beside    as many runs at once, whose rounds come in turn (turn.c): the share of
+#             those whose interval has the median of all in it: PASS from 90 % on
+#
 # The first two ask the machine, too: one that is slower for some seconds and then
 # faster again says other things in other runs, and no interval of one run knows of
-# it.  The third asks the tool alone.  A run without a result or an interval counts
+# it.  The other two ask the tool alone.  A run without a result or an interval counts
 # against all.  The last line is "N of M cells repeat", the status 1 if one does not.
 #
 #   REPEATS         runs of each cell, at least 2 (default 40)
 #   REPEAT_OPTIONS  of each run (default "-t 1s")
+#   REPEAT_BESIDE   of each of those at once (default "--rounds 40")
 #
 # and BENCH_CPU, BENCH_LIMIT and BENCH_KEEP of common.sh.
 here=$(dirname "$0")
@@ -28,6 +32,7 @@ here=$(dirname "$0")
 
 repeats=${REPEATS:-40}
 options=${REPEAT_OPTIONS:--t 1s}
+beside=${REPEAT_BESIDE:---rounds 40}
 
 # name, tool, metric, arguments
 cells=(
@@ -44,15 +49,48 @@ rounds_of() { # metric, placement
 # p50 and its interval as a line of $work/NAME.runs, the rounds in $work/NAME.N, and
 # those of the same cell by another name in $work/NAME.N.twin
 measure() { # N, name, tool, metric, argument...
-	local n=$1 name=$2 tool=$3 metric=$4 word
+	local n=$1 name=$2 tool=$3 metric=$4
 	shift 4
 	# shellcheck disable=SC2086 # several of them
 	ask "$cpu" "$tool" "$@" -p "same-cpu,cpu:$cpu,$cpu" $options
-	for word in p50 p50_lo p50_hi; do
-		proved "$metric" $word same-cpu | grep . || echo none
-	done | paste -sd ' ' >>"$work/$name.runs"
+	tell_interval "$metric" >>"$work/$name.runs"
 	rounds_of "$metric" same-cpu >"$work/$name.$n"
 	rounds_of "$metric" "cpu:$cpu,$cpu" >"$work/$name.$n.twin"
+}
+
+# p50 and its interval of the last answer, as a line
+tell_interval() { # metric
+	local word
+	for word in p50 p50_lo p50_hi; do
+		proved "$1" $word same-cpu | grep . || echo none
+	done | paste -sd ' '
+}
+
+# What turn stands for, by the names of the workers
+make_turn() {
+	local worker
+	rm -rf "$work/turn"
+	mkdir "$work/turn"
+	for worker in "$HANDOFF_WORKERS"/handoff-*-worker; do
+		cp "$HANDOFF_BENCH/turn" "$work/turn/${worker##*/}"
+	done
+}
+
+# All runs of a cell at once: $work/NAME.beside has a line each
+measure_beside() { # name, tool, metric, argument...
+	local name=$1 tool=$2 metric=$3 real=$HANDOFF_WORKERS n
+	shift 3
+	for ((n = 1; n <= repeats; n++)); do
+		# shellcheck disable=SC2086 # several of them
+		HANDOFF_TURN=$real HANDOFF_WORKERS=$work/turn \
+			on "$cpu" "$HANDOFF_TOOLS/$tool" -q -f json "$@" -p same-cpu $beside \
+			>"$work/beside.$n" 2>>"$work/err" &
+	done
+	wait
+	for ((n = 1; n <= repeats; n++)); do
+		"$HANDOFF_HELPERS/records" "$work/beside.$n" >"$work/flat" 2>>"$work/err"
+		tell_interval "$metric"
+	done >"$work/$name.beside"
 }
 
 # "inside runs p50-in-us" of the lines "p50 low high" on stdin
@@ -97,19 +135,21 @@ share() {
 }
 
 report() { # name, tool
-	local inside runs p50 first second third
+	local inside runs p50 first second third fourth
 	read -r inside runs p50 < <(count_inside <"$work/$1.runs")
 	compare_neighbours "$1" >"$work/$1.pairs"
 	compare_twins "$1" >"$work/$1.twins"
 	first=$(share "$inside" "$runs" 90)
 	second=$(share_of_same "$1.pairs")
 	third=$(share_of_same "$1.twins")
+	read -r inside runs _ < <(count_inside <"$work/$1.beside")
+	fourth=$(share "$inside" "$runs" 90)
 	printf '%-10s %-10s %9s us   inside %s   A/A %s   live %s' "$2" "$1" "$p50" "$first" \
 		"$second" "$third"
-	printf ' (%d equivalent, %d cannot tell, %d declared, %d without an answer)\n' \
+	printf ' (%d equivalent, %d cannot tell, %d declared, %d without an answer)   beside %s\n' \
 		"$(said "$1.twins" equivalent)" "$(said "$1.twins" cannot-tell)" \
-		"$(said "$1.twins" 'faster|slower')" "$(said "$1.twins" 'no-')"
-	case $first$second$third in
+		"$(said "$1.twins" 'faster|slower')" "$(said "$1.twins" 'no-')" "$fourth"
+	case $first$second$third$fourth in
 	*FAIL*) return 1 ;;
 	esac
 }
@@ -136,6 +176,12 @@ for ((n = 1; n <= repeats; n++)); do
 		read -ra words <<<"${cells[(i + n) % ${#cells[@]}]}"
 		measure "$n" "${words[@]}"
 	done
+done
+
+make_turn
+for cell in "${cells[@]}"; do
+	read -ra words <<<"$cell"
+	measure_beside "${words[@]}"
 done
 
 echo "$repeats runs of each cell on CPU $cpu, each with $options: median of all, then"

@@ -132,6 +132,7 @@ cat >"$fake/bare-channel" <<'END'
 echo "$FAKE_BARE"
 test -n "$FAKE_BARE"
 END
+echo '#!/bin/sh' >"$fake/turn"
 # 1000 requests a second, at 1000 ns.
 cat >"$fake/bare-request" <<'END'
 #!/bin/sh

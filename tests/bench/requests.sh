@@ -92,9 +92,8 @@ ours() { # engine, depth, cache
 
 # The same of five freshly executed bare loops: the median of each.
 bare() { # engine, depth, cache
-	local n
 	make_ready "$3"
-	for n in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		on "$where" "$HANDOFF_BENCH/bare-request" "$1" "$file" "$2" "$3" \
 			$(($2 > 1 ? 4 * count : count)) || break
 	done >"$work/bare" 2>"$work/err"

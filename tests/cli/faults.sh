@@ -73,6 +73,22 @@ make_shims() {
 
 # --- the table
 
+# proofs_of_run: "MECHANISM PROOF" of each result
+proofs_of_run() {
+	awk -F '\t' '
+		$1 != last { mechanism = ""; last = $1 }
+		$2 == "mechanism" { mechanism = $3 }
+		$2 ~ /^proof\..*\.observed$/ { split($2, part, "."); names[last] = names[last] " " part[2] }
+		mechanism != "" { of[last] = mechanism }
+		END {
+			for (record in names) {
+				count = split(names[record], name, " ")
+				for (i = 1; i <= count; i++)
+					print of[record], name[i]
+			}
+		}' "$work/flat" | sort -u
+}
+
 # plan_rows EXTENT: quick, full or window; from the calls of a run, a line "RUN MECHANISM PLACE CALL HOW HOT" each;
 # a run has one fault a mechanism.  HOT: made so often that it must be the operation's.
 plan_rows() {
@@ -164,10 +180,17 @@ judge_rows() {
 			return "lost"
 		}
 		function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
+		# Where /proc does not tell, or where tasks for a figure of memory cannot be made.
+		function is_optional(proof) { return proof ~ /^(kernel_forks|migrations|tasks_alive)$/ }
 		# A close that fails has closed, and advice need not be taken.
 		function must_work(call) { return call !~ /^(close|madvise)$/ }
-		function judge(   what) {
+		function judge(   what, count, name, i) {
 			what = mechanism " " place " " call " " how ": "
+			# What the counts were held against before must not just be left out.
+			count = split(proofs[mechanism], name, " ")
+			for (i = 1; i <= count && fate == "measured"; i++)
+				if (!is_optional(name[i]) && !((mechanism " " name[i]) in is_proved))
+					wrong(what "measured without its proof " name[i])
 			if (fate == "silent")
 				wrong(what "neither a result nor a skip")
 			if (fate == "measured" && times > 0 && is_hot[mechanism] && is_hard(how) && place ~ /^w/ && must_work(call))
@@ -184,6 +207,8 @@ judge_rows() {
 				wrong(what "did not come so far, and yet: " fate ": " reason[mechanism])
 		}
 		FILENAME ~ /plan-hot$/ { split($0, word, " "); is_hot[word[1]] = word[2]; next }
+		FILENAME ~ /proofs$/ { split($0, word, " "); proofs[word[1]] = proofs[word[1]] " " word[2]; next }
+		FILENAME ~ /proved$/ { is_proved[$0] = 1; next }
 		FILENAME ~ /flat$/ {
 			if ($1 != last) { flush(); last = $1 }
 			has[$2] = $3
@@ -204,7 +229,7 @@ judge_rows() {
 			expected = !got ? 1 : missed ? 3 : 0
 			if (status != expected)
 				wrong("status " status ", not " expected)
-		}' "$work/plan-hot" "$work/flat" "$work/fired" >>"$work/fates"
+		}' "$work/plan-hot" "$work/proofs" "$work/proved" "$work/flat" "$work/fired" >>"$work/fates"
 }
 
 # one_run NUMBER MIX: the rows of this number
@@ -218,6 +243,7 @@ one_run() {
 	case $status in
 	0 | 1 | 3)
 		sound || cat "$work/report" >>"$work/wrong"
+		proofs_of_run >"$work/proved"
 		judge_rows
 		;;
 	*) echo "status $status" >>"$work/wrong" ;;
@@ -262,6 +288,7 @@ table() {
 		result 1 "$2: all calls are counted" "$work/report" "$work/err"
 		return
 	fi
+	proofs_of_run >"$work/proofs"
 	extent=$EXTENT
 	if [ "$extent" = full ] && [ "$1" -gt $MIXES_EACH_CALL ]; then
 		extent=window

@@ -54,17 +54,20 @@ int guard_begin(struct helper *ret, const struct guard_work *work, const char **
 		.run = guard_run,
 		.argument = work,
 	};
+	static const char lost[] = "the process that was to remove what we make has ended, or hangs";
 	int refused, error = helper_begin(ret, &task, ret_reason);
 
 	if (error)
 		return error;
 	error = say(ret->socket, "", 1);
 	if (error) {
+		*ret_reason = lost;
 		helper_end(ret);
 		return error;
 	}
 	error = helper_hear(ret, &refused, sizeof(refused));
 	if (error) {
+		*ret_reason = lost;
 		/* Killed before it spoke it may have made it. */
 		kill(ret->pid, SIGKILL);
 		guard_end(ret, work);

@@ -136,6 +136,7 @@ START_TEST(a_guard_that_hangs)
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	path[strlen(path)] = '/';
 	ck_assert_int_eq(guard_begin(&helper, &work, &reason), -ETIMEDOUT);
+	ck_assert_ptr_nonnull(strstr(reason, "hangs"));
 	nothing_is_left(descriptor, begin);
 	ck_assert_int_eq(access(path, F_OK), -1);
 	*strchr(path, '/') = 0;

@@ -408,6 +408,7 @@ if [ $? -eq $EXIT_SKIP ]; then
 	finish
 fi
 make_shims
+cd "$work/room" || exit 1
 for number_of_mix in ${HANDOFF_FAULTS_MIXES:-$(seq 1 "$(mixes | wc -l)")}; do
 	if [ "$number_of_mix" = tool ]; then break; fi
 	table "$number_of_mix" "$(mixes | sed -n "${number_of_mix}p")"

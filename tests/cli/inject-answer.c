@@ -19,7 +19,7 @@
 #include "inject.h"
 
 /* How long data are waited for, to bring a part of them. */
-#define READY_MS 20
+#define READY_MS 2
 #define PART_MAX 65536
 
 #ifndef SYS_pidfd_getfd

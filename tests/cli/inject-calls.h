@@ -57,6 +57,12 @@ static bool has_timeout(const uint64_t *arguments)
 	return arguments[2] != 0;
 }
 
+/* Who may trace is said to be sure: most kernels do not ask. */
+static bool names_no_tracer(const uint64_t *arguments)
+{
+	return arguments[0] != 0x59616d61;                   /* PR_SET_PTRACER */
+}
+
 /* Relative sleeps are told what is left of them. */
 static bool is_relative(const uint64_t *arguments)
 {
@@ -176,7 +182,7 @@ static const struct call calls[] = {
 	{ "umount2", SYS_umount2, "EPERM EBUSY", NULL },
 	{ "sethostname", SYS_sethostname, "EPERM", NULL },
 	{ "setsid", SYS_setsid, "EPERM", NULL },
-	{ "prctl", SYS_prctl, "EPERM", NULL },
+	{ "prctl", SYS_prctl, "EPERM", names_no_tracer },
 	{ "prlimit64", SYS_prlimit64, "EPERM", NULL },
 	{ "getrandom", SYS_getrandom, "EAGAIN EINTR ENOSYS", NULL },
 	{ "sched_setaffinity", SYS_sched_setaffinity, "EPERM", NULL },
@@ -218,7 +224,7 @@ static const long sure_calls[] = {
 	SYS_rt_sigpending, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_set_tid_address,
 	SYS_set_robust_list, SYS_getrusage, SYS_times, SYS_clock_gettime, SYS_clock_getres,
 	SYS_gettimeofday, SYS_uname, SYS_sysinfo, SYS_getsockopt, SYS_shmdt, SYS_lseek,
-	SYS_fcntl, SYS_futex, SYS_ioctl, SYS_io_destroy, SYS_fadvise64, SYS_getcwd, SYS_statfs,
+	SYS_fcntl, SYS_futex, SYS_ioctl, SYS_prctl, SYS_io_destroy, SYS_fadvise64, SYS_getcwd, SYS_statfs,
 	SYS_fstatfs, SYS_get_mempolicy, SYS_sched_getscheduler, SYS_sched_getparam,
 	SYS_timer_settime, SYS_timer_delete, SYS_timerfd_settime, SYS_clock_nanosleep,
 	SYS_shutdown, SYS_setitimer, SYS_mq_getsetattr, SYS_personality, SYS_faccessat,

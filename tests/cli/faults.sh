@@ -181,7 +181,7 @@ judge_rows() {
 		}
 		function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
 		# Where /proc does not tell, or where tasks for a figure of memory cannot be made.
-		function is_optional(proof) { return proof ~ /^(kernel_forks|migrations|tasks_alive)$/ }
+		function is_optional(proof) { return proof ~ /^(kernel_forks|((here|there)_)?migrations|tasks_alive)$/ }
 		# A close that fails has closed, advice need not be taken, and a whole mapping goes
 		# in any case.
 		function must_work(call) { return call !~ /^(close|madvise|munmap)$/ }

@@ -165,7 +165,7 @@ static const struct call calls[] = {
 	{ "io_submit", SYS_io_submit, "EAGAIN ENOSYS", NULL },
 	{ "io_getevents", SYS_io_getevents, "EINTR ENOSYS", NULL },
 	{ "ftruncate", SYS_ftruncate, "EIO EINTR EFBIG EPERM", NULL },
-	{ "fallocate", SYS_fallocate, "ENOSPC EIO EINTR EFBIG EOPNOTSUPP", NULL },
+	{ "fallocate", SYS_fallocate, "ENOSPC EIO EINTR EFBIG", NULL },
 	{ "fsync", SYS_fsync, "EIO ENOSPC EDQUOT", NULL },
 	{ "fdatasync", SYS_fdatasync, "EIO ENOSPC EDQUOT", NULL },
 	{ "sync_file_range", SYS_sync_file_range, "EIO ENOSPC ENOMEM", NULL },

@@ -94,7 +94,8 @@ static void close_for(int listener, const struct seccomp_notif *asked)
 	close(null);
 }
 
-/* A sleep that is interrupted at once has all of its time left. */
+/* A sleep that is interrupted at once has all of its time left; one until a time (flags) is
+ * not told. */
 static void tell_rest(const struct seccomp_notif *asked)
 {
 	bool is_clock = asked->data.nr == SYS_clock_nanosleep;
@@ -103,7 +104,8 @@ static void tell_rest(const struct seccomp_notif *asked)
 	struct iovec here = { &rest, sizeof(rest) };
 	struct iovec there = { (void *)(uintptr_t)from, sizeof(rest) };
 
-	if (!to || process_vm_readv((pid_t)asked->pid, &here, 1, &there, 1, 0) != sizeof(rest))
+	if (!to || (is_clock && asked->data.args[1]) ||
+	    process_vm_readv((pid_t)asked->pid, &here, 1, &there, 1, 0) != sizeof(rest))
 		return;
 	there.iov_base = (void *)(uintptr_t)to;
 	(void)!process_vm_writev((pid_t)asked->pid, &here, 1, &there, 1, 0);

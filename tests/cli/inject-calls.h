@@ -63,12 +63,6 @@ static bool names_no_tracer(const uint64_t *arguments)
 	return arguments[0] != 0x59616d61;                   /* PR_SET_PTRACER */
 }
 
-/* Relative sleeps are told what is left of them. */
-static bool is_relative(const uint64_t *arguments)
-{
-	return arguments[1] == 0;
-}
-
 static const struct call unknown_call = { "unknown", -1, "EPERM ENOSYS ENOMEM", NULL };
 
 static const struct call calls[] = {
@@ -191,7 +185,7 @@ static const struct call calls[] = {
 	{ "sched_setattr", SYS_sched_setattr, "EPERM EBUSY", NULL },
 	{ "set_mempolicy", SYS_set_mempolicy, "ENOMEM EPERM", NULL },
 	{ "nanosleep", SYS_nanosleep, "EINTR", NULL },
-	{ "clock_nanosleep", SYS_clock_nanosleep, "EINTR", is_relative },
+	{ "clock_nanosleep", SYS_clock_nanosleep, "EINTR", NULL },
 	{ "timer_create", SYS_timer_create, "EAGAIN ENOMEM", NULL },
 	{ "timerfd_create", SYS_timerfd_create, "EMFILE ENFILE ENOMEM", NULL },
 	{ "perf_event_open", SYS_perf_event_open, "EACCES EMFILE ENOSYS", NULL },
@@ -226,7 +220,7 @@ static const long sure_calls[] = {
 	SYS_gettimeofday, SYS_uname, SYS_sysinfo, SYS_getsockopt, SYS_shmdt, SYS_lseek,
 	SYS_fcntl, SYS_futex, SYS_ioctl, SYS_prctl, SYS_io_destroy, SYS_fadvise64, SYS_getcwd, SYS_statfs,
 	SYS_fstatfs, SYS_get_mempolicy, SYS_sched_getscheduler, SYS_sched_getparam,
-	SYS_timer_settime, SYS_timer_delete, SYS_timerfd_settime, SYS_clock_nanosleep,
+	SYS_timer_settime, SYS_timer_delete, SYS_timerfd_settime,
 	SYS_shutdown, SYS_setitimer, SYS_mq_getsetattr, SYS_personality, SYS_faccessat,
 	SYS_io_cancel, SYS_getpeername, SYS_get_robust_list, SYS_sched_getattr,
 #ifdef SYS_open

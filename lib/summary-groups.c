@@ -47,6 +47,47 @@ struct interval summary_ratio(const struct result *a, const struct result *b)
 				    SUMMARY_ALPHA);
 }
 
+/*
+ * Results by seat, each seat's in their own order: those of other seats are no
+ * comparison, and a matrix has thousands of seats.
+ */
+struct seating {
+	const struct result **results;
+	size_t count;
+};
+
+static int compare_seats(const void *a, const void *b)
+{
+	const struct result *left = *(const struct result *const *)a;
+	const struct result *right = *(const struct result *const *)b;
+	int order = strcmp(left->cell->seat.name, right->cell->seat.name);
+
+	return order ? order : (left > right) - (left < right);
+}
+
+static int seating_make(const struct results *results, struct seating *ret)
+{
+	ret->count = results->result_count;
+	ret->results = calloc(ret->count + 1, sizeof(*ret->results));
+	if (!ret->results)
+		return -ENOMEM;
+	for (size_t i = 0; i < ret->count; i++)
+		ret->results[i] = &results->results[i];
+	qsort(ret->results, ret->count, sizeof(*ret->results), compare_seats);
+	return 0;
+}
+
+/* Those from first on that have its seat. */
+static struct seating seating_part(const struct seating *all, size_t first)
+{
+	struct seating part = { all->results + first, 1 };
+
+	while (first + part.count < all->count &&
+	       !strcmp(part.results[part.count]->cell->seat.name, part.results[0]->cell->seat.name))
+		part.count++;
+	return part;
+}
+
 static bool is_comparable(const struct results *results, const struct result *a,
 			  const struct result *b)
 {
@@ -55,13 +96,13 @@ static bool is_comparable(const struct results *results, const struct result *a,
 }
 
 static const struct result *find_baseline(const struct results *results,
-					  const struct result *result)
+					  const struct seating *seat, const struct result *result)
 {
 	const char *name = results->plan->options->tool->baseline;
 	const struct result *found = NULL;
 
-	for (size_t i = 0; i < results->result_count; i++) {
-		const struct result *other = &results->results[i];
+	for (size_t i = 0; i < seat->count; i++) {
+		const struct result *other = seat->results[i];
 
 		if (!strcmp(other->cell->mechanism->name, name) &&
 		    is_comparable(results, result, other)) {
@@ -79,9 +120,10 @@ static bool is_yardstick(const struct results *results, const struct result *res
 	return plan_is_yardstick(results->plan->options->tool, result->cell->mechanism);
 }
 
-static void set_ratio(const struct results *results, struct result *result)
+static void set_ratio(const struct results *results, const struct seating *seat,
+		      struct result *result)
 {
-	const struct result *baseline = find_baseline(results, result);
+	const struct result *baseline = find_baseline(results, seat, result);
 	struct interval ratio;
 
 	if (!baseline || is_yardstick(results, result))
@@ -100,15 +142,16 @@ static bool can_be_best(const struct results *results, const struct result *resu
 }
 
 /* Among at least two: who is alone wins nothing either. */
-static void mark_best(const struct results *results, struct result *result)
+static void mark_best(const struct results *results, const struct seating *seat,
+		      struct result *result)
 {
 	size_t rivals = 0;
 
 	result->is_best = false;
 	if (!can_be_best(results, result))
 		return;
-	for (size_t i = 0; i < results->result_count; i++) {
-		const struct result *other = &results->results[i];
+	for (size_t i = 0; i < seat->count; i++) {
+		const struct result *other = seat->results[i];
 
 		if (other == result || !can_be_best(results, other) ||
 		    !is_comparable(results, result, other))
@@ -128,14 +171,14 @@ static bool is_of_fit(const struct results *results, const struct result *a,
 	       summary_same_circumstances(results->plan, a->cell, b->cell, rss);
 }
 
-static size_t collect_fit(const struct results *results, const struct result *result, int rss,
-			  const struct result **ret_points)
+static size_t collect_fit(const struct results *results, const struct seating *seat,
+			  const struct result *result, int rss, const struct result **ret_points)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < results->result_count && count < FIT_POINTS_MAX; i++)
-		if (is_of_fit(results, result, &results->results[i], rss))
-			ret_points[count++] = &results->results[i];
+	for (size_t i = 0; i < seat->count && count < FIT_POINTS_MAX; i++)
+		if (is_of_fit(results, result, seat->results[i], rss))
+			ret_points[count++] = seat->results[i];
 	return count;
 }
 
@@ -192,7 +235,8 @@ static int fitted_parameter(const struct tool *tool)
 	return -1;
 }
 
-static int fit_pages(const struct results *results, struct result *result)
+static int fit_pages(const struct results *results, const struct seating *seat,
+		     struct result *result)
 {
 	const struct result *points[FIT_POINTS_MAX];
 	int rss = fitted_parameter(results->plan->options->tool);
@@ -200,20 +244,35 @@ static int fit_pages(const struct results *results, struct result *result)
 
 	if (rss < 0 || !result->cell->values[rss].applies || !result->is_verified)
 		return 0;
-	count = collect_fit(results, result, rss, points);
+	count = collect_fit(results, seat, result, rss, points);
 	if (count < FIT_POINTS_MIN || !is_one_kind(results, points, count, rss))
 		return 0;
 	return fit(result, points, count, rss);
 }
 
-int summary_compare_groups(struct results *results)
+static int compare_seat(struct results *results, const struct seating *seat)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < results->result_count && !error; i++) {
-		set_ratio(results, &results->results[i]);
-		mark_best(results, &results->results[i]);
-		error = fit_pages(results, &results->results[i]);
+	for (size_t i = 0; i < seat->count && !error; i++) {
+		struct result *result = &results->results[seat->results[i] - results->results];
+
+		set_ratio(results, seat, result);
+		mark_best(results, seat, result);
+		error = fit_pages(results, seat, result);
 	}
+	return error;
+}
+
+int summary_compare_groups(struct results *results)
+{
+	struct seating all, seat;
+	int error = seating_make(results, &all);
+
+	for (size_t i = 0; i < all.count && !error; i += seat.count) {
+		seat = seating_part(&all, i);
+		error = compare_seat(results, &seat);
+	}
+	free(all.results);
 	return error;
 }

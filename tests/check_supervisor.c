@@ -81,6 +81,21 @@ static bool fails(const struct job *job)
 	       (is(job, "once") && job->round > 0);
 }
 
+/* Whether no other worker that asks this is at work, for a while. */
+static bool is_alone(void)
+{
+	char path[FAKE_PATH_MAX + 8];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s.busy", getenv("HANDOFF_TEST_LOG"));
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	usleep(5000);
+	close(fd);
+	return !unlink(path);
+}
+
 static void add_series(struct round *round, const char *metric, double p50, uint32_t is_batch)
 {
 	struct round_series *series = &round->series[round->series_count++];
@@ -117,7 +132,7 @@ static int work(const struct job *job)
 	fill(job, &round);
 	if (is(job, "missing"))
 		round_fail(&round, ROUND_SKIPPED, ENOSYS, "probe", "not here");
-	else if (fails(job))
+	else if (fails(job) || (is(job, "alone") && !is_alone()))
 		round_fail(&round, ROUND_FAILED, EIO, "fork", "not today");
 	if (is(job, "crooked") && job->round % 2)
 		pairs[0] = crooked;
@@ -396,6 +411,21 @@ START_TEST(fixed_number_of_rounds)
 	}
 	ck_assert_uint_eq(bench.told.progress, 18);
 	ck_assert_uint_eq(bench.told.cells_seen, 3);
+	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
+
+/* Of CPUs that have nothing in common neither: what they share is then measured, too. */
+START_TEST(no_two_cells_are_measured_at_once)
+{
+	static const char *const names[] = { "alone-a", "alone-b", "alone-c", "alone-d" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		add_cell(names[i]);
+	bench.options.rounds = 5;
+	run(0);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		ck_assert_uint_eq(bench.series[i].valid, 5);
 	ck_assert_uint_eq(bench.told.losses, 0);
 }
 END_TEST
@@ -697,6 +727,7 @@ static TCase *rounds_case(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, fixed_number_of_rounds);
+	tcase_add_test(tcase, no_two_cells_are_measured_at_once);
 	tcase_add_test(tcase, seed_decides_the_order);
 	tcase_add_test(tcase, order_changes_after_as_many_rounds_as_cells);
 	tcase_add_loop_test(tcase, mode_of_the_first_round_is_that_of_all, 0,

@@ -8,6 +8,7 @@
 
 #include "stopping.h"
 #include "summary.h"
+#include "sysfile.h"
 #include "worker.h"
 #include "worker-job.h"
 
@@ -139,12 +140,39 @@ static int batch_of(const struct run *run, size_t cell)
 	return series->metric_count ? series->metrics[0].is_batch : -1;
 }
 
-static int add_round(struct run *run, size_t index, const struct round *round,
+/* Only CPUs that can be taken away have this file. */
+static bool is_offline(int cpu)
+{
+	char path[64];
+	int64_t is_online = 1;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	return cpu >= 0 && !sysfile_read_integer("", path, &is_online) && !is_online;
+}
+
+/* A CPU that has gone is told as such: calls fail in many ways without it. */
+static void blame_cpus(const struct cell *cell, struct round *round)
+{
+	for (int side = 0; side < 2 && round->status != ROUND_MEASURED; side++) {
+		int cpu = cell->seat.cpus[side];
+
+		if (!is_offline(cpu))
+			continue;
+		round->error = 0;
+		snprintf(round->step, sizeof(round->step), "placement");
+		snprintf(round->reason, sizeof(round->reason),
+			 "CPU %d went offline in the middle of the run", cpu);
+	}
+}
+
+static int add_round(struct run *run, size_t index, struct round *round,
 		     const struct histogram_pair *const *pairs)
 {
 	const struct supervisor *supervisor = run->supervisor;
-	int error = series_add(&run->series[index], round, pairs);
+	int error;
 
+	blame_cpus(&supervisor->plan->cells[index], round);
+	error = series_add(&run->series[index], round, pairs);
 	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
 	if (supervisor->tell_loss &&
 	    (round->status != ROUND_MEASURED || !round_is_proved(round)))

@@ -144,10 +144,12 @@ static int welcome(struct session *session, uint16_t port)
 	return speak(session, &message);
 }
 
+/* Once it is over, input that is there makes no difference: a flood would never end. */
 static int wait_for_input(int fd, uint64_t deadline)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	int ready = poll(&wait, 1, remote_patience_left(deadline));
+	int left = remote_patience_left(deadline);
+	int ready = left ? poll(&wait, 1, left) : 0;
 
 	return ready > 0 ? 0 : ready == 0 ? -EAGAIN : -errno;
 }

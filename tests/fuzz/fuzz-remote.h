@@ -8,6 +8,7 @@
 #ifndef HANDOFF_TESTS_FUZZ_REMOTE_H
 #define HANDOFF_TESTS_FUZZ_REMOTE_H
 
+#include <errno.h>
 #include <sys/socket.h>
 
 #include "fuzz.h"
@@ -43,9 +44,31 @@ static inline int fuzz_connect(uint16_t port)
 
 	fuzz_loopback(&address, port);
 	FUZZ_CLAIM(fd >= 0);
-	/* Where nobody listens any more there is nobody to talk to. */
+	/* Where nobody listens any more there is nobody to talk to; an interrupted one goes on. */
 	(void)!connect(fd, &address.any, sizeof(address.v4));
 	return fd;
+}
+
+/* libFuzzer's clock interrupts calls. */
+static inline int fuzz_accept(int listener)
+{
+	int fd;
+
+	do
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	while (fd == -1 && errno == EINTR);
+	FUZZ_CLAIM(fd >= 0);
+	return fd;
+}
+
+static inline ssize_t fuzz_receive_some(int fd, void *bytes, size_t count)
+{
+	ssize_t got;
+
+	do
+		got = recv(fd, bytes, count, 0);
+	while (got == -1 && errno == EINTR);
+	return got;
 }
 
 /* All of it, or as much as the other end takes. */
@@ -56,19 +79,26 @@ static inline void fuzz_send(int fd, const void *bytes, size_t count)
 	while (count) {
 		ssize_t sent = send(fd, from, count, MSG_NOSIGNAL);
 
-		if (sent <= 0)
+		if (sent == -1 && errno != EINTR)
 			return;
-		from += sent;
-		count -= (size_t)sent;
+		from += sent > 0 ? sent : 0;
+		count -= sent > 0 ? (size_t)sent : 0;
 	}
 }
 
 /* Whole, or 0 at the end of what the other end has to say. */
 static inline size_t fuzz_receive(int fd, void *bytes, size_t count)
 {
-	ssize_t got = recv(fd, bytes, count, MSG_WAITALL);
+	size_t used = 0;
 
-	return got == (ssize_t)count ? count : 0;
+	while (used < count) {
+		ssize_t got = fuzz_receive_some(fd, (char *)bytes + used, count - used);
+
+		if (got <= 0)
+			return 0;
+		used += (size_t)got;
+	}
+	return count;
 }
 
 #endif

@@ -60,14 +60,15 @@ static void serve_data(const struct host *host, int data)
 
 	for (size_t left = host->echoes; left; left--) {
 		struct pollfd wait = { .fd = data, .events = POLLIN };
-		ssize_t got = poll(&wait, 1, QUIET_MS) > 0 ? recv(data, bytes, sizeof(bytes), 0) : 0;
+		ssize_t got = poll(&wait, 1, QUIET_MS) > 0
+			? fuzz_receive_some(data, bytes, sizeof(bytes)) : 0;
 
 		if (got <= 0)
 			break;
 		fuzz_send(data, bytes, (size_t)got);
 	}
 	shutdown(data, SHUT_WR);
-	while (recv(data, bytes, sizeof(bytes), 0) > 0)
+	while (fuzz_receive_some(data, bytes, sizeof(bytes)) > 0)
 		;
 	close(data);
 }
@@ -82,10 +83,12 @@ static void serve(const struct host *host, int control)
 
 	fuzz_send(control, host->bytes, host->frames * REMOTE_FRAME_BYTES);
 	shutdown(control, SHUT_WR);
-	while (poll(wait, 2, -1) > 0) {
+	for (;;) {
+		if (poll(wait, 2, -1) == -1)
+			continue;
 		if (wait[1].revents)
-			serve_data(host, accept4(host->data_listener, NULL, NULL, SOCK_CLOEXEC));
-		else if (recv(control, bytes, sizeof(bytes), 0) <= 0)
+			serve_data(host, fuzz_accept(host->data_listener));
+		else if (fuzz_receive_some(control, bytes, sizeof(bytes)) <= 0)
 			break;
 	}
 	close(control);
@@ -94,10 +97,7 @@ static void serve(const struct host *host, int control)
 static void *be_host(void *argument)
 {
 	const struct host *host = argument;
-	int control = accept4(host->listener, NULL, NULL, SOCK_CLOEXEC);
-
-	FUZZ_CLAIM(control >= 0);
-	serve(host, control);
+	serve(host, fuzz_accept(host->listener));
 	return NULL;
 }
 

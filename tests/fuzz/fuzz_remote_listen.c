@@ -199,10 +199,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint16_t port;
 	int listener = fuzz_listen(&port);
 	struct enemy enemy = { .control = fuzz_connect(port), .data = -1 };
-	int session = accept4(listener, NULL, NULL, SOCK_CLOEXEC), first;
+	int session = fuzz_accept(listener), first;
 	pthread_t thread;
 
-	FUZZ_CLAIM(session >= 0);
 	has_attendant_ended = false;
 	first = dup(listener);
 	FUZZ_CLAIM(first >= 0 && !close(first));

@@ -115,6 +115,7 @@ static const struct {
 	{ "l2:64 [numa(memory=9999999)] pu:65(indexes=0)", NULL, -ERANGE },
 	{ "-", NULL, -EINVAL },
 	{ "@absent.xml", NULL, -ENOENT },
+	{ "@crash.xml", NULL, -EINVAL },
 	{ "absent.xml", NULL, -ENOENT },
 	{ "absent/pack:2", NULL, -ENOENT },
 	{ "/", NULL, -EISDIR },

@@ -31,7 +31,7 @@ sources() {
 	first=$1
 	shift
 	set -- -name "$first" "$@"
-	find . \( -name 'build*' -o -name '.git' -o -name 'handoff-[0-9]*' \
+	find . \( -path './build*' -o -name '.git' -o -name 'handoff-[0-9]*' \
 		-o -name 'autom4te.cache' \) -prune -o -type f \( "$@" \) -print |
 		sed 's,^\./,,' | LC_ALL=C sort
 }

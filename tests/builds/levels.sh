@@ -8,7 +8,7 @@
 . "${HANDOFF_SOURCES:-$(dirname "$0")/../..}/tests/builds/common.sh"
 
 ALL='gcc-O0 gcc-O1 gcc-O2 gcc-O3 gcc-Os clang-O0 clang-O1 clang-O2 clang-O3 clang-Os'
-QUICK='gcc-O0 clang-O3'
+QUICK=gcc-O3
 
 levels=${HANDOFF_BUILDS_LEVELS:-$ALL}
 if [ -n "$quick" ]; then

@@ -64,7 +64,7 @@ static const struct parameter parameters[] = {
 		   .help = "mappings of the parent beside its own, one written page each",
 		   .defaults = "0", .max = 10000000, .header = "vmas" },
 	[FDS] = { .name = "fds", .metavar = "N", .type = PARAMETER_COUNT,
-		  .help = "descriptors that the parent holds open",
+		  .help = "descriptors the parent holds open",
 		  .defaults = "0", .max = 10000000, .header = "fds" },
 	[THREADS] = { .name = "threads", .metavar = "N", .type = PARAMETER_COUNT,
 		      .help = "idle threads that live in the parent",

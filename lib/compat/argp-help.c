@@ -245,7 +245,8 @@ static void put_item(struct page *page, const struct argp_option *option, bool i
 
 	if (bytes < 0)
 		return;
-	if (page->column + 1 + (size_t)bytes >= RIGHT) {
+	/* glibc lets a long one end a line that is a column longer. */
+	if (page->column + 1 + (size_t)bytes >= (is_short ? RIGHT : RIGHT + 1)) {
 		new_line(page);
 		to_column(page, USAGE);
 	} else {

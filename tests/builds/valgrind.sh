@@ -6,7 +6,8 @@
 . "${HANDOFF_SOURCES:-$(dirname "$0")/../..}/tests/builds/common.sh"
 
 ERROR=9
-VALGRIND="valgrind -q --error-exitcode=$ERROR --leak-check=full --errors-for-leak-kinds=definite,possible"
+VALGRIND="valgrind -q --error-exitcode=$ERROR --leak-check=full
+	--errors-for-leak-kinds=definite,possible --suppressions=$sources/tests/builds/valgrind.supp"
 
 need valgrind
 build valgrind CFLAGS="-g -O1" || finish

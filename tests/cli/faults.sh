@@ -199,7 +199,7 @@ judge_rows() {
 			if ((fate == "lost" || fate == "late") && reason[mechanism] !~ /^[a-z][^:]*: .*[^ ]+ [^ ]+/)
 				wrong(what "no step, or no reason: " reason[mechanism])
 			# But where it is the word itself that cannot be written.
-			if (fate == "lost" && place " " call !~ /^(a.*|w.*[+]) write$/ && reason[mechanism] ~ /^worker: the worker (said nothing|ended with status)/)
+			if (fate == "lost" && place " " call !~ /^(a.*|w.*[+]|[\/]2) write$/ && reason[mechanism] ~ /^worker: the worker (said nothing|ended with status)/)
 				wrong(what "no word of its own: " reason[mechanism])
 			# Where libc cannot go on it aborts by itself; nothing of ours does.
 			if (fate == "lost" && reason[mechanism] ~ /killed by signal/ && !(reason[mechanism] ~ /signal 6 /))

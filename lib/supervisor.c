@@ -150,14 +150,19 @@ static bool is_offline(int cpu)
 	return cpu >= 0 && !sysfile_read_integer("", path, &is_online) && !is_online;
 }
 
-/* A CPU that has gone is told as such: calls fail in many ways without it. */
+/* A CPU that has gone is told as such: calls and proofs fail in many ways without it. */
 static void blame_cpus(const struct cell *cell, struct round *round)
 {
-	for (int side = 0; side < 2 && round->status != ROUND_MEASURED; side++) {
+	if (round->status == ROUND_MEASURED && round_is_proved(round))
+		return;
+	for (int side = 0; side < 2; side++) {
 		int cpu = cell->seat.cpus[side];
 
 		if (!is_offline(cpu))
 			continue;
+		if (round->status == ROUND_MEASURED)
+			round->status = ROUND_FAILED;
+		round->series_count = 0;
 		round->error = 0;
 		snprintf(round->step, sizeof(round->step), "placement");
 		snprintf(round->reason, sizeof(round->reason),

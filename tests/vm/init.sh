@@ -28,6 +28,8 @@ for word in $words; do
 	esac
 done
 export HANDOFF_TOOLS=/handoff/tools HANDOFF_WORKERS=/handoff/workers
+# A process takes long to start here, and the host may have other things to do.
+export HANDOFF_RUN_LIMIT=600
 export HANDOFF_HELPERS=/handoff/helpers srcdir=/handoff
 cd /handoff || exit 1
 /bin/sh /command

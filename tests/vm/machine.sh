@@ -1,35 +1,45 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# machine.sh [-k KERNEL] [-t TOPOLOGY] [-m MODULES] COMMAND...
+# machine.sh [-d] [-k KERNEL] [-t TOPOLOGY] [-m MODULES] COMMAND...
 #
 # Boots a machine that we do not have, by QEMU's software emulation, and runs the
 # command there: as root, in a copy of this machine's programs, with the tools, the
 # workers and the tests in the folders that HANDOFF_TOOLS and its like name there.
-# Prints what the command prints; its status is ours, 125 where none came back.
+# Prints what the command prints; its status is ours, 125 where none came back, 77
+# where there is no QEMU or no kernel to boot.
 # Needs no root, no KVM and no network but for the kernels, which it takes from
 # Debian's packages once and unpacks into a cache, never installs.
 #
 #   KERNEL     6.1 (default), 6.12: Debian's; or the path of an image
-#   TOPOLOGY   small (default: 2 CPUs, 1 node), numa2, numa4, memonly, caches, offline
+#   TOPOLOGY   small (default: 2 CPUs, 1 node), numa2, numa4, memonly, caches, offline,
+#              shared-l2 (for 6.1 only)
+#   -d         a disk that can be polled, /dev/nvme0n1
 #   MODULES    kernel modules to load, in order, as "vsock vsock_loopback"
 #
 # HANDOFF_BUILD: the build folder; HANDOFF_VM_CACHE: where kernels are kept;
-# HANDOFF_VM_LIMIT: seconds until it is given up (300)
+# HANDOFF_VM_LIMIT: seconds until it is given up (900)
 set -eu
 
 BUILD=${HANDOFF_BUILD:-build}
 CACHE=${HANDOFF_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/handoff-vm}
-LIMIT_S=${HANDOFF_VM_LIMIT:-300}
+LIMIT_S=${HANDOFF_VM_LIMIT:-900}
 SOURCES=${srcdir:-.}
 STATUS_NONE=125
+STATUS_SKIP=77
 # What scripts call, beside what the shell has.
 PROGRAMS='sh env timeout mktemp chmod cp rm sed awk grep find comm sort cut tr head tail wc cat
 	ls id seq date sleep touch mkdir rmdir ln mv dirname basename printf expr uname tee
-	setpriv prlimit taskset mount umount ip unshare nice stat readlink mkfifo'
+	setpriv prlimit taskset mount umount ip unshare nice stat readlink mkfifo truncate paste cmp
+	cksum df'
 
 die() {
 	echo "machine.sh: $*" >&2
 	exit $STATUS_NONE
+}
+
+cannot() {
+	echo "machine.sh: $*" >&2
+	exit $STATUS_SKIP
 }
 
 # --- the kernel
@@ -43,16 +53,19 @@ meta_package() {
 
 # The package that a meta package stands for: it has the image.
 real_package() {
-	apt-cache depends "$1" | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1
+	apt-cache depends "$1" 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1
 }
 
 # unpack_kernel KERNEL: into the cache, whole or not at all
 unpack_kernel() {
 	package=$(real_package "$(meta_package "$1")")
-	[ -n "$package" ] || die "no package of a kernel $1 is known to apt"
+	[ -n "$package" ] || cannot "no package of a kernel $1 is known to apt"
 	unpacked=$(mktemp -d "$CACHE/unpack.XXXXXX")
-	(cd "$unpacked" && apt-get -q -o APT::Sandbox::User=root download "$package" >&2 &&
-		dpkg -x "$package"_*.deb root) || die "$package cannot be fetched"
+	if ! (cd "$unpacked" && apt-get -q -o APT::Sandbox::User=root download "$package" >&2 &&
+		dpkg -x "$package"_*.deb root); then
+		rm -rf "$unpacked"
+		cannot "$package cannot be fetched"
+	fi
 	mv "$unpacked/root" "$CACHE/$1"
 	rm -rf "$unpacked"
 }
@@ -65,7 +78,7 @@ find_kernel() {
 		[ -d "$CACHE/$kernel" ] || unpack_kernel "$kernel"
 		image=$(find "$CACHE/$kernel/boot" -name 'vmlinuz-*' | head -n 1)
 	esac
-	[ -r "$image" ] || die "there is no kernel image for $kernel"
+	[ -r "$image" ] || cannot "there is no kernel image for $kernel"
 }
 
 # --- what it boots into
@@ -154,6 +167,7 @@ topology_options() {
 	case $1 in
 	small) echo "-smp 2,sockets=1,cores=2,threads=1 -m 1G" ;;
 	caches) echo "-smp 8,sockets=1,dies=2,cores=2,threads=2 -m 1G" ;;
+	shared-l2) echo "-smp 4,sockets=1,cores=2,threads=2 -m 1G" ;;
 	numa2 | offline)
 		echo "-smp 8,sockets=2,cores=2,threads=2 -m 1G"
 		node 0 512 0-3; node 1 512 4-7; distance 0 1 21 ;;
@@ -170,13 +184,31 @@ topology_options() {
 	esac
 }
 
-# As an Intel CPU: with AMD's model Linux 6.1 does not see the threads of a core.
+# As an Intel CPU: with others Linux 6.1 does not see the threads of a core.  Where it
+# must not, what it takes for two cores shares an L2.
+cpu_vendor() {
+	case $1 in
+	shared-l2) echo CentaurHauls ;;
+	*) echo GenuineIntel
+	esac
+}
+
+disk_options() {
+	if [ -n "$has_disk" ]; then
+		truncate -s 64M "$work/disk"
+		echo "-drive file=$work/disk,if=none,id=disk,format=raw,cache=unsafe" \
+			"-device nvme,drive=disk,serial=1,max_ioqpairs=16"
+	fi
+}
+
 boot() {
-	extra=
-	[ "$topology" != offline ] || extra=handoff.offline=3
+	# Of a host with other things to do the timer may seem not to work at all.
+	extra="no_timer_check nvme.poll_queues=2"
+	[ "$topology" != offline ] || extra="$extra handoff.offline=3"
 	# shellcheck disable=SC2046 # options are words
 	timeout -k 5 "$LIMIT_S" qemu-system-x86_64 -accel tcg,thread=multi -machine q35 \
-		-cpu max,vendor=GenuineIntel $(topology_options "$topology") -nodefaults -display none \
+		-cpu "max,vendor=$(cpu_vendor "$topology")" $(topology_options "$topology") \
+		$(disk_options) -nodefaults -display none \
 		-no-reboot -serial "file:$work/console" -serial "file:$work/answer" \
 		-kernel "$image" -initrd "$work/initrd" \
 		-append "console=ttyS0 quiet panic=-1 mitigations=off $extra" >&2
@@ -185,8 +217,10 @@ boot() {
 kernel=6.1
 topology=small
 modules=
-while getopts k:t:m: option; do
+has_disk=
+while getopts dk:t:m: option; do
 	case $option in
+	d) has_disk=yes ;;
 	k) kernel=$OPTARG ;;
 	t) topology=$OPTARG ;;
 	m) modules=$OPTARG ;;
@@ -196,7 +230,7 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || die "no command to run there"
 for program in qemu-system-x86_64 cpio busybox; do
-	command -v $program >/dev/null || die "there is no $program: install qemu-system-x86, cpio, busybox-static"
+	command -v $program >/dev/null || cannot "there is no $program: install qemu-system-x86, cpio, busybox-static"
 done
 
 work=$(mktemp -d)
@@ -204,7 +238,11 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 find_kernel
 make_root "$@"
-boot || die "the machine did not end by itself: $(tail -n 5 "$work/console" 2>/dev/null)"
+if ! boot; then
+	cat "$work/answer" 2>/dev/null
+	die "the machine did not end by itself: $(tail -n 5 "$work/console" 2>/dev/null)"
+fi
 sed '/^handoff-vm: status [0-9]*$/d' "$work/answer"
 status=$(sed -n 's/^handoff-vm: status \([0-9]*\)$/\1/p' "$work/answer" | tail -n 1)
-exit "${status:-$STATUS_NONE}"
+[ -n "$status" ] || die "no status came back: $(tail -n 5 "$work/console")"
+exit "$status"

@@ -160,8 +160,8 @@ static void blame_cpus(const struct cell *cell, struct round *round)
 
 		if (!is_offline(cpu))
 			continue;
-		if (round->status == ROUND_MEASURED)
-			round->status = ROUND_FAILED;
+		/* Not skipped: the cell may have other rounds, and then nobody would be told. */
+		round->status = ROUND_FAILED;
 		round->series_count = 0;
 		round->error = 0;
 		snprintf(round->step, sizeof(round->step), "placement");

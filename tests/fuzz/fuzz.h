@@ -65,6 +65,14 @@ static inline void fuzz_dent(struct fuzz_input *input, void *bytes, size_t count
 	}
 }
 
+/* A name in TMPDIR, which run.sh removes when a target could not. */
+static inline void fuzz_temporary(char *ret, size_t size, const char *name)
+{
+	const char *folder = getenv("TMPDIR");
+
+	snprintf(ret, size, "%s/%s", folder ? folder : "/tmp", name);
+}
+
 /* The input as a text, on the heap and no longer than it is; the caller's to free. */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {

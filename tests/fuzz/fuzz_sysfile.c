@@ -34,7 +34,7 @@ static const char *const paths[] = {
 	"/sys/class/power_supply/BAT0/status", "/boot/config-6.1", "/sys/class/dmi/id/sys_vendor",
 };
 
-static char root[] = "/tmp/handoff-fuzz-root.XXXXXX";
+static char root[512];
 static bool is_made[COUNT_OF(paths)];
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -55,11 +55,12 @@ static void make_root(void)
 
 	if (has_root)
 		return;
+	fuzz_temporary(root, sizeof(root), "handoff-fuzz-root.XXXXXX");
 	FUZZ_CLAIM(mkdtemp(root));
 	has_root = true;
 	atexit(remove_root);
 	for (size_t i = 0; i < COUNT_OF(paths); i++) {
-		char full[256];
+		char full[1024];
 
 		snprintf(full, sizeof(full), "%s%s", root, paths[i]);
 		for (char *slash = full + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
@@ -72,7 +73,7 @@ static void make_root(void)
 
 static void write_file(size_t i, const uint8_t *bytes, size_t count)
 {
-	char full[256];
+	char full[1024];
 	int fd;
 
 	snprintf(full, sizeof(full), "%s%s", root, paths[i]);
@@ -85,7 +86,7 @@ static void write_file(size_t i, const uint8_t *bytes, size_t count)
 static void remove_files(void)
 {
 	for (size_t i = 0; i < COUNT_OF(paths); i++) {
-		char full[256];
+		char full[1024];
 
 		snprintf(full, sizeof(full), "%s%s", root, paths[i]);
 		FUZZ_CLAIM(!is_made[i] || !unlink(full));

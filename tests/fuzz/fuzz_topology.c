@@ -149,9 +149,11 @@ static bool has_long_number(const char *text)
 /* hwloc reads XML of files alone. */
 static int load_xml(const char *text, const char *affinity, struct topology **ret)
 {
-	char path[] = "/tmp/handoff-fuzz.XXXXXX.xml";
-	int error, fd = mkostemps(path, 4, O_CLOEXEC);
+	char path[512];
+	int error, fd;
 
+	fuzz_temporary(path, sizeof(path), "handoff-fuzz.XXXXXX.xml");
+	fd = mkostemps(path, 4, O_CLOEXEC);
 	FUZZ_CLAIM(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 	close(fd);
 	error = topology_load(path, affinity, ret);

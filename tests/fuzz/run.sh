@@ -60,7 +60,7 @@ build() {
 fuzz() {
 	new=${FUZZ_KEEP:-$work}/$1
 	mkdir -p "$new" "$FOUND"
-	nice -n 10 "$TREE/tests/fuzz/fuzz_$1" -max_total_time="$SECONDS_EACH" \
+	TMPDIR=$work nice -n 10 "$TREE/tests/fuzz/fuzz_$1" -max_total_time="$SECONDS_EACH" \
 		-timeout=$INPUT_SECONDS -rss_limit_mb=$MEMORY_MIB -max_len=$INPUT_BYTES_MOST \
 		-close_fd_mask=3 -print_final_stats=1 -artifact_prefix="$FOUND/$1-" \
 		"$new" "$CORPUS/$1" >"$work/$1.log" 2>&1 </dev/null

@@ -59,6 +59,7 @@ const char *engine_contradiction(const struct engine_errand *errand);
  */
 struct engine_edge {
 	double cpu_ns, switches;
+	double thread_cpu_ns;      /* of the thread that calls run() alone */
 	uint64_t begun, ended;
 	struct engine_facts facts;
 	int64_t cached_pages;

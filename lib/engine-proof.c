@@ -21,11 +21,11 @@
 #define CACHED_SHARE_MOST 0.02
 #define READ_BACK_MOST 1024
 
-static double own_cpu_ns(void)
+static double cpu_time_ns(clockid_t clock)
 {
 	struct timespec time;
 
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time))
+	if (clock_gettime(clock, &time))
 		return -1;
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
@@ -48,7 +48,8 @@ static void read_own(const struct engine_errand *errand, struct engine_edge *ret
 {
 	ret->cpu = clock_cpu(errand->lanes.load->source);
 	ret->switches = own_switches();
-	ret->cpu_ns = own_cpu_ns();
+	ret->thread_cpu_ns = cpu_time_ns(CLOCK_THREAD_CPUTIME_ID);
+	ret->cpu_ns = cpu_time_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 struct worker_census {

@@ -114,6 +114,11 @@ static void tell_costs(struct engine_errand *errand, const struct engine_edge *b
 
 	tell_per_op(round, "cpu_ns_per_op", with_children(before->cpu_ns, before->facts.child_cpu_ns),
 		    with_children(after->cpu_ns, after->facts.child_cpu_ns), operations);
+	/* What the kernel's threads took for a ring is the difference. */
+	if (engine_errand_has(errand, ENGINE_RING) && !engine_service_is_wanted(errand) &&
+	    after->facts.tasks == 1)
+		tell_per_op(round, "submitter_cpu_ns_per_op", before->thread_cpu_ns,
+			    after->thread_cpu_ns, operations);
 	tell_per_op(round, "switches_per_op",
 		    with_children(before->switches, before->facts.child_switches),
 		    with_children(after->switches, after->facts.child_switches), operations);

@@ -125,6 +125,7 @@ static const struct figure figures[] = {
 	{ "bytes_per_s", NULL, "moved by them" },
 	{ "cpu_ns_per_op", "cpu ns", "of the process, or the server, io-wq and poller threads "
 					 "included" },
+	{ "submitter_cpu_ns_per_op", NULL, "of it, the thread's that hands requests to a ring" },
 	{ "switches_per_op", "switches", "of all its threads" },
 	{ "calls_per_op", "calls", "system calls of the engine" },
 	{ "hits_per_op", NULL, "requests that a first try found ready" },

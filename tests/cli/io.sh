@@ -97,6 +97,22 @@ rings() {
 	small "worker threads of the kernel" --depth 8 -m uring-worker,uring
 	value io_wq_threads mechanism=uring-worker metric=interval | awk '{ exit !($1 >= 1) }'
 	result $? "uring-worker: the kernel's threads are counted" "$work/out"
+	small "CPU time of others" --depth 8 --bs 64k -m uring-worker,uring-sqpoll,uring
+	for engine in uring-worker uring-sqpoll; do
+		all=$(value cpu_ns_per_op mechanism=$engine metric=interval)
+		own=$(value submitter_cpu_ns_per_op mechanism=$engine metric=interval)
+		if [ -z "$all" ]; then
+			skip "$engine: $(value reason mechanism=$engine record=skip)"
+			continue
+		fi
+		# The copying of 64 KiB is theirs.
+		awk -v all="$all" -v own="$own" 'BEGIN { exit !(own > 0 && all > 1.5 * own) }'
+		result $? "$engine: CPU time is above the submitting thread's own" "$work/flat"
+	done
+	value cpu_ns_per_op mechanism=uring metric=interval >"$work/all"
+	value submitter_cpu_ns_per_op mechanism=uring metric=interval >"$work/own"
+	paste "$work/all" "$work/own" | awk '{ exit !($2 > 0.9 * $1 && $2 <= $1) }'
+	result $? "uring: it is the submitting thread's" "$work/all" "$work/own"
 }
 
 # refused STATUS WORD ARGUMENT...: one sentence that names the word, and no answer

@@ -127,7 +127,8 @@ server_of() {
 
 # struck SIGNAL: an error that names it, within a few seconds
 struck() {
-	start -m epoll -p float --workload socket --connections 64 --message 4k -t 20s \
+	# A round takes a second: the server that was found is there to be struck.
+	start -m epoll -p float --workload socket --connections 64 --message 4k --rate 5 -t 20s \
 		--rounds 400 -f json
 	server=
 	while [ -z "$server" ] && kill -0 "$supervisor" 2>/dev/null; do

@@ -50,6 +50,14 @@ const struct result *answer_beside(const struct answer *answer, const struct res
 	return found;
 }
 
+double answer_figure(const struct result *result, const char *name)
+{
+	for (size_t i = 0; i < result->figure_count; i++)
+		if (!strcmp(result->figures[i].name, name))
+			return result->figures[i].value;
+	return -1;
+}
+
 void answer_format_ratio(const struct interval *ratio, char *ret, size_t size)
 {
 	const char *format = ratio->mid < 10 ? "%.2f times [%.2f, %.2f]" : "%.1f times [%.1f, %.1f]";

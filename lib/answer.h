@@ -31,6 +31,9 @@ bool answer_is_of(const struct result *result, const char *metric, const char *m
 const struct result *answer_beside(const struct answer *answer, const struct result *result,
 				   const char *mechanism);
 
+/* A figure of this name; -1: it has none. */
+double answer_figure(const struct result *result, const char *name);
+
 /* "2.31 times [2.11, 2.58]" */
 void answer_format_ratio(const struct interval *ratio, char *ret, size_t size);
 

@@ -3,11 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "engine.h"
+#include "io-answer-ring.h"
 #include "plan.h"
-#include "summary-groups.h"
 #include "units.h"
 
 #define METRIC "response"
@@ -15,47 +13,15 @@
 /* Fewer than these are behind the rate, whatever their response. */
 #define KEPT_UP_SHARE 0.9
 
-static bool is_ring(const struct result *result)
-{
-	unsigned int traits = result->cell->mechanism->traits;
-
-	return result->is_verified && !strcmp(result->metric->name, METRIC) &&
-	       (traits & ENGINE_RING) && !(traits & ENGINE_NOP);
-}
-
-static const struct result *best_ring(const struct answer *answer, const struct result *threads)
-{
-	const struct results *results = answer->results;
-	const struct result *best = NULL;
-
-	for (size_t i = 0; i < results->result_count; i++) {
-		const struct result *ring = &results->results[i];
-
-		if (is_ring(ring) &&
-		    summary_same_circumstances(results->plan, ring->cell, threads->cell, -1) &&
-		    (!best || ring->p50 < best->p50))
-			best = ring;
-	}
-	return best;
-}
-
-static double figure_of(const struct result *result, const char *name)
-{
-	for (size_t i = 0; i < result->figure_count; i++)
-		if (!strcmp(result->figures[i].name, name))
-			return result->figures[i].value;
-	return NAN;
-}
-
 /* "threads within 61.0 us, 140 us of 99 in 100, with 12.1 us of CPU time" */
 static void format_side(const struct result *result, double rate, char *ret, size_t size)
 {
-	double per_s = figure_of(result, "requests_per_s");
+	double per_s = answer_figure(result, "requests_per_s");
 	char p50[32], p99[32], cpu[32];
 	int used;
 
 	units_format_time(result->p50, p50, sizeof(p50));
-	units_format_time(figure_of(result, "cpu_ns_per_op"), cpu, sizeof(cpu));
+	units_format_time(answer_figure(result, "cpu_ns_per_op"), cpu, sizeof(cpu));
 	used = snprintf(ret, size, "%s within %s", result->cell->mechanism->name, p50);
 	if (isfinite(result->p99)) {
 		units_format_time(result->p99, p99, sizeof(p99));
@@ -68,7 +34,7 @@ static void format_side(const struct result *result, double rate, char *ret, siz
 
 static void say_of(struct answer *answer, const struct result *threads)
 {
-	const struct result *ring = best_ring(answer, threads);
+	const struct result *ring = io_answer_best_ring(answer, threads, METRIC);
 	const struct tool *tool = answer->results->plan->options->tool;
 	uint64_t rate = threads->cell->values[plan_parameter(tool, "rate")].number;
 	char here[200], there[200];

@@ -21,14 +21,6 @@ static const struct {
 	{ "processes", "processes", "tasks" },
 };
 
-static double figure_of(const struct result *result, const char *name)
-{
-	for (size_t i = 0; i < result->figure_count; i++)
-		if (!strcmp(result->figures[i].name, name))
-			return result->figures[i].value;
-	return -1;
-}
-
 static const struct result *beside(const struct answer *answer, const struct result *serial,
 				   const char *mechanism)
 {
@@ -50,7 +42,7 @@ static double list_ways(const struct answer *answer, const struct result *serial
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		const struct result *way = beside(answer, serial, ways[i].mechanism);
-		double kib = way ? figure_of(way, "memory_kib") : -1;
+		double kib = way ? answer_figure(way, "memory_kib") : -1;
 		char memory[32] = "";
 
 		if (!way || used >= size)
@@ -59,9 +51,9 @@ static double list_ways(const struct answer *answer, const struct result *serial
 			units_format_size((uint64_t)(kib * 1024), memory, sizeof(memory));
 		used += (size_t)snprintf(ret + used, size - used, "%s%s%s %.0f %s%s%s",
 					 used ? ", " : "", ways[i].one, used ? "" : " takes",
-					 figure_of(way, "tasks"), ways[i].what,
+					 answer_figure(way, "tasks"), ways[i].what,
 					 *memory ? " and " : "", memory);
-		slowest = figure_of(way, "makespan_ns") > slowest ? figure_of(way, "makespan_ns") : slowest;
+		slowest = answer_figure(way, "makespan_ns") > slowest ? answer_figure(way, "makespan_ns") : slowest;
 	}
 	return slowest;
 }
@@ -75,7 +67,7 @@ static void say_one(struct answer *answer, const struct result *serial, int dept
 	if (!*list || values[depth].number < 2)
 		return;
 	plan_format_value(PARAMETER_TIME, &values[wait], each, sizeof(each));
-	units_format_time(figure_of(serial, "makespan_ns"), alone, sizeof(alone));
+	units_format_time(answer_figure(serial, "makespan_ns"), alone, sizeof(alone));
 	units_format_time(slowest, together, sizeof(together));
 	answer_say(answer, "%llu waits of %s take %s one after another, and %s at most all at once: "
 		   "%s (%s).", (unsigned long long)values[depth].number, each, alone, together, list,

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "answer.h"
-#include "engine.h"
 #include "io-answer-rate.h"
+#include "io-answer-ring.h"
 #include "io-answer-sleep.h"
 #include "plan.h"
 #include "summary-groups.h"
@@ -14,8 +14,6 @@
 
 #define METRIC "interval"
 #define THREADS "threads"
-/* Threads as well, but of the kernel's. */
-#define WORKER "uring-worker"
 #define DEPTHS_MAX 64
 
 /* As many in flight, by threads and by the ring that is best there. */
@@ -55,36 +53,11 @@ static bool differ_in_depth_only(const struct answer *answer, const struct resul
 					  plan_parameter(plan->options->tool, "depth"));
 }
 
-static bool is_ring(const struct result *result)
-{
-	const struct mechanism *mechanism = result->cell->mechanism;
-
-	return result->is_verified && !strcmp(result->metric->name, METRIC) &&
-	       (mechanism->traits & ENGINE_RING) && !(mechanism->traits & ENGINE_NOP) &&
-	       strcmp(mechanism->name, WORKER);
-}
-
-static const struct result *best_ring(const struct answer *answer, const struct result *threads)
-{
-	const struct results *results = answer->results;
-	const struct result *best = NULL;
-
-	for (size_t i = 0; i < results->result_count; i++) {
-		const struct result *ring = &results->results[i];
-
-		if (is_ring(ring) &&
-		    summary_same_circumstances(results->plan, ring->cell, threads->cell, -1) &&
-		    (!best || ring->p50 < best->p50))
-			best = ring;
-	}
-	return best;
-}
-
 /* In its place among those that are there; what has no interval says nothing. */
 static void add_rung(const struct answer *answer, const struct result *threads,
 		     struct ladder *ladder)
 {
-	struct rung rung = { depth_of(answer, threads), threads, best_ring(answer, threads),
+	struct rung rung = { depth_of(answer, threads), threads, io_answer_best_ring(answer, threads, METRIC),
 			     { .has_interval = false } };
 	size_t at = ladder->count;
 
@@ -140,18 +113,10 @@ static void circumstances(const struct answer *answer, const struct result *resu
 		 bytes, block);
 }
 
-static double cpu_of(const struct result *result)
-{
-	for (size_t i = 0; i < result->figure_count; i++)
-		if (!strcmp(result->figures[i].name, "cpu_ns_per_op"))
-			return result->figures[i].value;
-	return 0;
-}
-
 /* "; CPU time 1.40 us against 2.80 us, 0.50 times", or nothing. */
 static void format_cpu(const struct rung *rung, char *ret, size_t size)
 {
-	double threads = cpu_of(rung->threads), ring = cpu_of(rung->ring);
+	double threads = answer_figure(rung->threads, "cpu_ns_per_op"), ring = answer_figure(rung->ring, "cpu_ns_per_op");
 	char a[32], b[32];
 
 	*ret = 0;

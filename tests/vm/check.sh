@@ -8,6 +8,8 @@
 set -u
 
 EXIT_SKIP=77
+STATUS_NONE=125      # of machine.sh: no status came back
+TRIES_MOST=3
 VSOCK='vsock vmw_vsock_virtio_transport_common vsock_loopback'
 PLACEMENTS='same-cpu smt l2 llc node package machine'
 ALL='6.1/small/guest 6.12/small/guest,refused 6.1/numa2/places 6.12/numa4/places
@@ -35,12 +37,20 @@ say() {
 # in_machine KERNEL/TOPOLOGY/SCRIPT,SCRIPT...
 in_machine() {
 	scripts=$(echo "${1##*/}" | tr ',' ' ')
+	rm -f "$work/answer"
 	place=${1%/*}
 	began=$(date +%s)
-	"$here/machine.sh" -d -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
-		"bad=0; for script in $scripts; do /bin/sh tests/vm/\$script.sh || bad=1; done; exit \$bad" \
-		>"$work/answer" 2>"$work/error"
-	status=$?
+	status=$STATUS_NONE
+	tries=0
+	# An emulated kernel may panic before a script has run: that says nothing of ours.
+	while [ $status -eq $STATUS_NONE ] && [ $tries -lt $TRIES_MOST ] &&
+		! grep -q '^\(not \)\{0,1\}ok' "$work/answer" 2>/dev/null; do
+		tries=$((tries + 1))
+		"$here/machine.sh" -d -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
+			"bad=0; for script in $scripts; do /bin/sh tests/vm/\$script.sh || bad=1; done; exit \$bad" \
+			>"$work/answer" 2>"$work/error"
+		status=$?
+	done
 	sed -n "s,^\\(not ok\\|ok\\) [0-9]*,\\1 - $place,p;/^#/p" "$work/answer" | tee -a "$work/all"
 	if [ $status -eq $EXIT_SKIP ]; then
 		say "ok - $place # SKIP $(tail -n 1 "$work/error")"

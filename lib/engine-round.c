@@ -205,7 +205,8 @@ static int measure_window(const struct timed *timed, struct engine_errand *erran
 	return error ? error : failed;
 }
 
-/* A cold file is none any more after a warm-up: a request a lane tells how slow it is. */
+/* A cold file is none any more after a warm-up: a request a lane tells how slow it is.
+ * A rate knows how many there will be without it. */
 static int try_cold(struct engine_errand *errand, struct timing *timing)
 {
 	uint64_t n = errand->config.depth;
@@ -213,7 +214,8 @@ static int try_cold(struct engine_errand *errand, struct timing *timing)
 	uint64_t begin = clock_start(source);
 	int error;
 
-	if (engine_errand_sleeps(errand) || errand->lanes.load->blocks < COLD_SPARE * n)
+	if (engine_errand_sleeps(errand) || engine_paced_is_wanted(errand) ||
+	    errand->lanes.load->blocks < COLD_SPARE * n)
 		return 0;
 	error = run_requests(errand, n);
 	timing->operation_ticks = (double)(clock_stop(source) - begin) / (double)n;

@@ -17,11 +17,17 @@ proved() {
 	result $? "$text: $1 $3 is observed with both peers" "$work/observed" "$work/expected" "$work/err"
 }
 
-# measure TEXT ARGUMENT...: all that is asked for is measured and proved
+# measure TEXT ARGUMENT...: all that is asked for is measured and proved; a cell that was
+# given up as a busy machine disturbed it is asked for again
 measure() {
 	text=$1
 	shift
-	run -f json -p same-cpu "$@"
+	for _ in 1 2 3 4; do
+		run -f json -p same-cpu "$@"
+		if test "$status" -eq 0 || ! grep -q "other tasks ran amidst" "$work/err"; then
+			break
+		fi
+	done
 	sound && test "$status" -eq 0 && ! value verified record=result | grep -qx false
 	result $? "$text: measured and proved, status 0" "$work/report" "$work/err"
 	nothing_left "$text"

@@ -24,20 +24,30 @@ uint64_t engine_window_per_lane(double window_ns, double request_ns, uint32_t la
 	return count;
 }
 
-/* Regions of the sample, from the mark of one part to that of the next. */
-static int keep_parts(const struct engine_load *load, uint32_t parts, struct timing *timing)
+static int find_unmarked(const uint64_t *marks, uint32_t parts)
+{
+	for (uint32_t part = parts / 4; part < parts; part++)
+		if (!marks[part])
+			return -ENODATA;
+	return 0;
+}
+
+/* Backwards, so that a late mark is known by the next one that is not. */
+int engine_window_keep(const struct engine_load *load, uint32_t parts, struct timing *timing)
 {
 	struct sample *sample = &timing->sample;
+	uint32_t end = parts - 1;
+	int error = find_unmarked(load->marks, parts);
 
-	for (uint32_t part = parts / 4; part + 1 < parts; part++) {
-		uint64_t begin = load->marks[part], end = load->marks[part + 1];
-
-		if (!begin || !end)
-			return -ENODATA;
-		sample->ticks[sample->count] = (int64_t)(end - begin);
-		timing->operations[sample->count++] = (uint32_t)load->mark_every;
+	sample->count = 0;
+	for (uint32_t part = end; !error && part-- > parts / 4; ) {
+		if (load->marks[part] >= load->marks[end])
+			continue;
+		sample->ticks[sample->count] = (int64_t)(load->marks[end] - load->marks[part]);
+		timing->operations[sample->count++] = (uint32_t)((end - part) * load->mark_every);
+		end = part;
 	}
-	return 0;
+	return error ? error : sample->count ? 0 : -ENODATA;
 }
 
 int engine_window_measure(const struct timed *timed, struct engine_lanes *lanes,
@@ -58,7 +68,7 @@ int engine_window_measure(const struct timed *timed, struct engine_lanes *lanes,
 	timing->end = clock_stop(timed->clock.source);
 	timing->operations_done = per_lane * lanes->count;
 	if (!error)
-		error = keep_parts(lanes->load, parts, timing);
+		error = engine_window_keep(lanes->load, parts, timing);
 	engine_lanes_mark(lanes, 0);
 	return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
 #include <errno.h>
+#include <string.h>
 
 #include "engine-window.h"
 
@@ -129,6 +130,39 @@ START_TEST(the_error_of_a_run_is_that_of_the_window)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	uint64_t marks[4];         /* the first part fills up */
+	int error;
+	size_t count;
+	int64_t ticks[2];
+	uint32_t operations[2];
+} kept[] = {
+	{ "in order", { 1, 10, 20, 40 }, 0, 2, { 20, 10 }, { 8, 8 } },
+	{ "a late one amidst", { 1, 10, 50, 40 }, 0, 1, { 30 }, { 16 } },
+	{ "as late as the next", { 1, 10, 40, 40 }, 0, 1, { 30 }, { 16 } },
+	{ "a late first", { 1, 30, 20, 40 }, 0, 1, { 20 }, { 8 } },
+	{ "none before another", { 1, 60, 50, 40 }, -ENODATA, 0, { 0 }, { 0 } },
+	{ "one that is missing", { 1, 10, 0, 40 }, -ENODATA, 0, { 0 }, { 0 } },
+};
+
+START_TEST(a_mark_that_came_late_is_left_out)
+{
+	struct engine_load load = { .mark_every = 8 };
+	struct timing timing;
+
+	memcpy(load.marks, kept[_i].marks, sizeof(kept[_i].marks));
+	ck_assert_int_eq(timing_init(&timing, 4), 0);
+	ck_assert_msg(engine_window_keep(&load, 4, &timing) == kept[_i].error, "%s", kept[_i].text);
+	ck_assert_msg(timing.sample.count == kept[_i].count, "%s", kept[_i].text);
+	for (size_t i = 0; i < kept[_i].count; i++) {
+		ck_assert_int_eq(timing.sample.ticks[i], kept[_i].ticks[i]);
+		ck_assert_uint_eq(timing.operations[i], kept[_i].operations[i]);
+	}
+	timing_done(&timing);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("engine window");
@@ -138,6 +172,8 @@ int main(void)
 
 	tcase_add_loop_test(cases, a_lane_has_as_many_as_the_window_has_room_for, 0,
 			    sizeof(windows) / sizeof(windows[0]));
+	tcase_add_loop_test(cases, a_mark_that_came_late_is_left_out, 0,
+			    sizeof(kept) / sizeof(kept[0]));
 	tcase_add_test(cases, parts_in_which_all_lanes_work_are_timed);
 	tcase_add_test(cases, requests_that_take_long_have_fewer_parts);
 	tcase_add_test(cases, an_engine_that_takes_nothing_has_no_figures);

@@ -259,7 +259,12 @@ stop() {
 	took=$(($(date +%s) - began))
 	{
 		sound || cat "$work/report"
-		grep -q 'did not answer within' "$work/err" || echo "nothing is said"
+		if value reason record=skip | grep -q 'has said nothing for'; then
+			# Before it was ready: there is no cell, and nothing else was asked for.
+			wanted=1
+		elif ! grep -q 'did not answer within' "$work/err"; then
+			echo "nothing is said"
+		fi
 		test "$status" -eq "$wanted" || echo "status $status"
 		test $took -lt $STOPPED_SECONDS_MOST || echo "had not ended after $took s"
 	} >"$work/wrong" 2>&1

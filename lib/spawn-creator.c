@@ -152,6 +152,16 @@ static int open_seated(const struct spawn_creator *creator, struct spawn_loop *l
 	return error;
 }
 
+/* What a kernel or an account lacks is a skip; a helper that did not answer this time
+ * may do so the next. */
+static void fail_to_open(struct round *round, int error, const char *reason)
+{
+	if (error == -ETIMEDOUT)
+		round_fail(round, ROUND_FAILED, 0, "open", reason);
+	else
+		round_skip(round, error, "open", reason);
+}
+
 /*
  * The spawner opens before the ballast comes aboard: a pool or a fork server
  * is started early by those who use one, while the process is still small.
@@ -163,8 +173,7 @@ static void run_opened(const struct spawn_creator *creator, struct spawn_loop *l
 	int error = open_seated(creator, loop, &reason);
 
 	if (error) {
-		/* What a kernel or an account lacks is a skip, not an error. */
-		round_skip(&creator->lane->round, error, "open", reason);
+		fail_to_open(&creator->lane->round, error, reason);
 		run_without(creator);
 		return;
 	}

@@ -259,12 +259,8 @@ stop() {
 	took=$(($(date +%s) - began))
 	{
 		sound || cat "$work/report"
-		if value reason record=skip | grep -q 'has said nothing for'; then
-			# Before it was ready: there is no cell, and nothing else was asked for.
-			wanted=1
-		elif ! grep -q 'did not answer within' "$work/err"; then
-			echo "nothing is said"
-		fi
+		# A task may be stopped before it was ready.
+		grep -q -e 'did not answer within' -e 'has said nothing for' "$work/err" || echo "nothing is said"
 		test "$status" -eq "$wanted" || echo "status $status"
 		test $took -lt $STOPPED_SECONDS_MOST || echo "had not ended after $took s"
 	} >"$work/wrong" 2>&1

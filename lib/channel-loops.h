@@ -40,30 +40,73 @@ static inline size_t channel_answer_bytes(const struct channel_end *end)
 	return end->message_bytes ? 1 : 0;
 }
 
-static inline void channel_write_message(struct channel_end *end, size_t bytes)
+/*
+ * What is left behind the words goes byte by byte, and through registers only: a word that
+ * is put together in memory and loaded whole waits until the store before it, that of
+ * the message, has got its line from the other CPU.
+ */
+static inline uint64_t channel_write_tail(unsigned char *to, size_t bytes, uint64_t pattern)
 {
-	uint64_t pattern = ++end->sent * CHANNEL_PATTERN, rest = 0;
-	uint64_t *words = (uint64_t *)(void *)end->out;
-	size_t count = bytes / sizeof(*words);
+	uint64_t tail = 0;
+
+	for (size_t i = 0; i < bytes; i++) {
+		unsigned char byte = (unsigned char)(pattern >> 8 * i);
+
+		to[i] = byte;
+		tail |= (uint64_t)byte << 8 * i;
+	}
+	return tail;
+}
+
+static inline uint64_t channel_read_tail(const unsigned char *from, size_t bytes)
+{
+	uint64_t tail = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		tail |= (uint64_t)from[i] << 8 * i;
+	return tail;
+}
+
+static inline uint64_t channel_write_words(unsigned char *to, size_t count, uint64_t pattern)
+{
+	uint64_t *words = (uint64_t *)(void *)to;
 
 	for (size_t i = 0; i < count; i++)
 		words[i] = pattern;
-	memcpy(&words[count], &pattern, bytes % sizeof(*words));
-	memcpy(&rest, &pattern, bytes % sizeof(*words));
-	end->sum_sent += count * pattern + rest;
+	return count * pattern;
+}
+
+static inline uint64_t channel_read_words(const unsigned char *from, size_t count)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)from;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += words[i];
+	return sum;
+}
+
+/* A message of a few bytes is not kept waiting by a loop over no words. */
+static inline void channel_write_message(struct channel_end *end, size_t bytes)
+{
+	uint64_t pattern = ++end->sent * CHANNEL_PATTERN;
+	size_t count = bytes / sizeof(pattern), tail = bytes % sizeof(pattern);
+
+	if (count)
+		end->sum_sent += channel_write_words(end->out, count, pattern);
+	if (tail)
+		end->sum_sent += channel_write_tail(end->out + bytes - tail, tail, pattern);
 }
 
 static inline void channel_read_message(struct channel_end *end, size_t bytes)
 {
-	const uint64_t *words = (const uint64_t *)(const void *)end->in;
-	size_t count = bytes / sizeof(*words);
-	uint64_t sum = 0, rest = 0;
+	size_t count = bytes / sizeof(uint64_t), tail = bytes % sizeof(uint64_t);
 
-	for (size_t i = 0; i < count; i++)
-		sum += words[i];
-	memcpy(&rest, &words[count], bytes % sizeof(*words));
 	end->received++;
-	end->sum_received += sum + rest;
+	if (count)
+		end->sum_received += channel_read_words(end->in, count);
+	if (tail)
+		end->sum_received += channel_read_tail(end->in + bytes - tail, tail);
 }
 
 static inline bool channel_is_last(const struct channel_end *end)

@@ -180,8 +180,8 @@ static inline unsigned char *slot(const struct bare_end *end, int side, unsigned
 
 void bare_take_slots(struct bare_end *end)
 {
-	end->out = slot(end, end->side, 0);
-	end->in = slot(end, 1 - end->side, 0);
+	end->out = slot(end, end->side, 0) + end->link->head_bytes;
+	end->in = slot(end, 1 - end->side, 0) + end->link->head_bytes;
 }
 
 /* The next message has the next slot. */
@@ -227,10 +227,10 @@ static inline int futex_receive(struct bare_end *end)
 
 BARE_LOOPS(futex);
 
-/* Of one direction; each line has one writer. */
-struct counters {
-	_Alignas(128) unsigned long sent;
-	_Alignas(128) unsigned long received;
+/* In one line, the number is written last: who sees it has the byte, too. */
+struct numbered {
+	unsigned long number;
+	unsigned char byte;
 };
 
 static inline void relax(void)
@@ -244,24 +244,36 @@ static inline void relax(void)
 #endif
 }
 
+static inline struct numbered *spin_message(const struct bare_end *end, int side, unsigned long i)
+{
+	return (struct numbered *)(void *)slot(end, side, (unsigned int)(i % SLOTS));
+}
+
 static inline int spin_send(struct bare_end *end)
 {
-	struct counters *counters = control(end, end->side);
+	struct numbered *message = spin_message(end, end->side, end->slot_out);
+	unsigned long number = ++end->slot_out;
 
-	__atomic_store_n(&counters->sent, counters->sent + 1, __ATOMIC_RELEASE);
-	sent(end);
+	__atomic_store_n(&message->number, number, __ATOMIC_RELEASE);
+	end->out = &spin_message(end, end->side, number)->byte;
 	return 0;
 }
 
 static inline int spin_receive(struct bare_end *end)
 {
-	struct counters *counters = control(end, 1 - end->side);
+	struct numbered *message = spin_message(end, 1 - end->side, end->slot_in);
+	unsigned long wanted = ++end->slot_in;
 
-	while (__atomic_load_n(&counters->sent, __ATOMIC_ACQUIRE) == counters->received)
+	while (__atomic_load_n(&message->number, __ATOMIC_ACQUIRE) != wanted)
 		relax();
-	counters->received++;
-	received(end);
+	end->in = &message->byte;
 	return 0;
+}
+
+static int spin_open(struct bare_link *link)
+{
+	link->head_bytes = offsetof(struct numbered, byte);
+	return memory_open(link);
 }
 
 BARE_LOOPS(spin);
@@ -272,6 +284,6 @@ const struct bare_channel bare_objects[] = {
 	{ "sysv-sem", sysv_open, sysv_ping, sysv_pong },
 	{ "posix-sem", posix_open, posix_ping, posix_pong },
 	{ "memfd+futex", memory_open, futex_ping, futex_pong },
-	{ "shm-spin", memory_open, spin_ping, spin_pong },
+	{ "shm-spin", spin_open, spin_ping, spin_pong },
 	{ .name = NULL },
 };

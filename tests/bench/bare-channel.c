@@ -84,7 +84,8 @@ static void close_files(const struct bare_link *link, int side)
 
 static void enter(struct bare_end *end, const struct bare_link *link, int side)
 {
-	*end = (struct bare_end){ .link = link, .side = side, .message_out = { .type = 1 } };
+	*end = (struct bare_end){ .link = link, .side = side, .message_out = { .type = 1 },
+				  .bytes = 1 };
 	end->fd_in = link->in[side];
 	end->fd_out = link->out[side];
 	end->out = end->message_out.text;

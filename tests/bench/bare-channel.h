@@ -26,6 +26,7 @@ struct bare_link {
 	bool has_files;            /* each side closes the other's descriptors */
 	sem_t *semaphore[2];       /* by the side that posts */
 	unsigned char *memory;     /* shared by both */
+	size_t head_bytes;         /* before the byte, in its slot */
 };
 
 struct bare_message {
@@ -38,7 +39,8 @@ struct bare_end {
 	int side, fd_in, fd_out;
 	unsigned char *out, *in;   /* the byte to send, the byte received */
 	unsigned int slot_out, slot_in;
-	unsigned int seen;         /* of the bytes received, so that they are read */
+	size_t bytes;              /* of a message: 1 */
+	unsigned long sent, received, sum_sent, sum_received;
 	struct bare_message message_out, message_in;
 };
 
@@ -67,22 +69,42 @@ static inline int bare_whole(ssize_t done, size_t count)
 	return -1;
 }
 
+/* As in the tool: another pattern each time, and sums of what was sent and received. */
+static inline void bare_write(struct bare_end *end)
+{
+	unsigned long pattern = ++end->sent * 0x9e3779b97f4a7c15u;
+
+	for (size_t i = 0; i < end->bytes; i++) {
+		unsigned char byte = (unsigned char)(pattern >> 8 * i);
+
+		end->out[i] = byte;
+		end->sum_sent += byte;
+	}
+}
+
+static inline void bare_read(struct bare_end *end)
+{
+	end->received++;
+	for (size_t i = 0; i < end->bytes; i++)
+		end->sum_received += end->in[i];
+}
+
 #define BARE_LOOPS(name) \
 	static int name##_ping(struct bare_end *end, size_t n) \
 	{ \
 		int failed = 0; \
 		while (n-- && !failed) { \
-			*end->out = (unsigned char)n; \
+			bare_write(end); \
 			failed = name##_send(end) || name##_receive(end); \
-			end->seen += *end->in; \
+			bare_read(end); \
 		} \
 		return failed; \
 	} \
 	static int name##_pong(struct bare_end *end) \
 	{ \
 		while (!name##_receive(end)) { \
-			end->seen += *end->in; \
-			*end->out = (unsigned char)end->seen; \
+			bare_read(end); \
+			bare_write(end); \
 			if (name##_send(end)) \
 				break; \
 		} \

@@ -72,6 +72,15 @@ run() {
 	status=$?
 }
 
+# misused WORDS ARGUMENT...: wrong usage, in a sentence with these words, and no answer
+misused() {
+	words=$1
+	shift
+	run "$@"
+	test "$status" -eq 129 && test ! -s "$work/out" && grep -q -e "$words" "$work/err"
+	result $? "$*: wrong usage, '$words'" "$work/err"
+}
+
 # start ARGUMENT...: the same, behind us; its process is $supervisor.  A shell has
 # those behind it ignore Ctrl-C: they must not.
 start() {

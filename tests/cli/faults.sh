@@ -17,6 +17,7 @@
 EXIT_USAGE=2
 EXTENT=${HANDOFF_FAULTS:-quick}
 INJECT=$HELPERS/inject
+rules=$(cd "${srcdir:-.}/tests/cli" && pwd)
 RUN_LIMIT_S=300      # of many cells, each of which may need its deadline
 QUICK_RUNS_MOST=7    # of a mix
 
@@ -89,149 +90,16 @@ proofs_of_run() {
 		}' "$work/flat" | sort -u
 }
 
-# plan_rows EXTENT: quick, full or window; from the calls of a run, a line "RUN MECHANISM PLACE CALL HOW HOT" each;
-# a run has one fault a mechanism.  HOT: made so often that it must be the operation's.
+# plan_rows EXTENT: from the calls of the last run (fault-rows.awk)
 plan_rows() {
 	value mechanism record=result | sort -u >"$work/measured"
-	awk -v extent="$1" '
-		function row(place, call, how, is_hot) {
-			print ++rows[mechanism], mechanism, place, call, how, is_hot + 0
-		}
-		# What can never be removed is left, and nobody is to blame.
-		function removes(call) { return call ~ /^(close|unlink|unlinkat|rmdir|mq_unlink|(msg|sem|shm)ctl|kill)$/ }
-		function is_soft(how) { return how ~ /^(EINTR|EAGAIN|SHORT)$/ }
-		function within(   i) {
-			is_hot = $5 >= 20
-			middle = int(($5 + 1) / 2)
-			if (middle > 3000) middle = 3000
-			for (i = 7; i <= NF; i++) {
-				if (extent == "quick" && (!is_hot || i > 7 && !(is_soft($(i - 1)) && !is_soft($i))))
-					continue
-				row("w" middle, $3, $i, is_hot)
-				if (extent != "quick" && i == 7 && middle > 1)
-					row("w1", $3, $i, is_hot)
-				if (extent != "quick" && i == 7 && !removes($3))
-					row("w" middle "+", $3, $i, is_hot)
-				if (extent != "quick" && is_soft($i))
-					row("/2", $3, $i, is_hot)
-			}
-		}
-		# Each of the first ones, by another error each; the first by all.
-		function before(   i, n) {
-			if (extent != "full") {
-				if ((++turn) % 7 == 0)
-					row("b1", $3, $7, 0)
-				return
-			}
-			for (i = 7; i <= NF; i++)
-				row("b1", $3, $i, 0)
-			for (n = 2; n <= $4 && n <= 4; n++)
-				row("b" n, $3, $(7 + n % (NF - 6)), 0)
-			if ($4 > 4)
-				row("b" $4, $3, $7, 0)
-		}
-		function behind(   n) {
-			if (extent == "full")
-				for (n = 1; n <= $6 && n <= 2; n++)
-					row("a" n, $3, $(7 + n % (NF - 6)), 0)
-		}
-		function storms(   how) {
-			for (how in knows) {
-				split(how, part, SUBSEP)
-				mechanism = part[1]
-				row("/2", "*", part[2], 0)
-			}
-		}
-		FNR == NR { is_measured[$1] = 1; next }
-		!is_measured[$2] { next }
-		{
-			mechanism = $2
-			for (i = 7; i <= NF; i++)
-				if ($i ~ /^(EINTR|SHORT)$/)
-					knows[mechanism, $i] = 1
-		}
-		$5 > 0 { within() }
-		$4 > 0 { before() }
-		$6 > 0 { behind() }
-		END { storms() }' "$work/measured" "$work/fired" >"$work/rows"
+	awk -v extent="$1" -f "$rules/fault-rows.awk" "$work/measured" "$work/fired" >"$work/rows"
 }
 
-# judge_rows: every fault of the last run; "FATE MECHANISM PLACE CALL HOW REASON" a line, and
-# what is wrong in $work/wrong
+# judge_rows: every fault of the last run (fault-judge.awk)
 judge_rows() {
-	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" '
-		function wrong(what) { print what >wrong_file }
-		function flush() {
-			if (has["record"] == "result") {
-				results[has["mechanism"]]++
-				if (has["verified"] != "true") unverified[has["mechanism"]] = 1
-			} else if (has["record"] == "skip") {
-				reason[has["mechanism"]] = has["reason"]
-			}
-			split("", has)
-		}
-		function fate_of(mechanism) {
-			if (results[mechanism])
-				return unverified[mechanism] ? "unverified" : "measured"
-			if (!(mechanism in reason))
-				return "silent"
-			if (reason[mechanism] ~ /did not answer within/)
-				return "late"
-			return "lost"
-		}
-		function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
-		# Where /proc does not tell, or where tasks for a figure of memory cannot be made.
-		function is_optional(proof) { return proof ~ /^(kernel_forks|((here|there)_)?migrations|tasks_alive)$/ }
-		# A close that fails has closed, advice need not be taken, and a whole mapping goes
-		# in any case.
-		function must_work(call) { return call !~ /^(close|madvise|munmap)$/ }
-		function judge(   what, count, name, i) {
-			what = mechanism " " place " " call " " how ": "
-			# What the counts were held against before must not just be left out.
-			count = split(proofs[mechanism], name, " ")
-			for (i = 1; i <= count && fate == "measured"; i++)
-				if (!is_optional(name[i]) && !((mechanism " " name[i]) in is_proved))
-					wrong(what "measured without its proof " name[i])
-			if (fate == "silent")
-				wrong(what "neither a result nor a skip")
-			if (fate == "measured" && times > 0 && is_hot[mechanism] && is_hard(how) && place ~ /^w/ && must_work(call))
-				wrong(what "measured, though it failed")
-			if ((fate == "lost" || fate == "late") && reason[mechanism] !~ /^[a-z][^:]*: .*[^ ]+ [^ ]+/)
-				wrong(what "no step, or no reason: " reason[mechanism])
-			# But where it is the word itself that cannot be written.
-			if (fate == "lost" && place " " call !~ /^(a.*|w.*[+]|[\/]2) write$/ && reason[mechanism] ~ /^worker: the worker (said nothing|ended with status)/)
-				wrong(what "no word of its own: " reason[mechanism])
-			# Where libc cannot go on it aborts by itself; nothing of ours does.
-			if (fate == "lost" && reason[mechanism] ~ /killed by signal/ && !(reason[mechanism] ~ /signal 6 /))
-				wrong(what reason[mechanism])
-			# A busy machine costs cells, too.
-			if (fate == "lost" && !times && reason[mechanism] !~ /not proved/)
-				wrong(what "did not come so far, and yet: " fate ": " reason[mechanism])
-		}
-		FILENAME ~ /plan-hot$/ { split($0, word, " "); is_hot[word[1]] = word[2]; next }
-		FILENAME ~ /proofs$/ { split($0, word, " "); proofs[word[1]] = proofs[word[1]] " " word[2]; next }
-		FILENAME ~ /proved$/ { is_proved[$0] = 1; next }
-		FILENAME ~ /flat$/ {
-			if ($1 != last) { flush(); last = $1 }
-			has[$2] = $3
-			next
-		}
-		FNR == 1 { flush() }
-		{
-			split($0, word, " ")
-			mechanism = word[2]; place = word[3]; call = word[4]; how = word[5]; times = word[6]
-			fate = fate_of(mechanism)
-			all++
-			if (fate != "measured") missed++
-			if (fate == "measured" || fate == "unverified") got++
-			judge()
-			print (times ? fate : "unreached"), mechanism, place, call, how, reason[mechanism]
-		}
-		END {
-			expected = !got ? 1 : missed ? 3 : 0
-			if (status != expected)
-				wrong("status " status ", not " expected)
-		}' "$work/plan-hot" "$work/proofs" "$work/proved" "$work/flat" "$work/fired" >>"$work/fates"
+	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" -f "$rules/fault-judge.awk" \
+		"$work/plan-hot" "$work/proofs" "$work/proved" "$work/flat" "$work/fired" >>"$work/fates"
 }
 
 # one_run NUMBER MIX: the rows of this number

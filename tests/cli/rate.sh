@@ -8,17 +8,7 @@
 # shellcheck source=tests/cli/judge.sh
 . "${srcdir:-.}/tests/cli/judge.sh"
 
-EXIT_USAGE=129
 SERVERS=threads,processes,epoll,uring,uring-defer,uring-multishot,uring-defer+multishot
-
-# refused WORDS ARGUMENT...: wrong usage, in one sentence
-refused() {
-	words=$1
-	shift
-	run "$@"
-	test "$status" -eq $EXIT_USAGE && test ! -s "$work/out" && grep -q -e "$words" "$work/err"
-	result $? "$*: refused" "$work/err"
-}
 
 # paced TEXT ARGUMENT...: a sound answer, of request and response alone, with what goes with them
 paced() {
@@ -92,9 +82,9 @@ both_loops() {
 }
 
 misuse() {
-	refused "'-1'" --rate=-1
-	refused "10000001" --rate 10000001
-	refused "fixed,poisson" --rate 10 --arrivals burst
+	misused "'-1'" --rate=-1
+	misused "10000001" --rate 10000001
+	misused "fixed,poisson" --rate 10 --arrivals burst
 }
 
 case $HANDOFF_WORKERS$TOOL in

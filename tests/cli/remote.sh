@@ -103,15 +103,6 @@ refused() {
 	result $? "$*: a skip, as $words" "$work/out" "$work/err"
 }
 
-# misused WORDS ARGUMENT...: wrong usage
-misused() {
-	words=$1
-	shift
-	run "$@"
-	test "$status" -eq 129 && test ! -s "$work/out" && grep -qF -e "$words" "$work/err"
-	result $? "$*: status 129, and it says $words" "$work/err"
-}
-
 # begin: a client that would go on for a minute
 begin() {
 	begun=$(date +%s)

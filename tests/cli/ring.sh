@@ -7,8 +7,6 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 use ctxsw
 
-EXIT_USAGE=129
-
 # measured TEXT CELLS ARGUMENT...: so many cells, all of them proved
 measured() {
 	text=$1
@@ -43,15 +41,6 @@ skipped() {
 	test -z "$(value metric record=result)" && grep -q -e "$words" "$work/reasons"
 	result $? "$text: a skip that names $words" "$work/reasons" "$work/err"
 	nothing_left "$text"
-}
-
-# refused WORDS ARGUMENT...: wrong usage, in one sentence
-refused() {
-	words=$1
-	shift
-	run "$@"
-	test "$status" -eq $EXIT_USAGE && test ! -s "$work/out" && grep -q -e "$words" "$work/err"
-	result $? "$*: refused" "$work/err"
 }
 
 rings() {
@@ -99,10 +88,10 @@ large() {
 }
 
 refusals() {
-	refused "2 to 20000" -m pipe --tasks 1
-	refused "2 to 20000" -m pipe --tasks 1000000000
-	refused "none,sse,avx,avx512" -m pipe --state mmx
-	refused "stride" -m pipe --footprint 64k --stride 4
+	misused "2 to 20000" -m pipe --tasks 1
+	misused "2 to 20000" -m pipe --tasks 1000000000
+	misused "none,sse,avx,avx512" -m pipe --state mmx
+	misused "stride" -m pipe --footprint 64k --stride 4
 	skipped "a stride of 12" "multiple of 8" -m pipe --footprint 64k --stride 12
 	skipped "a pair only" "cannot go round" -m yield,file-lock,user-switch --tasks 3
 	skipped "too much memory" "half of the" -m pipe --tasks 100 --footprint 64G

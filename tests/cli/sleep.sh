@@ -123,22 +123,13 @@ no_file() {
 	result $? "what has no way to wait says so" "$work/flat" "$work/err"
 }
 
-# refused TEXT ARGUMENT...
-refused() {
-	text=$1
-	shift
-	run "$@"
-	test $status -eq 129 && grep -q -e "$text" "$work/err"
-	result $? "refused: $*" "$work/err"
-}
-
 wrong_usage() {
-	refused "--wait: '0'.*from 1 us to 86400 s" --workload sleep --wait 0
-	refused "--wait: '-1ms'" --workload sleep --wait=-1ms
-	refused "--wait: '2d'" --workload sleep --wait 2d
-	refused "--wait: '90000s'" --workload sleep --wait 90000s
-	refused "--depth: '0'.*from 1 to 65536" --workload sleep --depth 0
-	refused "--workload: 'nap'.*file,sleep" --workload nap
+	misused "--wait: '0'.*from 1 us to 86400 s" --workload sleep --wait 0
+	misused "--wait: '-1ms'" --workload sleep --wait=-1ms
+	misused "--wait: '2d'" --workload sleep --wait 2d
+	misused "--wait: '90000s'" --workload sleep --wait 90000s
+	misused "--depth: '0'.*from 1 to 65536" --workload sleep --depth 0
+	misused "--workload: 'nap'.*file,sleep" --workload nap
 }
 
 # forecast SECONDS ARGUMENT...

@@ -7,7 +7,6 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 use io-lat
 
-EXIT_USAGE=129
 SERVERS=threads,processes,epoll,uring,uring-defer,uring-multishot,uring-defer+multishot
 
 # echoes TEXT ARGUMENT...: a sound answer, each cell measured and proved, or a ring that is not here
@@ -44,15 +43,6 @@ skipped() {
 	nothing_left "$text"
 }
 
-# refused WORDS ARGUMENT...: wrong usage, in one sentence
-refused() {
-	words=$1
-	shift
-	run "$@"
-	test "$status" -eq $EXIT_USAGE && test ! -s "$work/out" && grep -q -e "$words" "$work/err"
-	result $? "$*: refused" "$work/err"
-}
-
 records() {
 	echoes "servers" -m $SERVERS -p same-cpu --connections 1,7
 	test "$(value proof.connections.observed connections=7 mechanism=threads metric=request)" = 7
@@ -78,11 +68,11 @@ records() {
 }
 
 misuse() {
-	refused "1 to 4096" --workload socket --connections 0
-	refused "1 to 4096" --workload socket --connections 5000
-	refused "message" --workload socket --message 0
-	refused "message" --workload socket --message 2M
-	refused "file,sleep,socket" --workload pipe
+	misused "1 to 4096" --workload socket --connections 0
+	misused "1 to 4096" --workload socket --connections 5000
+	misused "message" --workload socket --message 0
+	misused "message" --workload socket --message 2M
+	misused "file,sleep,socket" --workload pipe
 	skipped "pread" "workload file" --workload socket -m pread -p float
 	skipped "epoll" "workload socket" --workload file -m epoll -p float --size 1M
 }

@@ -132,7 +132,8 @@ static inline bool engine_is_pattern(const struct engine_lane *lane)
 	return !difference || !lane->load->is_known;
 }
 
-/* Spoils what the last read has brought: an empty read would bring it again. */
+/* Spoils what the last read has brought: an empty one would bring it again.  What has
+ * stayed of another block is found out by its pattern, which differs in each word. */
 static inline void engine_spoil(struct engine_lane *lane)
 {
 	for (size_t i = 0; i < lane->load->block_bytes; i += ENGINE_CHECK_BYTES)
@@ -149,10 +150,12 @@ static inline void engine_begin(struct engine_lane *lane)
 {
 	struct engine_load *load = lane->load;
 
+	uint64_t last = lane->offset;
+
 	lane->offset = engine_block(load, lane->number++) * load->block_bytes;
 	if (load->has_bytes && load->is_write)
 		engine_write_pattern(lane);
-	else if (load->has_bytes)
+	else if (load->has_bytes && lane->offset == last)
 		engine_spoil(lane);
 	lane->begun++;
 	lane->is_timed = lane->until_timed-- == 1;

@@ -29,6 +29,7 @@
 #   BENCH_DIR         where the file of 64 MiB is made, in a folder of its own that is
 #                     removed at the end (default: the current one)
 #   BENCH_CACHES      direct, warm or "direct warm" (default both)
+#   BENCH_ROWS        a pattern (of grep -E) of the rows' names (default: all)
 #   BENCH_COUNT       requests of a bare loop at each depth of 1 (default 8000)
 #   BENCH_SECONDS     that a run of fio's takes (default 300ms: where a machine's speed
 #                     changes within seconds, short pairs meet the same one)
@@ -92,10 +93,14 @@ ours() { # engine, depth, cache
 
 # The same of five freshly executed bare loops: the median of each.
 bare() { # engine, depth, cache
+	local requests=$count
 	make_ready "$3"
+	# As short as a round: a device may be quicker for its first tenth of a second.
+	[ "$3" = warm ] || requests=$((count / 20))
+	[ "$2" = 1 ] || requests=$((4 * requests))
 	for _ in 1 2 3 4 5; do
 		on "$where" "$HANDOFF_BENCH/bare-request" "$1" "$file" "$2" "$3" \
-			$(($2 > 1 ? 4 * count : count)) || break
+			"$requests" || break
 	done >"$work/bare" 2>"$work/err"
 	[ "$(grep -c . "$work/bare")" = 5 ] || return
 	echo "$(cut -d' ' -f1 "$work/bare" | sort -g | sed -n 3p)" \
@@ -187,8 +192,13 @@ obstacle() { # engine, depth, cache
 	fi
 }
 
+is_wanted() { # label
+	grep -qE -e "${BENCH_ROWS:-.}" <<<"$1"
+}
+
 compare() { # engine, depth, cache
 	local label="$1 $2 $3" why kind
+	is_wanted "$label" || return 0
 	why=$(obstacle "$@")
 	if [ -n "$why" ]; then
 		for kind in rate p50; do
@@ -201,6 +211,7 @@ compare() { # engine, depth, cache
 
 compare_bare() { # engine, depth, cache
 	local label="bare $1 $2 $3" kind
+	is_wanted "$label" || return 0
 	if ! ours "$@" >/dev/null && [ -n "$(reason)" ]; then
 		for kind in rate p50; do
 			skip "$label $kind" "$(reason)"
@@ -231,6 +242,7 @@ find_t_io_uring() {
 }
 
 compare_nop() {
+	is_wanted "uring-nop 32" || return 0
 	t_io_uring=$(find_t_io_uring)
 	if [ -z "$t_io_uring" ]; then
 		skip "uring-nop 32 rate" \

@@ -150,11 +150,10 @@ static bool is_offline(int cpu)
 	return cpu >= 0 && !sysfile_read_integer("", path, &is_online) && !is_online;
 }
 
-/* A CPU that has gone is told as such: calls and proofs fail in many ways without it. */
+/* A CPU that has gone is told as such: calls and proofs fail in many ways without it, and
+ * where tasks may use either of two, the kernel has all of them use the other one. */
 static void blame_cpus(const struct cell *cell, struct round *round)
 {
-	if (round->status == ROUND_MEASURED && round_is_proved(round))
-		return;
 	for (int side = 0; side < 2; side++) {
 		int cpu = cell->seat.cpus[side];
 

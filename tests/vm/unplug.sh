@@ -47,7 +47,8 @@ is_told() {
 unplug() {
 	text=$1
 	shift
-	start -f json -v -t ${RUN_S}s -p "cpu:$first_cpu,$last_cpu" "$@"
+	# No run is to be precise enough before its time is over.
+	start -f json -v -t ${RUN_S}s --precision 0.01 -p "cpu:$first_cpu,$last_cpu" "$@"
 	await_worker
 	sleep $BEFORE_S
 	echo 0 >"$CPUS/cpu$last_cpu/online"
@@ -88,5 +89,5 @@ unplug ctxsw -m pipe -P both
 use ipc-lat
 unplug ipc-lat -m pipe,memfd+futex -P both
 use io-lat
-unplug io-lat -m pread,threads --size 1M --depth 2
+unplug io-lat -m threads,processes --size 1M --depth 2
 finish

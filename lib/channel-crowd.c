@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "process-tie.h"
 #include "raw-syscall.h"
 
 /* So long nobody may make headway. */
@@ -126,9 +126,8 @@ static void run_driver(const struct channel_crowd *crowd, uint32_t i)
 	struct channel_pair pair = pair_of(crowd, i);
 	int error;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGCHLD, SIG_DFL);
-	if (getppid() != crowd->creator)
+	if (process_tie(crowd->creator))
 		_exit(1);
 	own_lane = &crowd->shared->lanes[i];
 	error = channel_pair_open(&pair, own_lane->reason);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +16,7 @@
 #include "channel-loops.h"
 #include "channel-pair.h"
 #include "pages.h"
+#include "process-tie.h"
 #include "raw-syscall.h"
 
 /* Of the state behind our end, and of the senders behind the flag: on lines of their own. */
@@ -110,9 +110,8 @@ static void *run_thread(void *argument)
 __attribute__((noreturn))
 static void run_process(const struct channel_fan_in *fan_in, struct channel_sender *sender)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGCHLD, SIG_DFL);
-	if (getppid() != fan_in->creator)
+	if (process_tie(fan_in->creator))
 		_exit(1);
 	_exit(run_sender(fan_in, sender) ? 1 : 0);
 }

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,6 +14,7 @@
 #include "affinity.h"
 #include "channel-loops.h"
 #include "pages.h"
+#include "process-tie.h"
 #include "raw-syscall.h"
 
 #define PAGE_BYTES 4096u
@@ -181,9 +181,8 @@ static void *run_thread(void *argument)
 __attribute__((noreturn))
 static void run_process(const struct channel_pair *pair)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGCHLD, SIG_DFL);
-	if (getppid() != pair->creator)
+	if (process_tie(pair->creator))
 		_exit(1);
 	_exit(other_side(pair) ? 1 : 0);
 }

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include "channel-ring-watch.h"
 #include "pages.h"
 #include "process-facts.h"
+#include "process-tie.h"
 #include "raw-syscall.h"
 
 #define STATE_ALIGN 256
@@ -81,9 +81,8 @@ static void forget(const struct channel_ring *ring, uint32_t number)
 __attribute__((noreturn))
 static void run_process(const struct channel_ring *ring, uint32_t number)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGCHLD, SIG_DFL);
-	if (getppid() != ring->creator)
+	if (process_tie(ring->creator))
 		_exit(1);
 	if (number > 1)
 		forget(ring, 0);

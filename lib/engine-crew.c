@@ -7,13 +7,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "process-facts.h"
+#include "process-tie.h"
 #include "raw-syscall.h"
 #include "task-usage.h"
 
@@ -101,8 +101,7 @@ static int make_process(struct engine_crew_member *member)
 	pid_t maker = getpid(), pid = fork();
 
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == maker)
+		if (!process_tie(maker))
 			live(member);
 		_exit(0);
 	}

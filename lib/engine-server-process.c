@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "affinity.h"
 #include "process-facts.h"
+#include "process-tie.h"
 
 #define PAGE_BYTES 4096u
 #define LOOK_MS 1
@@ -102,8 +102,7 @@ static int fork_server(struct engine_server_process *process)
 	if (pid == -1)
 		return -errno;
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == maker)
+		if (!process_tie(maker))
 			live(process);
 		_exit(0);
 	}

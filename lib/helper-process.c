@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "process-tie.h"
 
 static int close_all_but(int kept)
 {
@@ -21,15 +22,12 @@ static int close_all_but(int kept)
 
 static int settle_in(int socket, const struct helper_task *task, pid_t creator)
 {
+	int error = task->may_outlive ? 0 : process_tie(creator);
+
 	/* A session of its own hears no Ctrl-C. */
 	if (task->may_outlive && (setsid() == -1 || prctl(PR_SET_NAME, GUARD_NAME)))
 		return -errno;
-	if (!task->may_outlive && prctl(PR_SET_PDEATHSIG, SIGKILL))
-		return -errno;
-	/* It may have ended before the signal was ordered. */
-	if (!task->may_outlive && getppid() != creator)
-		return -ESRCH;
-	return close_all_but(socket);
+	return error ? error : close_all_but(socket);
 }
 
 static void helper_main(int socket, const struct helper_task *task, pid_t creator)

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "affinity.h"
+#include "process-tie.h"
 #include "remote-session.h"
 #include "remote-socket.h"
 
@@ -67,8 +67,7 @@ static void run_session(const struct remote_server *server, int control,
 	char reason[REMOTE_REASON_BYTES] = "";
 	int error;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (process_tie(parent))
 		_exit(EXIT_FAILURE);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);

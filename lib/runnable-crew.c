@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 
 #include "affinity.h"
 #include "pages.h"
+#include "process-tie.h"
 #include "raw-syscall.h"
 #include "runnable.h"
 
@@ -85,8 +85,7 @@ static void *run_thread(void *argument)
 __attribute__((noreturn))
 static void run_process(const struct crew *crew, struct runnable_task *task)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != crew->self)
+	if (process_tie(crew->self))
 		_exit(1);
 	_exit(take_turns(crew, task) ? 1 : 0);
 }

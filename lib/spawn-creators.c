@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "affinity.h"
 #include "pages.h"
+#include "process-tie.h"
 #include "spawn-ballast.h"
 #include "spawn-creator.h"
 #include "spawn-loop.h"
@@ -106,8 +106,7 @@ static void become_creator(const struct crew *crew, uint32_t i, pid_t worker)
 {
 	struct spawn_creator creator = creator_of(crew, i);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != worker)
+	if (process_tie(worker))
 		_exit(1);
 	spawn_creator_run(&creator);
 	_exit(0);

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "affinity.h"
+#include "process-tie.h"
 
 #define PADDING_MOST 4096
 
@@ -132,9 +132,12 @@ void worker_seat_and_execute(const struct worker_order *order, int report_fd, pi
 	sigset_t none;
 	int error;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != supervisor)
+	error = process_tie(supervisor);
+	if (error == -ESRCH)
 		_exit(EXIT_FAILURE);
+	if (error)
+		say_and_end(order, report_fd, error, "seat",
+			    "the worker may not order to end with the tool (prctl)");
 	/* Ctrl-C is the supervisor's: it ends workers itself. */
 	setsid();
 	sigemptyset(&none);

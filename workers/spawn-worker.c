@@ -144,6 +144,16 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	return error;
 }
 
+static int send_unexecuted(const struct spawn_job *job, const struct spawner *spawner, int error)
+{
+	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+	struct round round;
+
+	round_init(&round, spawner->about.name);
+	round_refuse(&round, error, "environment", "the worker could not execute itself once more");
+	return round_send(job->report_fd, &round, none);
+}
+
 static const char *name_of(size_t i)
 {
 	return spawners[i] ? spawners[i]->about.name : NULL;
@@ -187,6 +197,6 @@ int main(int argc, char **argv)
 	if (!spawner)
 		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
 	if (spawner->environment && reexecute_with(spawner->environment, argv))
-		return bad_job("cannot execute itself", strerror(errno));
+		return send_unexecuted(&job, spawner, -errno) ? EXIT_FAILURE : EXIT_SUCCESS;
 	return run_and_send(&job, spawner) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -36,7 +36,9 @@ static int open_file(const char *root, const char *path)
 	if (result)
 		return result;
 	/* O_NONBLOCK: a FIFO in the way must not hang the run. */
-	result = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	do
+		result = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	while (result == -1 && errno == EINTR);
 	return result < 0 ? -errno : result;
 }
 

@@ -96,9 +96,12 @@ plan_rows() {
 	awk -v extent="$1" -f "$rules/fault-rows.awk" "$work/measured" "$work/fired" >"$work/rows"
 }
 
-# judge_rows: every fault of the last run (fault-judge.awk)
+# judge_rows MIX: every fault of the last run (fault-judge.awk)
 judge_rows() {
-	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" -f "$rules/fault-judge.awk" \
+	creators=${1##*--parallel }
+	test "$creators" != "$1" || creators=1
+	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" -v creators="${creators%% *}" \
+		-f "$rules/fault-judge.awk" \
 		"$work/plan-hot" "$work/proofs" "$work/proved" "$work/flat" "$work/fired" >>"$work/fates"
 }
 
@@ -114,7 +117,7 @@ one_run() {
 	0 | 1 | 3)
 		sound || cat "$work/report" >>"$work/wrong"
 		proofs_of_run >"$work/proved"
-		judge_rows
+		judge_rows "$2"
 		;;
 	*) echo "status $status" >>"$work/wrong" ;;
 	esac

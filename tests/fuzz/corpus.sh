@@ -16,7 +16,10 @@ trap 'rm -f "$report"' EXIT
 for folder in "$CORPUS"/*; do
 	name=${folder##*/}
 	number=$((number + 1))
-	if "$TARGETS/fuzz_$name" "$folder" >"$report" 2>&1; then
+	# What should have been built and was not has made make fail.
+	if [ ! -e "$TARGETS/fuzz_$name" ] && [ -e "${srcdir:-.}/tests/fuzz/fuzz_$name.c" ]; then
+		echo "ok $number # SKIP $name: not built with our own argp"
+	elif "$TARGETS/fuzz_$name" "$folder" >"$report" 2>&1; then
 		echo "ok $number - $name: $(tail -n 1 "$report")"
 	else
 		echo "not ok $number - $name"

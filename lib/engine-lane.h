@@ -149,7 +149,6 @@ static inline uint64_t engine_index(const struct engine_lane *lane)
 static inline void engine_begin(struct engine_lane *lane)
 {
 	struct engine_load *load = lane->load;
-
 	uint64_t last = lane->offset;
 
 	lane->offset = engine_block(load, lane->number++) * load->block_bytes;

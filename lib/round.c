@@ -155,13 +155,14 @@ int round_send(int fd, struct round *round, const struct histogram_pair *const *
 	return error;
 }
 
-int round_send_refusal(int fd, const char *mechanism, int error)
+int round_send_refusal(int fd, const char *mechanism, int error, const char *step,
+		       const char *reason)
 {
 	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
 	struct round round;
 
 	round_init(&round, mechanism);
-	round_refuse(&round, error, "memory", "");
+	round_refuse(&round, error, step, reason);
 	return round_send(fd, &round, none);
 }
 

@@ -132,8 +132,9 @@ bool round_is_proved(const struct round *round);
  */
 int round_send(int fd, struct round *round, const struct histogram_pair *const *buckets);
 
-/* All that is left to say where there was no memory for a round. */
-int round_send_refusal(int fd, const char *mechanism, int error);
+/* All that is left to say where no round could be begun; reason: "" for none. */
+int round_send_refusal(int fd, const char *mechanism, int error, const char *step,
+		       const char *reason);
 
 /*
  * Reads one round from the front of a buffer.  ret_buckets[i] point into the

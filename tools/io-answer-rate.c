@@ -17,18 +17,21 @@
 static void format_side(const struct result *result, double rate, char *ret, size_t size)
 {
 	double per_s = answer_figure(result, "requests_per_s");
+	double cpu_ns = answer_figure(result, "cpu_ns_per_op");
 	char p50[32], p99[32], cpu[32];
 	int used;
 
 	units_format_time(result->p50, p50, sizeof(p50));
-	units_format_time(answer_figure(result, "cpu_ns_per_op"), cpu, sizeof(cpu));
 	used = snprintf(ret, size, "%s within %s", result->cell->mechanism->name, p50);
 	if (isfinite(result->p99)) {
 		units_format_time(result->p99, p99, sizeof(p99));
 		used += snprintf(ret + used, size - (size_t)used, ", 99 in 100 within %s", p99);
 	}
-	used += snprintf(ret + used, size - (size_t)used, ", for %s of CPU time each", cpu);
-	if (per_s < KEPT_UP_SHARE * rate)
+	if (cpu_ns >= 0) {
+		units_format_time(cpu_ns, cpu, sizeof(cpu));
+		used += snprintf(ret + used, size - (size_t)used, ", for %s of CPU time each", cpu);
+	}
+	if (per_s >= 0 && per_s < KEPT_UP_SHARE * rate)
 		snprintf(ret + used, size - (size_t)used, ", and does not keep up: %.0f a second", per_s);
 }
 

@@ -116,7 +116,8 @@ static void circumstances(const struct answer *answer, const struct result *resu
 /* "; CPU time 1.40 us against 2.80 us, 0.50 times", or nothing. */
 static void format_cpu(const struct rung *rung, char *ret, size_t size)
 {
-	double threads = answer_figure(rung->threads, "cpu_ns_per_op"), ring = answer_figure(rung->ring, "cpu_ns_per_op");
+	double threads = answer_figure(rung->threads, "cpu_ns_per_op");
+	double ring = answer_figure(rung->ring, "cpu_ns_per_op");
 	char a[32], b[32];
 
 	*ret = 0;

@@ -41,7 +41,7 @@ static int run_and_send(const struct channel_job *job, const struct channel *cha
 	int error;
 
 	if (!round)
-		return round_send_refusal(job->report_fd, channel->about.name, -ENOMEM);
+		return round_send_refusal(job->report_fd, channel->about.name, -ENOMEM, "memory", "");
 	round_init(round, channel->about.name);
 	round_init(&loss, channel->about.name);
 	loss_fd = job->report_fd;

@@ -28,7 +28,7 @@ static int run_and_send(const struct engine_job *job, const struct engine *engin
 	int error;
 
 	if (!round)
-		return round_send_refusal(job->report_fd, engine->about.name, -ENOMEM);
+		return round_send_refusal(job->report_fd, engine->about.name, -ENOMEM, "memory", "");
 	round_init(round, engine->about.name);
 	engine_round_run(job, engine, round, pairs);
 	if (round->status == ROUND_MEASURED)

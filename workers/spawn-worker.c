@@ -131,7 +131,7 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	int error;
 
 	if (!errand)
-		return round_send_refusal(job->report_fd, spawner->about.name, -ENOMEM);
+		return round_send_refusal(job->report_fd, spawner->about.name, -ENOMEM, "memory", "");
 	round_init(&errand->round, spawner->about.name);
 	measure(job, spawner, errand, &pairs);
 	if (errand->round.status == ROUND_MEASURED)
@@ -142,16 +142,6 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	spawn_pairs_free(&pairs);
 	pages_give(errand, sizeof(*errand));
 	return error;
-}
-
-static int send_unexecuted(const struct spawn_job *job, const struct spawner *spawner, int error)
-{
-	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
-	struct round round;
-
-	round_init(&round, spawner->about.name);
-	round_refuse(&round, error, "environment", "the worker could not execute itself once more");
-	return round_send(job->report_fd, &round, none);
 }
 
 static const char *name_of(size_t i)
@@ -197,6 +187,8 @@ int main(int argc, char **argv)
 	if (!spawner)
 		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
 	if (spawner->environment && reexecute_with(spawner->environment, argv))
-		return send_unexecuted(&job, spawner, -errno) ? EXIT_FAILURE : EXIT_SUCCESS;
+		return round_send_refusal(job.report_fd, spawner->about.name, -errno, "environment",
+					  "the worker could not execute itself once more")
+			       ? EXIT_FAILURE : EXIT_SUCCESS;
 	return run_and_send(&job, spawner) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -23,9 +23,18 @@
 struct worker {
 	pid_t pid;
 	int pidfd;
-	int report_fd;
-	bool has_ended;
+	int report_fd;         /* -1: at its end */
+	uint64_t deadline;
+	bool has_started, has_ended;
 	int status;
+	int error;             /* of its start; or why it was given up */
+};
+
+/* The workers of one call. */
+struct crew {
+	struct worker_answer *answers;
+	struct worker workers[WORKERS_MOST];
+	size_t count;
 };
 
 int worker_guard_init(void)
@@ -40,29 +49,31 @@ void worker_sweep(pid_t run_guard)
 	worker_sweep_children(run_guard);
 }
 
-static int start(const struct worker_order *order, struct worker *ret)
+static void start(const struct worker_order *order, struct worker *ret)
 {
 	int report[2];
 	pid_t supervisor = getpid();
 
-	if (pipe2(report, O_CLOEXEC))
-		return -errno;
+	*ret = (struct worker){ .pidfd = -1, .report_fd = -1, .has_ended = true };
+	if (pipe2(report, O_CLOEXEC)) {
+		ret->error = -errno;
+		return;
+	}
 	ret->pid = fork();
 	if (ret->pid == 0)
 		worker_seat_and_execute(order, report[1], supervisor);
+	ret->error = ret->pid == -1 ? -errno : 0;
 	close(report[1]);
-	if (ret->pid == -1) {
-		int error = -errno;
-
+	if (ret->error) {
 		close(report[0]);
-		return error;
+		return;
 	}
 	fcntl(report[0], F_SETFL, O_NONBLOCK);
 	ret->report_fd = report[0];
 	ret->pidfd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
+	ret->deadline = clock_raw_ns() + (uint64_t)order->deadline_ns;
+	ret->has_started = true;
 	ret->has_ended = false;
-	ret->status = 0;
-	return 0;
 }
 
 /* Room for one more read; what grows past the limit is garbage. */
@@ -120,49 +131,85 @@ static void kill_worker(struct worker *worker)
 }
 
 /* Milliseconds to wait at most; without a pidfd, look around often. */
-static int patience_ms(const struct worker *worker, uint64_t deadline, uint64_t now)
+static int patience_ms(const struct worker *worker, uint64_t now)
 {
-	uint64_t left = deadline > now ? (deadline - now) / 1000000 + 1 : 0;
+	uint64_t left = worker->deadline > now ? (worker->deadline - now) / 1000000 + 1 : 0;
 
 	if (worker->pidfd == -1 && left > 2)
 		return 2;
 	return left > 1000 ? 1000 : (int)left;
 }
 
-/* 0 when the worker has ended, -ETIME, -EINTR (a signal for us) or -errno. */
-static int attend(const struct worker_order *order, struct worker *worker,
-		  struct worker_answer *answer)
+static size_t count_at_work(const struct crew *crew)
 {
-	uint64_t deadline = clock_raw_ns() + (uint64_t)order->deadline_ns;
-	struct pollfd wait[2] = {
-		{ .fd = worker->report_fd, .events = POLLIN },
-		{ .fd = worker->pidfd, .events = POLLIN },
-	};
+	size_t count = 0;
 
-	while (!worker->has_ended) {
-		uint64_t now = clock_raw_ns();
-		int error;
-
-		if (order->signal && *order->signal)
-			return -EINTR;
-		if (now >= deadline)
-			return -ETIME;
-		if (poll(wait, 2, patience_ms(worker, deadline, now)) == -1 && errno != EINTR)
-			return -errno;
-		error = read_report(worker, answer);
-		if (error < 0)
-			return error;
-		if (error == 1)
-			wait[0].fd = -1;
-		reap(worker, WNOHANG);
-	}
-	/* The last words may still be in the pipe. */
-	return read_report(worker, answer) < 0 ? -EIO : 0;
+	for (size_t i = 0; i < crew->count; i++)
+		count += !crew->workers[i].has_ended;
+	return count;
 }
 
-static void describe_end(const struct worker_order *order, const struct worker *worker, int error,
+/* Until one of those at work says something, ends or is late. */
+static int wait_for_crew(struct crew *crew)
+{
+	struct pollfd wait[2 * WORKERS_MOST];
+	uint64_t now = clock_raw_ns();
+	int patience = 1000;
+	nfds_t count = 0;
+
+	for (size_t i = 0; i < crew->count; i++) {
+		const struct worker *worker = &crew->workers[i];
+		int most = patience_ms(worker, now);
+
+		if (worker->has_ended)
+			continue;
+		wait[count++] = (struct pollfd){ .fd = worker->report_fd, .events = POLLIN };
+		wait[count++] = (struct pollfd){ .fd = worker->pidfd, .events = POLLIN };
+		patience = most < patience ? most : patience;
+	}
+	return poll(wait, count, patience) == -1 && errno != EINTR ? -errno : 0;
+}
+
+/* Reads what is there and looks whether it has ended; what is wrong is its own error. */
+static void attend(struct worker *worker, struct worker_answer *answer)
+{
+	int error = worker->report_fd == -1 ? 1 : read_report(worker, answer);
+
+	if (error == 1 && worker->report_fd != -1) {
+		close(worker->report_fd);
+		worker->report_fd = -1;
+	}
+	reap(worker, WNOHANG);
+	/* The last words may still be in the pipe. */
+	if (worker->has_ended && error == 0 && read_report(worker, answer) < 0)
+		error = -EIO;
+	if (!worker->has_ended && error >= 0 && clock_raw_ns() >= worker->deadline)
+		error = -ETIME;
+	if (error >= 0)
+		return;
+	worker->error = error;
+	kill_worker(worker);
+}
+
+/* 0 when all have ended, -EINTR (a signal for us) or -errno. */
+static int attend_crew(struct crew *crew, const volatile sig_atomic_t *signal)
+{
+	while (count_at_work(crew)) {
+		int error = signal && *signal ? -EINTR : wait_for_crew(crew);
+
+		if (error)
+			return error;
+		for (size_t i = 0; i < crew->count; i++)
+			if (!crew->workers[i].has_ended)
+				attend(&crew->workers[i], &crew->answers[i]);
+	}
+	return 0;
+}
+
+static void describe_end(const struct worker_order *order, const struct worker *worker,
 			 const struct worker_answer *answer, struct round *ret_failure)
 {
+	int error = worker->error;
 	char reason[160];
 
 	if (error == -ETIME)
@@ -185,29 +232,49 @@ static void describe_end(const struct worker_order *order, const struct worker *
 		round_fail(ret_failure, ROUND_FAILED, 0, "worker", reason);
 }
 
+/* All that was opened is closed, and who still works no longer does. */
+static void dismiss(struct worker *worker, int error)
+{
+	if (!worker->has_ended)
+		worker->error = error;
+	kill_worker(worker);
+	if (worker->report_fd >= 0)
+		close(worker->report_fd);
+	if (worker->pidfd >= 0)
+		close(worker->pidfd);
+}
+
+int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
+		   struct round *ret_failures)
+{
+	struct crew crew = { .answers = answers, .count = count };
+	int error;
+
+	if (!count || count > WORKERS_MOST)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		answers[i].bytes = 0;
+		round_init(&ret_failures[i], orders[i].mechanism);
+		start(&orders[i], &crew.workers[i]);
+	}
+	error = attend_crew(&crew, orders->signal);
+	for (size_t i = 0; i < count; i++)
+		dismiss(&crew.workers[i], error);
+	worker_sweep_children(orders->run_guard);
+	if (error == -EINTR)
+		return -EINTR;
+	for (size_t i = 0; i < count; i++)
+		if (crew.workers[i].has_started)
+			describe_end(&orders[i], &crew.workers[i], &answers[i], &ret_failures[i]);
+		else
+			round_refuse(&ret_failures[i], crew.workers[i].error, "worker", "");
+	return 0;
+}
+
 int worker_run(const struct worker_order *order, struct worker_answer *answer,
 	       struct round *ret_failure)
 {
-	struct worker worker;
-	int error;
-
-	answer->bytes = 0;
-	round_init(ret_failure, order->mechanism);
-	error = start(order, &worker);
-	if (error) {
-		round_refuse(ret_failure, error, "worker", "");
-		return 0;
-	}
-	error = attend(order, &worker, answer);
-	kill_worker(&worker);
-	close(worker.report_fd);
-	if (worker.pidfd >= 0)
-		close(worker.pidfd);
-	worker_sweep_children(order->run_guard);
-	if (error == -EINTR)
-		return -EINTR;
-	describe_end(order, &worker, error, answer, ret_failure);
-	return 0;
+	return worker_run_all(order, 1, answer, ret_failure);
 }
 
 void worker_answer_free(struct worker_answer *answer)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker - one freshly executed worker process, from its seat to its end.
+ * worker - one freshly executed worker process, from its seat to its end; or several
+ * at once.
  *
  * worker_run() seats a child (CPUs, policy, memory, a session of its own),
  * executes the worker in it, reads its answer and waits for its end, at most
@@ -9,7 +10,8 @@
  * killed.  A worker dies with us (PR_SET_PDEATHSIG).
  *
  * The answer of a worker that died, hung or wrote garbage is a failed round
- * that says so.  Not thread-safe: it reaps all children of the process.
+ * that says so.  Orphans of one of several live until the last of those has
+ * ended.  Not thread-safe: it reaps all children of the process.
  */
 #ifndef HANDOFF_WORKER_H
 #define HANDOFF_WORKER_H
@@ -27,6 +29,9 @@
 #define WORKER_REPORT_FD 3
 #define WORKER_CONTROL_FD 4
 #define WORKER_ACK_FD 5
+
+/* At once: two descriptors each, of the 1024 that an account has. */
+#define WORKERS_MOST 128
 
 struct worker_order {
 	const char *path;
@@ -58,6 +63,14 @@ int worker_guard_init(void);
  */
 int worker_run(const struct worker_order *order, struct worker_answer *answer,
 	       struct round *ret_failure);
+
+/*
+ * The same with count workers at once, 1 to WORKERS_MOST, each with its own answer and
+ * failure; returns when the last has ended.  The signal and the run guard are those of
+ * the first order.
+ */
+int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
+		   struct round *ret_failures);
 void worker_answer_free(struct worker_answer *answer);
 
 /* End every child that is left; guards of control groups get time to tidy up. */

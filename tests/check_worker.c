@@ -36,6 +36,7 @@
 #define LONG_NS 60e9
 #define LIFE_SECONDS 120
 #define GENERATIONS 200
+#define COMPANY 5
 
 static char program[4096];
 
@@ -138,6 +139,27 @@ static void wait_for_the_end(const char *file)
 		pause();
 }
 
+/* How many lines of pids there are. */
+static int count_lines(const char *file)
+{
+	FILE *stream = fopen(file, "re");
+	int count = 0;
+
+	for (int c; stream && (c = fgetc(stream)) != EOF;)
+		count += c == '\n';
+	if (stream)
+		fclose(stream);
+	return count;
+}
+
+/* Ends only when as many as are run at once are there. */
+static void play_meet(const char *file)
+{
+	note(file, "%ld\n", getpid());
+	while (count_lines(file) < COMPANY)
+		usleep(1000);
+}
+
 enum habit { PLAIN, OWN_SESSION, DEAF, STOPPED, DAEMON };
 
 static void leave_orphan(const char *file, enum habit habit)
@@ -157,19 +179,6 @@ static void leave_orphan(const char *file, enum habit habit)
 		raise(SIGSTOP);
 	}
 	wait_for_the_end(file);
-}
-
-/* How many lines of pids there are. */
-static int count_lines(const char *file)
-{
-	FILE *stream = fopen(file, "re");
-	int count = 0;
-
-	for (int c; stream && (c = fgetc(stream)) != EOF;)
-		count += c == '\n';
-	if (stream)
-		fclose(stream);
-	return count;
 }
 
 static void play_orphans(const char *file)
@@ -274,6 +283,8 @@ static int play(const char *role, const char *file)
 		wait_for_the_end(file);
 	else if (!strcmp(role, "orphans"))
 		play_orphans(file);
+	else if (!strcmp(role, "meet"))
+		play_meet(file);
 	else if (!strcmp(role, "chain"))
 		play_chain();
 	else if (!strcmp(role, "guard"))
@@ -769,6 +780,129 @@ START_TEST(answers_do_not_mix)
 }
 END_TEST
 
+/*
+ * Several at once
+ */
+
+static struct worker_answer answers[WORKERS_MOST];
+static struct round failures[WORKERS_MOST];
+
+/* Each plays its role; 0 or what worker_run_all() says. */
+static int run_all(const char *const *roles, size_t count, double hang_ns,
+		   const volatile sig_atomic_t *signal)
+{
+	static char *arguments[WORKERS_MOST][5];
+	static struct worker_order orders[WORKERS_MOST];
+
+	for (size_t i = 0; i < count; i++) {
+		char *const argv[] = { program, (char *)"play", (char *)roles[i], file, NULL };
+
+		memcpy(arguments[i], argv, sizeof(argv));
+		orders[i] = (struct worker_order){
+			.path = program, .argv = arguments[i],
+			.mechanism = "fork", .control_fd = -1, .ack_fd = -1,
+			.deadline_ns = strcmp(roles[i], "hang") ? LONG_NS : hang_ns,
+			.signal = signal,
+		};
+	}
+	return worker_run_all(orders, count, answers, failures);
+}
+
+static void free_all(void)
+{
+	for (size_t i = 0; i < WORKERS_MOST; i++)
+		worker_answer_free(&answers[i]);
+}
+
+START_TEST(several_are_at_work_at_once)
+{
+	const char *roles[COMPANY];
+
+	for (int i = 0; i < COMPANY; i++)
+		roles[i] = "meet, answer";
+	ck_assert_int_eq(run_all(roles, COMPANY, LONG_NS, NULL), 0);
+	for (int i = 0; i < COMPANY; i++) {
+		answer = answers[i];
+		failure = failures[i];
+		check_answered();
+	}
+	memset(&answer, 0, sizeof(answer));
+	free_all();
+}
+END_TEST
+
+/* Whatever becomes of one, the others have their own answers and ends. */
+START_TEST(each_of_several_has_its_own_fate)
+{
+	static const char *const roles[] = {
+		"answer", "hang", "killed", "answer", "flood", "silent", "exit 3", "orphans, answer",
+	};
+	static const char *const reasons[COUNT_OF(roles)] = {
+		NULL, "the worker did not answer within 0.2 s and was killed",
+		"the worker was killed by signal 9 (Killed)", NULL, "the worker was given up: ",
+		"the worker said nothing", "the worker ended with status 3", NULL,
+	};
+
+	ck_assert_int_eq(run_all(roles, COUNT_OF(roles), SHORT_NS, NULL), 0);
+	for (size_t i = 0; i < COUNT_OF(roles); i++) {
+		if (!reasons[i]) {
+			answer = answers[i];
+			failure = failures[i];
+			check_answered();
+			continue;
+		}
+		ck_assert_int_eq(failures[i].status, ROUND_FAILED);
+		ck_assert_msg(!strncmp(failures[i].reason, reasons[i], strlen(reasons[i])),
+			      "%s: %s", roles[i], failures[i].reason);
+	}
+	memset(&answer, 0, sizeof(answer));
+	free_all();
+}
+END_TEST
+
+START_TEST(signal_ends_all_of_several)
+{
+	static const char *const roles[] = { "hang", "answer", "stopped", "hang" };
+	struct itimerval timer = { .it_value = { 0, 200000 } };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	caught = 0;
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	ck_assert_int_eq(run_all(roles, COUNT_OF(roles), LONG_NS, &caught), -EINTR);
+	free_all();
+}
+END_TEST
+
+/* Those that can be started are; of the others each says why not. */
+START_TEST(descriptors_for_some_of_several)
+{
+	static const char *const roles[] = { "answer", "answer", "answer", "answer" };
+	struct rlimit before, few;
+	int error;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 3 + 5;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	error = run_all(roles, COUNT_OF(roles), LONG_NS, NULL);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(error, 0);
+	ck_assert_int_eq(failures[0].status, ROUND_MEASURED);
+	ck_assert_uint_gt(answers[0].bytes, 0);
+	ck_assert_int_eq(failures[3].status, ROUND_SKIPPED);
+	ck_assert_int_eq(failures[3].error, EMFILE);
+	free_all();
+}
+END_TEST
+
+START_TEST(number_of_several)
+{
+	ck_assert_int_eq(run_all(NULL, 0, LONG_NS, NULL), -EINVAL);
+	ck_assert_int_eq(worker_run_all(NULL, WORKERS_MOST + 1, answers, failures), -EINVAL);
+}
+END_TEST
+
 /* What the supervisor was started with by a careless parent. */
 START_TEST(stray_descriptors_stay_behind)
 {
@@ -914,6 +1048,20 @@ static TCase *ends_case(void)
 	return tcase;
 }
 
+static TCase *several_case(void)
+{
+	TCase *tcase = tcase_create("several");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 30);
+	tcase_add_test(tcase, several_are_at_work_at_once);
+	tcase_add_test(tcase, each_of_several_has_its_own_fate);
+	tcase_add_test(tcase, signal_ends_all_of_several);
+	tcase_add_test(tcase, descriptors_for_some_of_several);
+	tcase_add_test(tcase, number_of_several);
+	return tcase;
+}
+
 static TCase *seats_case(void)
 {
 	TCase *tcase = tcase_create("seats");
@@ -937,6 +1085,7 @@ static Suite *worker_suite(void)
 	TCase *job = tcase_create("job");
 
 	suite_add_tcase(suite, ends_case());
+	suite_add_tcase(suite, several_case());
 	suite_add_tcase(suite, seats_case());
 	tcase_add_test(job, arguments_of_a_round);
 	tcase_add_test(job, arguments_of_a_plainer_round);

@@ -6,21 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schedule.h"
 #include "stopping.h"
 #include "summary.h"
 #include "sysfile.h"
 #include "worker.h"
 #include "worker-job.h"
 
-#define WINDOW_MOST_NS 10e6
-#define WINDOW_LEAST_NS 2e6
-/* What a worker takes beside its window: execution, calibration, warm-up. */
-#define WORKER_OTHER_NS 8e6
 /* The least that gives an interval at 95 %. */
 #define ROUNDS_LEAST 6
-/* Rounds that the window is chosen for. */
-#define ROUNDS_WANTED 10
-#define QUICK_ROUNDS_WANTED 7
 #define QUICK_FIRST_LOOK 7
 #define DEADLINE_NS 5e9
 /* More for some thirty round trips to a far host; one that is gone is seen sooner. */
@@ -64,64 +58,9 @@ static void shuffle(struct run *run)
 	}
 }
 
-size_t supervisor_slot(const size_t *perm, size_t cells, size_t round, size_t slot)
-{
-	return perm[(slot + round) % cells];
-}
-
 static double elapsed_ns(const struct run *run)
 {
 	return (double)(clock_raw_ns() - run->begin_ns);
-}
-
-static size_t count_cells(const struct plan *plan)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < plan->count; i++)
-		count += plan->cells[i].skip == NULL;
-	return count;
-}
-
-double supervisor_window_ns(const struct plan *plan)
-{
-	const struct options *options = plan->options;
-	size_t rounds = options->mode == MODE_QUICK ? QUICK_ROUNDS_WANTED : ROUNDS_WANTED;
-	double cells = (double)count_cells(plan);
-	double each;
-
-	if (!cells || options->rounds)
-		return WINDOW_MOST_NS;
-	each = options->budget_ns / cells / (double)rounds - WORKER_OTHER_NS;
-	return each < WINDOW_LEAST_NS ? WINDOW_LEAST_NS : each < WINDOW_MOST_NS ? each
-										 : WINDOW_MOST_NS;
-}
-
-/* Seconds that no window shortens, of one round of all cells; and of the longest of them. */
-static double least_s(const struct plan *plan, double *ret_longest)
-{
-	const struct tool *tool = plan->options->tool;
-	double sum = 0;
-
-	*ret_longest = 0;
-	for (size_t i = 0; i < plan->count && tool->least_seconds; i++) {
-		double one = plan->cells[i].skip ? 0 : tool->least_seconds(&plan->cells[i]);
-
-		sum += one;
-		*ret_longest = one > *ret_longest ? one : *ret_longest;
-	}
-	return sum;
-}
-
-/* A cell that has begun is waited for, be the budget spent meanwhile. */
-double supervisor_forecast_s(const struct plan *plan)
-{
-	double each = supervisor_window_ns(plan) + WORKER_OTHER_NS, longest;
-	double all = (double)count_cells(plan) * each / 1e9 + least_s(plan, &longest);
-
-	if (plan->options->rounds)
-		return (double)plan->options->rounds * all;
-	return plan->options->budget_ns / 1e9 + longest;
 }
 
 static double deadline_ns(const struct run *run, const struct cell *cell)
@@ -301,7 +240,7 @@ static int run_round(struct run *run, size_t round)
 	if (round % run->count == 0)
 		shuffle(run);
 	for (size_t slot = 0; slot < run->count && !error; slot++) {
-		size_t index = run->cells[supervisor_slot(run->perm, run->count, round, slot)];
+		size_t index = run->cells[schedule_slot(run->perm, run->count, round, slot)];
 
 		if (is_given_up(&run->series[index]))
 			continue;
@@ -379,7 +318,7 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 		.series = series,
 		.begin_ns = clock_raw_ns(),
 		.random = supervisor->seed,
-		.window_ns = supervisor_window_ns(supervisor->plan),
+		.window_ns = schedule_window_ns(supervisor->plan),
 	};
 	int error = collect_cells(&run);
 

@@ -52,13 +52,4 @@ struct supervisor {
  */
 int supervisor_run(const struct supervisor *supervisor, struct series *series);
 
-/* Seconds that the plan will take at most, for --dry-run. */
-double supervisor_forecast_s(const struct plan *plan);
-
-/* The window of one round, in ns, that lets enough rounds fit the budget. */
-double supervisor_window_ns(const struct plan *plan);
-
-/* Which cell has slot s of round r: perm is a shuffle made when r % k == 0. Pure. */
-size_t supervisor_slot(const size_t *perm, size_t cells, size_t round, size_t slot);
-
 #endif

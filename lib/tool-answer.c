@@ -9,7 +9,7 @@
 
 #include "output.h"
 #include "render.h"
-#include "supervisor.h"
+#include "schedule.h"
 
 static struct render_style style_of(const struct options *options)
 {
@@ -27,7 +27,7 @@ static int render(const struct tool_answer *asked, FILE *stream)
 	struct render_style style = style_of(asked->options);
 
 	if (asked->options->has_dry_run)
-		return render_plan(asked->plan, supervisor_forecast_s(asked->plan),
+		return render_plan(asked->plan, schedule_forecast_s(asked->plan),
 				   asked->options->format, stream);
 	switch (asked->options->format) {
 	case FORMAT_JSON:

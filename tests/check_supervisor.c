@@ -17,6 +17,7 @@
 
 #include "../lib/job.h"
 #include "../lib/mechanism.h"
+#include "../lib/schedule.h"
 #include "../lib/supervisor.h"
 #include "../lib/worker.h"
 #include "fake-root.h"
@@ -305,7 +306,7 @@ START_TEST(every_cell_visits_every_slot)
 		bool is_there[64] = { false };
 
 		for (size_t slot = 0; slot < cells; slot++) {
-			size_t cell = supervisor_slot(perm, cells, round, slot);
+			size_t cell = schedule_slot(perm, cells, round, slot);
 
 			ck_assert_uint_lt(cell, cells);
 			ck_assert(!is_there[cell]);
@@ -320,10 +321,10 @@ START_TEST(two_cells_go_there_and_back)
 {
 	static const size_t perm[] = { 1, 0 };
 
-	ck_assert_uint_eq(supervisor_slot(perm, 2, 0, 0), 1);
-	ck_assert_uint_eq(supervisor_slot(perm, 2, 0, 1), 0);
-	ck_assert_uint_eq(supervisor_slot(perm, 2, 1, 0), 0);
-	ck_assert_uint_eq(supervisor_slot(perm, 2, 1, 1), 1);
+	ck_assert_uint_eq(schedule_slot(perm, 2, 0, 0), 1);
+	ck_assert_uint_eq(schedule_slot(perm, 2, 0, 1), 0);
+	ck_assert_uint_eq(schedule_slot(perm, 2, 1, 0), 0);
+	ck_assert_uint_eq(schedule_slot(perm, 2, 1, 1), 1);
 }
 END_TEST
 
@@ -357,8 +358,8 @@ START_TEST(window_and_forecast)
 	bench.options.rounds = windows[_i].rounds;
 	bench.options.mode = windows[_i].mode;
 	bench.options.budget_ns = windows[_i].budget_ns;
-	ck_assert_double_eq_tol(supervisor_window_ns(&bench.plan), windows[_i].window_ns, 1e-3);
-	ck_assert_double_eq_tol(supervisor_forecast_s(&bench.plan), windows[_i].forecast_s, 1e-9);
+	ck_assert_double_eq_tol(schedule_window_ns(&bench.plan), windows[_i].window_ns, 1e-3);
+	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), windows[_i].forecast_s, 1e-9);
 }
 END_TEST
 
@@ -379,10 +380,10 @@ START_TEST(forecast_of_cells_that_take_their_time)
 		add_cell(names[i]);
 	bench.cells[2].skip = "not here";
 	bench.options.rounds = 4;
-	ck_assert_double_eq_tol(supervisor_forecast_s(&bench.plan), 4 * (2 * 0.018 + 3.5), 1e-9);
+	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), 4 * (2 * 0.018 + 3.5), 1e-9);
 	bench.options.rounds = 0;
 	bench.options.budget_ns = 20e9;
-	ck_assert_double_eq_tol(supervisor_forecast_s(&bench.plan), 23, 1e-9);
+	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), 23, 1e-9);
 }
 END_TEST
 
@@ -399,7 +400,7 @@ START_TEST(fixed_number_of_rounds)
 	ck_assert_uint_eq(read_log(), 18);
 	for (int i = 0; i < 18; i++) {
 		ck_assert_int_eq(lines[i].round, i / 3);
-		ck_assert_double_eq(lines[i].window_ns, supervisor_window_ns(&bench.plan));
+		ck_assert_double_eq(lines[i].window_ns, schedule_window_ns(&bench.plan));
 		for (int cell = 0; cell < 3; cell++)
 			slots[cell][i % 3] += !strcmp(lines[i].mechanism, names[cell]);
 	}

@@ -17,7 +17,7 @@
 #include "render.h"
 #include "sched-policy.h"
 #include "spawn-job.h"
-#include "supervisor.h"
+#include "schedule.h"
 #include "tool-mains.h"
 #include "worker-job.h"
 
@@ -224,7 +224,7 @@ static void check_answer(const struct plan *plan, enum output_format format)
 	size_t bytes = 0, lines = 0;
 	FILE *stream = open_memstream(&text, &bytes);
 
-	FUZZ_CLAIM(stream && !render_plan(plan, supervisor_forecast_s(plan), format, stream));
+	FUZZ_CLAIM(stream && !render_plan(plan, schedule_forecast_s(plan), format, stream));
 	FUZZ_CLAIM(!fclose(stream));
 	rest = text;
 	while (format == FORMAT_JSON && (line = strsep(&rest, "\n")) && rest)

@@ -23,7 +23,7 @@
 #define ROUNDS_MOST 4096
 
 enum key {
-	KEY_MATRIX = 256, KEY_MEMORY, KEY_SCHED, KEY_PRECISION, KEY_ROUNDS, KEY_SEED,
+	KEY_MATRIX = 256, KEY_CONCURRENT, KEY_MEMORY, KEY_SCHED, KEY_PRECISION, KEY_ROUNDS, KEY_SEED,
 	KEY_HIST, KEY_DRY_RUN, KEY_PERF_CONTROL, KEY_SELFTEST, KEY_QUICK, KEY_THOROUGH,
 	KEY_TOPOLOGY, KEY_AFFINITY,
 	KEY_PARAMETER,                 /* and as many as there are parameters */
@@ -48,6 +48,9 @@ static const struct argp_option shared_options[] = {
 	  "same-cpu, smt, l2, llc, node, package, machine, cpu:A,B, float", GROUP_WHERE },
 	{ "matrix", KEY_MATRIX, "LEVEL", OPTION_ARG_OPTIONAL,
 	  "every ordered pair of pu (default), core, llc or node", GROUP_WHERE },
+	{ "concurrent", KEY_CONCURRENT, 0, 0,
+	  "with --matrix: pairs that share no core at the same time: sooner done, and disturbed",
+	  GROUP_WHERE },
 	{ "memory", KEY_MEMORY, "WHERE", 0, "local, remote, interleave or node:N", GROUP_WHERE },
 	{ "sched", KEY_SCHED, "POLICY", 0,
 	  "other, batch, fifo[:N], rr[:N], idle, deadline:RUN/PERIOD", GROUP_WHERE },
@@ -225,6 +228,9 @@ static error_t parse_where(int key, char *argument, struct argp_state *state,
 	case KEY_MATRIX:
 		set_matrix(state, options, argument);
 		return 0;
+	case KEY_CONCURRENT:
+		options->has_concurrent = true;
+		return 0;
 	case KEY_MEMORY:
 		options->memory = argument;
 		return 0;
@@ -295,6 +301,11 @@ static void check_combinations(struct argp_state *state, const struct options *o
 		argp_error(state, "--affinity: goes with --topology; here, use taskset(1)");
 	if (options->has_matrix && options->placements)
 		argp_error(state, "--matrix: makes the placements itself: leave out --placement");
+	if (options->has_concurrent && !options->has_matrix)
+		argp_error(state, "--concurrent: is for pairs of a matrix: add --matrix");
+	if (options->has_concurrent && options->perf_control)
+		argp_error(state, "--concurrent: perf cannot tell windows apart that are open at "
+			   "the same time: leave out --perf-control");
 }
 
 static error_t parse_and_check(int key, char *argument, struct argp_state *state)

@@ -30,6 +30,7 @@ struct options {
 	const char *placements;        /* NULL: the tool's default */
 	bool has_matrix;
 	enum matrix_level matrix_level;
+	bool has_concurrent;               /* pairs of the matrix that share no core, at once */
 	const char *peer, *memory, *sched;
 	const char *listen, *connect;      /* addresses, or NULL: one host alone */
 	const char *dir, *file;            /* of files that are read and written, or NULL */

@@ -89,6 +89,8 @@ static void set_seat(const struct topology *topology, struct seat *seat, const c
 		.nodes = { topology_cpu(topology, cpu_a)->node,
 			   topology_cpu(topology, cpu_b)->node },
 		.is_float = cpu_a < 0,
+		.cores = { topology_cpu(topology, cpu_a)->core,
+			   topology_cpu(topology, cpu_b)->core },
 	};
 	snprintf(seat->name, sizeof(seat->name), "%s", name);
 }

@@ -49,6 +49,7 @@ struct seat {
 	int cpus[2];		/* -1: wherever the kernel likes */
 	int nodes[2];		/* of those CPUs; -1: not known */
 	bool is_float;
+	int cores[2];		/* of those CPUs, each by its lowest CPU; -1: not known */
 };
 
 /* How closely two CPUs, usable or only online, are related; symmetric. */

@@ -59,7 +59,7 @@ static int add_placement(struct maker *maker, const struct topology *topology, c
 			 bool is_named)
 {
 	char reason[200] = "";
-	struct seat seat = { .cpus = { -1, -1 }, .nodes = { -1, -1 } };
+	struct seat seat = { .cpus = { -1, -1 }, .nodes = { -1, -1 }, .cores = { -1, -1 } };
 	const char *skip = NULL;
 	int error;
 

@@ -117,6 +117,12 @@ static bool is_wanted(const struct maker *maker, const struct cell *cell)
 	       !maker->tool->makes_sense || maker->tool->makes_sense(cell);
 }
 
+static void float_seat(struct seat *seat)
+{
+	for (int side = 0; side < 2; side++)
+		seat->cpus[side] = seat->nodes[side] = seat->cores[side] = -1;
+}
+
 static int add_cell(struct maker *maker, const struct cell *pattern, const size_t *at,
 		    bool is_second_peer)
 {
@@ -140,7 +146,7 @@ static int add_cell(struct maker *maker, const struct cell *pattern, const size_
 			cell->values[i].applies = maker->tool->parameters[i].applies(cell);
 	cell->is_spread = maker->tool->spreads && maker->tool->spreads(cell);
 	if (cell->is_spread)
-		cell->seat.cpus[0] = cell->seat.cpus[1] = cell->seat.nodes[0] = cell->seat.nodes[1] = -1;
+		float_seat(&cell->seat);
 	if (cell->connect_word || (maker->tool->has_peer && !maker->tool->has_peer(cell)))
 		cell->peer = NULL;
 	if (!is_repeated(maker, cell, at, is_second_peer) && is_wanted(maker, cell))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "schedule.h"
 
+#include "company.h"
+
 #define WINDOW_MOST_NS 10e6
 #define WINDOW_LEAST_NS 2e6
 /* What a worker takes beside its window: execution, calibration, warm-up. */
@@ -14,25 +16,16 @@ size_t schedule_slot(const size_t *perm, size_t cells, size_t round, size_t slot
 	return perm[(slot + round) % cells];
 }
 
-static size_t count_cells(const struct plan *plan)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < plan->count; i++)
-		count += plan->cells[i].skip == NULL;
-	return count;
-}
-
 double schedule_window_ns(const struct plan *plan)
 {
 	const struct options *options = plan->options;
 	size_t rounds = options->mode == MODE_QUICK ? QUICK_ROUNDS_WANTED : ROUNDS_WANTED;
-	double cells = (double)count_cells(plan);
+	double turns = (double)company_turns_most(plan);
 	double each;
 
-	if (!cells || options->rounds)
+	if (!turns || options->rounds)
 		return WINDOW_MOST_NS;
-	each = options->budget_ns / cells / (double)rounds - WORKER_OTHER_NS;
+	each = options->budget_ns / turns / (double)rounds - WORKER_OTHER_NS;
 	return each < WINDOW_LEAST_NS ? WINDOW_LEAST_NS : each < WINDOW_MOST_NS ? each
 										 : WINDOW_MOST_NS;
 }
@@ -57,7 +50,7 @@ static double least_s(const struct plan *plan, double *ret_longest)
 double schedule_forecast_s(const struct plan *plan)
 {
 	double each = schedule_window_ns(plan) + WORKER_OTHER_NS, longest;
-	double all = (double)count_cells(plan) * each / 1e9 + least_s(plan, &longest);
+	double all = (double)company_turns_most(plan) * each / 1e9 + least_s(plan, &longest);
 
 	if (plan->options->rounds)
 		return (double)plan->options->rounds * all;

@@ -65,6 +65,8 @@ static void flag_worker(struct result *result)
 		add_flag(result, "NOWARM");
 	if (series->flags & ROUND_PERF)
 		add_flag(result, "PERF");
+	if (series->flags & ROUND_CONCURRENT)
+		add_flag(result, "CONCURRENT");
 	if (series->flags & ROUND_TRACED)
 		add_flag(result, "TRACED");
 	if (series->flags & ROUND_SELECTED)

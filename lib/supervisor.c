@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "company.h"
 #include "schedule.h"
+#include "shuffle.h"
 #include "stopping.h"
 #include "summary.h"
 #include "sysfile.h"
@@ -24,39 +26,28 @@
 /* A cell that has failed so often without success is given up. */
 #define FAILURES_MOST 3
 
+/* The cells of one turn, and what is wanted of and said by their workers. */
+struct company {
+	size_t count;
+	size_t cells[WORKERS_MOST];
+	char **arguments[WORKERS_MOST];
+	struct worker_order orders[WORKERS_MOST];
+	struct worker_answer answers[WORKERS_MOST];
+	struct round failures[WORKERS_MOST];
+};
+
 struct run {
 	const struct supervisor *supervisor;
 	struct series *series;
-	struct worker_answer answer;
+	struct company *company;
 	struct stopping stopping;
 	size_t *cells, *perm;          /* indices of the cells to measure */
+	size_t *waiting;               /* those of a round whose turn has not come */
 	size_t count;
 	uint64_t begin_ns, random;
 	double window_ns;
 	bool is_host_lost;
 };
-
-static uint64_t next_random(struct run *run)
-{
-	/* splitmix64 (Steele, Lea, Flood 2014): any seed will do. */
-	uint64_t z = run->random += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-static void shuffle(struct run *run)
-{
-	for (size_t i = 0; i < run->count; i++)
-		run->perm[i] = i;
-	for (size_t i = run->count; i > 1; i--) {
-		size_t j = (size_t)(next_random(run) % i), swapped = run->perm[i - 1];
-
-		run->perm[i - 1] = run->perm[j];
-		run->perm[j] = swapped;
-	}
-}
 
 static double elapsed_ns(const struct run *run)
 {
@@ -114,6 +105,8 @@ static int add_round(struct run *run, size_t index, struct round *round,
 	const struct supervisor *supervisor = run->supervisor;
 	int error;
 
+	if (run->company->count > 1)
+		round->flags |= ROUND_CONCURRENT;
 	blame_cpus(&supervisor->plan->cells[index], round);
 	error = series_add(&run->series[index], round, pairs);
 	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
@@ -123,15 +116,16 @@ static int add_round(struct run *run, size_t index, struct round *round,
 	return error;
 }
 
-static int add_answer(struct run *run, size_t index, struct round *failure)
+static int add_answer(struct run *run, size_t index, const struct worker_answer *answer,
+		      struct round *failure)
 {
 	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
 	struct round round;
 	long taken;
 
 	if (failure->status == ROUND_MEASURED) {
-		taken = round_parse(run->answer.buffer, run->answer.bytes, &round, pairs);
-		if (taken > 0 && (size_t)taken == run->answer.bytes)
+		taken = round_parse(answer->buffer, answer->bytes, &round, pairs);
+		if (taken > 0 && (size_t)taken == answer->bytes)
 			return add_round(run, index, &round, pairs);
 		round_fail(failure, ROUND_FAILED, 0, "worker", "the worker's answer is garbage");
 	}
@@ -149,15 +143,15 @@ static bool wants_figures(const struct run *run, size_t index)
 	return run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
 }
 
-static int run_cell(struct run *run, size_t index, size_t round)
+/* What the worker of a cell is to do. NULL: no memory; the caller frees it. */
+static char **job_of(struct run *run, size_t index, size_t round)
 {
 	const struct supervisor *supervisor = run->supervisor;
-	const struct cell *cell = &supervisor->plan->cells[index];
-	struct worker_job job = {
+	const struct worker_job job = {
 		.plan = supervisor->plan,
-		.cell = cell,
+		.cell = &supervisor->plan->cells[index],
 		.clock = supervisor->clock,
-		.seed = next_random(run),
+		.seed = shuffle_next(&run->random),
 		.round = round,
 		.window_ns = run->window_ns,
 		.batch = batch_of(run, index),
@@ -167,30 +161,54 @@ static int run_cell(struct run *run, size_t index, size_t round)
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 	};
-	struct worker_order order = {
+
+	return worker_job_arguments(&job, supervisor->worker_path);
+}
+
+static struct worker_order order_of(struct run *run, size_t index, char **arguments)
+{
+	const struct supervisor *supervisor = run->supervisor;
+	const struct cell *cell = &supervisor->plan->cells[index];
+
+	return (struct worker_order){
 		.path = supervisor->worker_path,
+		.argv = arguments,
 		.mechanism = cell->mechanism->name,
 		.seat = cell->is_spread ? NULL : &cell->seat,
 		.memory = cell->memory,
 		.sched = supervisor->sched,
-		.padding_bytes = (unsigned int)(next_random(run) % 4096),
+		.padding_bytes = (unsigned int)(shuffle_next(&run->random) % 4096),
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 		.deadline_ns = deadline_ns(run, cell),
 		.run_guard = supervisor->run_guard,
 		.signal = supervisor->signal,
 	};
-	struct round failure;
-	char **argv = worker_job_arguments(&job, supervisor->worker_path);
-	int error;
+}
 
-	if (!argv)
-		return -ENOMEM;
-	order.argv = argv;
-	error = worker_run(&order, &run->answer, &failure);
-	worker_job_free(argv);
+/* A worker for each cell of the company, and its answer into the cell's series. */
+static int run_company(struct run *run, size_t round)
+{
+	struct company *company = run->company;
+	int error = 0;
+
+	for (size_t i = 0; i < company->count; i++) {
+		char **arguments = job_of(run, company->cells[i], round);
+
+		company->arguments[i] = arguments;
+		company->orders[i] = order_of(run, company->cells[i], arguments);
+		if (!arguments)
+			error = -ENOMEM;
+	}
 	if (!error)
-		error = add_answer(run, index, &failure);
+		error = worker_run_all(company->orders, company->count, company->answers,
+				       company->failures);
+	for (size_t i = 0; i < company->count; i++) {
+		worker_job_free(company->arguments[i]);
+		if (!error)
+			error = add_answer(run, company->cells[i], &company->answers[i],
+					   &company->failures[i]);
+	}
 	return !error && run->is_host_lost ? -EHOSTDOWN : error;
 }
 
@@ -233,21 +251,35 @@ static int pass_rest(struct run *run, size_t round)
 	return error;
 }
 
+/* Whose turns come in this round, in their order. */
+static struct company_line line_up(const struct run *run, size_t round)
+{
+	struct company_line line = { .cells = run->waiting };
+
+	for (size_t slot = 0; slot < run->count; slot++) {
+		size_t index = run->cells[schedule_slot(run->perm, run->count, round, slot)];
+
+		if (!is_given_up(&run->series[index]))
+			line.cells[line.end++] = index;
+	}
+	return line;
+}
+
 static int run_round(struct run *run, size_t round)
 {
+	struct company *company = run->company;
+	struct company_line line;
+	size_t done = 0;
 	int error = 0;
 
 	if (round % run->count == 0)
-		shuffle(run);
-	for (size_t slot = 0; slot < run->count && !error; slot++) {
-		size_t index = run->cells[schedule_slot(run->perm, run->count, round, slot)];
-
-		if (is_given_up(&run->series[index]))
-			continue;
-		if (is_over(run, round))
-			break;
-		tell_progress(run, round, slot);
-		error = run_cell(run, index, round);
+		shuffle_indices(&run->random, run->perm, run->count);
+	line = line_up(run, round);
+	while (line.begin < line.end && !error && !is_over(run, round)) {
+		tell_progress(run, round, done);
+		company->count = company_take(run->supervisor->plan, &line, company->cells);
+		done += company->count;
+		error = run_company(run, round);
 	}
 	return error == -ENOMEM ? error : pass_rest(run, round) ? -ENOMEM : error;
 }
@@ -301,12 +333,24 @@ static int collect_cells(struct run *run)
 
 	run->cells = calloc(plan->count + 1, sizeof(*run->cells));
 	run->perm = calloc(plan->count + 1, sizeof(*run->perm));
-	if (!run->cells || !run->perm)
+	run->waiting = calloc(plan->count + 1, sizeof(*run->waiting));
+	run->company = calloc(1, sizeof(*run->company));
+	if (!run->cells || !run->perm || !run->waiting || !run->company)
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->count; i++)
 		if (!plan->cells[i].skip)
 			run->cells[run->count++] = i;
 	return 0;
+}
+
+static void free_run(struct run *run)
+{
+	for (size_t i = 0; run->company && i < WORKERS_MOST; i++)
+		worker_answer_free(&run->company->answers[i]);
+	free(run->company);
+	free(run->cells);
+	free(run->perm);
+	free(run->waiting);
 }
 
 int supervisor_run(const struct supervisor *supervisor, struct series *series)
@@ -326,8 +370,6 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 		      is_quick ? QUICK_FIRST_LOOK : STOPPING_FIRST_LOOK);
 	if (!error && run.count)
 		error = run_rounds(&run);
-	worker_answer_free(&run.answer);
-	free(run.cells);
-	free(run.perm);
+	free_run(&run);
 	return error;
 }

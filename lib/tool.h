@@ -82,6 +82,9 @@ struct tool {
 	bool (*has_peer)(const struct cell *cell);
 	/* Whether a cell's creators or pairs take a CPU each, in turn; NULL: never. */
 	bool (*spreads)(const struct cell *cell);
+	/* Whether a cell shares nothing, such as a file, with others that may be measured at the
+	 * same time on other cores; NULL: always. */
+	bool (*is_apart)(const struct cell *cell);
 	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
 	double (*extra_seconds)(const struct cell *cell);
 	/* Seconds that a round of this cell takes whatever its window is; NULL: none. */

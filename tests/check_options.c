@@ -93,6 +93,7 @@ START_TEST(defaults)
 	ck_assert_ptr_null(options.perf_control);
 	for (int i = 0; i < PARAMETERS_MAX; i++)
 		ck_assert_ptr_null(options.parameters[i]);
+	ck_assert(!options.has_concurrent);
 	ck_assert(!options.has_matrix && !options.has_seed && !options.has_list);
 	ck_assert(!options.has_hist && !options.has_dry_run && !options.has_selftest);
 	ck_assert(!options.is_quiet && !options.is_verbose);
@@ -291,6 +292,9 @@ static const struct { char *words[4]; const char *said, *valid; } bad[] = {
 	{ { "--matrix=socket" }, "--matrix: 'socket'", "pu, core, llc or node" },
 	{ { "--matrix=" }, "--matrix: ''", "pu, core, llc or node" },
 	{ { "-Pfiber" }, "--peer: 'fiber'", "process, thread or both" },
+	{ { "--concurrent" }, "--concurrent", "add --matrix" },
+	{ { "--concurrent", "-pall" }, "--concurrent", "add --matrix" },
+	{ { "--concurrent", "--matrix", "--perf-control=a" }, "--concurrent", "leave out --perf-control" },
 	{ { "-pall", "--matrix" }, "--matrix", "leave out --placement" },
 	{ { "--matrix", "-pall" }, "--matrix", "leave out --placement" },
 	{ { "--topology=pu:2" }, "--topology", "--dry-run" },

@@ -1140,6 +1140,29 @@ START_TEST(matrix_of_each_kind)
 }
 END_TEST
 
+static const int companies[] = { 80, 20 };   /* widths: in numbers, in shades */
+
+/* Who reads a map must know that its pairs disturbed each other. */
+START_TEST(matrix_of_pairs_in_company)
+{
+	static const char *const words = "pairs that share no core were measured at the same time\n";
+	struct render_style style = { .width = companies[_i] };
+	struct matrix matrix;
+	char *text;
+
+	matrix_init(&matrix, 3, 1, &plain);
+	text = rendered(render_table, &matrix.results, &style);
+	ck_assert_ptr_null(strstr(text, words));
+	free(text);
+	matrix.result[4].flags[0] = "NOISE";
+	matrix.result[4].flags[1] = "CONCURRENT";
+	text = rendered(render_table, &matrix.results, &style);
+	ck_assert_ptr_nonnull(strstr(text, words));
+	free(text);
+	matrix_done(&matrix);
+}
+END_TEST
+
 /* Within the time of a test, and in two panels, as there is no room for one. */
 START_TEST(matrix_of_512_cpus)
 {
@@ -1356,6 +1379,7 @@ static TCase *pictures_case(void)
 	tcase_add_test(tcase, dry_run_as_csv_is_quoted);
 	tcase_add_loop_test(tcase, matrix_map, 0, (int)COUNT_OF(maps));
 	tcase_add_test(tcase, matrix_of_each_kind);
+	tcase_add_loop_test(tcase, matrix_of_pairs_in_company, 0, COUNT_OF(companies));
 	tcase_add_test(tcase, matrix_of_512_cpus);
 	tcase_add_test(tcase, matrix_that_was_not_finished);
 	tcase_add_loop_test(tcase, matrix_of_what_costs_nothing, 0, (int)COUNT_OF(cheap));

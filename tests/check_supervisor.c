@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,22 @@ static bool is_alone(void)
 	return !unlink(path);
 }
 
+/* Whether the other one is at work in this round, too: looked for as long as patience lasts. */
+static bool meets(const struct job *job)
+{
+	const char *log = getenv("HANDOFF_TEST_LOG");
+	char own[FAKE_PATH_MAX + 32], other[FAKE_PATH_MAX + 32];
+	bool is_a = is(job, "meet-a");
+
+	snprintf(own, sizeof(own), "%s.%c%d", log, is_a ? 'a' : 'b', job->round);
+	snprintf(other, sizeof(other), "%s.%c%d", log, is_a ? 'b' : 'a', job->round);
+	close(open(own, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	for (int look = 0; look < 3000; look++, usleep(1000))
+		if (!access(other, F_OK))
+			return true;
+	return false;
+}
+
 static void add_series(struct round *round, const char *metric, double p50, uint32_t is_batch)
 {
 	struct round_series *series = &round->series[round->series_count++];
@@ -133,7 +150,8 @@ static int work(const struct job *job)
 	fill(job, &round);
 	if (is(job, "missing"))
 		round_fail(&round, ROUND_SKIPPED, ENOSYS, "probe", "not here");
-	else if (fails(job) || (is(job, "alone") && !is_alone()))
+	else if (fails(job) || (is(job, "alone") && !is_alone()) ||
+		 (is(job, "meet") && !meets(job)))
 		round_fail(&round, ROUND_FAILED, EIO, "fork", "not today");
 	if (is(job, "crooked") && job->round % 2)
 		pairs[0] = crooked;
@@ -245,7 +263,7 @@ static void add_cell(const char *name)
 	bench.mechanisms[at].name = name;
 	bench.cells[at] = (struct cell){
 		.mechanism = &bench.mechanisms[at],
-		.seat = { "float", { -1, -1 }, { -1, -1 }, true },
+		.seat = { "float", { -1, -1 }, { -1, -1 }, true, { -1, -1 } },
 	};
 }
 
@@ -428,6 +446,46 @@ START_TEST(no_two_cells_are_measured_at_once)
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		ck_assert_uint_eq(bench.series[i].valid, 5);
 	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
+
+static int first_cpu(void)
+{
+	cpu_set_t set;
+	int cpu = 0;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	return cpu;
+}
+
+/* Each waits for the other: one after the other they would both fail. */
+START_TEST(those_that_share_no_core_are_measured_at_once_if_asked)
+{
+	bench.options.has_matrix = bench.options.has_concurrent = true;
+	for (int core = 0; core < 2; core++) {
+		add_cell(core ? "meet-b" : "meet-a");
+		/* the same CPU by another name: this machine may have but one */
+		bench.cells[core].seat = (struct seat){ "cpu:0,0", { first_cpu(), first_cpu() },
+							{ -1, -1 }, false, { core, core } };
+	}
+	bench.options.rounds = 3;
+	run(0);
+	for (int cell = 0; cell < 2; cell++) {
+		ck_assert_uint_eq(bench.series[cell].valid, 3);
+		ck_assert_uint_ne(bench.series[cell].flags & ROUND_CONCURRENT, 0);
+	}
+	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
+
+START_TEST(who_was_alone_has_no_flag)
+{
+	add_cell("steady");
+	bench.options.rounds = 2;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].flags & ROUND_CONCURRENT, 0);
 }
 END_TEST
 
@@ -729,6 +787,8 @@ static TCase *rounds_case(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, fixed_number_of_rounds);
 	tcase_add_test(tcase, no_two_cells_are_measured_at_once);
+	tcase_add_test(tcase, those_that_share_no_core_are_measured_at_once_if_asked);
+	tcase_add_test(tcase, who_was_alone_has_no_flag);
 	tcase_add_test(tcase, seed_decides_the_order);
 	tcase_add_test(tcase, order_changes_after_as_many_rounds_as_cells);
 	tcase_add_loop_test(tcase, mode_of_the_first_round_is_that_of_all, 0,

@@ -65,6 +65,12 @@ static bool is_paced(const struct cell *cell)
 	return !is_sleep(cell) && cell->values[RATE].number > 0;
 }
 
+/* All cells of a run read and write one file, and turn its pages out of memory. */
+static bool is_apart(const struct cell *cell)
+{
+	return !is_file(cell);
+}
+
 static bool has_peer(const struct cell *cell)
 {
 	(void)cell;
@@ -237,6 +243,7 @@ static const struct tool io_lat = {
 	.prepare = io_prepare,
 	.makes_sense = makes_sense,
 	.has_peer = has_peer,
+	.is_apart = is_apart,
 	.extra_seconds = extra_seconds,
 	.least_seconds = least_seconds,
 	.sentences = io_answer,

@@ -78,6 +78,35 @@ placements() {
 	done <"$work/pairs"
 	measure --matrix -m thread-pool --rounds 1
 	seen "a matrix of every pair" 0 "mechanism=thread-pool metric=life"
+	companions
+}
+
+# flagged PLACEMENT: whether these pairs were measured beside others
+flagged() {
+	for place in 0 1 2 3; do
+		value "flags.$place" "placement=$1" metric=life
+	done | grep -qx CONCURRENT
+}
+
+# Of two cores, each with itself beside the other with itself; across them, alone.
+companions() {
+	measure --matrix=core -m thread-pool --rounds 3
+	seen "a matrix of cores" 0 "mechanism=thread-pool metric=life"
+	! grep -q CONCURRENT "$work/flat"
+	result $? "a matrix: pairs are measured one after the other"
+	measure --matrix=core --concurrent -m thread-pool --rounds 3
+	seen "--concurrent: a matrix of cores" 0 "mechanism=thread-pool metric=life"
+	value placement metric=life >"$work/pairs"
+	if [ "$(wc -l <"$work/pairs")" -ne 4 ]; then
+		skip "--concurrent: who is measured beside whom: these are not two cores"
+		return
+	fi
+	while read -r placement; do
+		ends=${placement#cpu:}
+		flagged "$placement"
+		test $? -eq $((${ends%,*} != ${ends#*,}))
+		result $? "--concurrent: $placement was beside others only if it shares no core with one" "$work/flat"
+	done <"$work/pairs"
 }
 
 # Pools are seated by their making; where a new task starts is the kernel's choice,

@@ -83,6 +83,7 @@ bad_words() {
 	bad --topology --topology pu:4
 	bad --affinity --affinity 0
 	bad --matrix --matrix -p llc
+	bad 'add --matrix' --concurrent
 }
 
 # More than anybody can wait for: to say so must not take long either.

@@ -52,6 +52,8 @@ mixes() {
 		io-lat -p float --workload socket --connections 1,16 --rounds 3
 		io-lat -p same-cpu --rw randread,write --depth 16 --size 1M -m *pool,*aio,mmap,uring-threads --rounds 3
 		ctxsw -t 1s
+		ipc-lat --matrix --concurrent -m pipe,sysv-msg,posix-mq,unix-named --rounds 6
+		spawn-cost --matrix --concurrent -m fork,process-pool,clone3-cgroup --rounds 8
 	END
 }
 

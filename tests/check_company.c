@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* check_company - which cells are measured at the same time, and in how many turns */
+#include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/company.h"
+#include "../lib/shuffle.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define CELLS_MAX 4096
+
+static struct mechanism mechanism = { .name = "fork" }, file = { .name = "file" };
+
+static bool is_apart(const struct cell *cell)
+{
+	return cell->mechanism != &file;
+}
+
+static const struct tool plain = { .name = "plain" };
+static const struct tool with_files = { .name = "with-files", .is_apart = is_apart };
+
+static struct options options;
+static struct cell cells[CELLS_MAX];
+static struct plan plan;
+static size_t waiting[CELLS_MAX];
+
+static void set_up(void)
+{
+	memset(cells, 0, sizeof(cells));
+	options = (struct options){ .tool = &plain, .has_matrix = true, .has_concurrent = true };
+	plan = (struct plan){ .options = &options, .cells = cells };
+}
+
+static struct cell *add_cell(int core_a, int core_b)
+{
+	struct cell *cell = &cells[plan.count];
+
+	ck_assert_uint_lt(plan.count, CELLS_MAX);
+	*cell = (struct cell){ .mechanism = &mechanism,
+			       .seat = { .cpus = { core_a, core_b }, .cores = { core_a, core_b } } };
+	waiting[plan.count] = plan.count;
+	plan.count++;
+	return cell;
+}
+
+/* Every ordered pair of cores. */
+static void add_matrix(int cores)
+{
+	for (int a = 0; a < cores; a++)
+		for (int b = 0; b < cores; b++)
+			add_cell(a, b);
+}
+
+static struct company_line whole_line(void)
+{
+	return (struct company_line){ .cells = waiting, .end = plan.count };
+}
+
+/* The turns of a line as "0 3|1|2": indices, in their order. */
+static void write_turns(char *ret)
+{
+	struct company_line line = whole_line();
+	size_t taken[WORKERS_MOST], count;
+
+	*ret = '\0';
+	while ((count = company_take(&plan, &line, taken)) > 0) {
+		if (*ret)
+			strcat(ret, "|");
+		for (size_t i = 0; i < count; i++)
+			sprintf(ret + strlen(ret), i ? " %zu" : "%zu", taken[i]);
+	}
+}
+
+static const struct {
+	int cores[6][2];
+	size_t count;
+	const char *turns;
+} lines[] = {
+	{ { { 0, 1 } }, 1, "0" },
+	{ { { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 } }, 4, "0 3|1|2" },
+	{ { { 0, 1 }, { 2, 3 }, { 4, 5 } }, 3, "0 1 2" },
+	{ { { 0, 1 }, { 1, 2 }, { 2, 3 }, { 3, 0 } }, 4, "0 2|1 3" },
+	/* the first is never passed over, those behind it keep their order */
+	{ { { 0, 1 }, { 0, 2 }, { 1, 2 }, { 0, 3 }, { 4, 4 }, { 2, 3 } }, 6, "0 4 5|1|2 3" },
+	/* wherever the kernel likes, or a core that is not known: alone */
+	{ { { -1, -1 }, { 0, 0 }, { 1, -1 }, { 1, 1 } }, 4, "0|1 3|2" },
+};
+
+START_TEST(turns_of_a_line)
+{
+	char turns[200];
+
+	for (size_t i = 0; i < lines[_i].count; i++)
+		add_cell(lines[_i].cores[i][0], lines[_i].cores[i][1]);
+	write_turns(turns);
+	ck_assert_str_eq(turns, lines[_i].turns);
+}
+END_TEST
+
+/* Hardware threads of a core are not apart. */
+START_TEST(siblings_are_no_company)
+{
+	char turns[20];
+
+	add_cell(0, 0);
+	add_cell(0, 0)->seat.cpus[0] = 8;
+	add_cell(1, 1);
+	write_turns(turns);
+	ck_assert_str_eq(turns, "0 2|1");
+}
+END_TEST
+
+START_TEST(nobody_has_company_unasked)
+{
+	char turns[20];
+
+	options.has_concurrent = false;
+	add_matrix(2);
+	write_turns(turns);
+	ck_assert_str_eq(turns, "0|1|2|3");
+	ck_assert_uint_eq(company_turns_most(&plan), 4);
+}
+END_TEST
+
+START_TEST(who_shares_a_file_is_alone)
+{
+	char turns[20];
+
+	options.tool = &with_files;
+	for (int core = 0; core < 4; core++)
+		add_cell(core, core);
+	cells[0].mechanism = cells[2].mechanism = &file;
+	write_turns(turns);
+	ck_assert_str_eq(turns, "0|1 3|2");
+	ck_assert_uint_eq(company_turns_most(&plan), 3);
+}
+END_TEST
+
+/* No more than can be run, and those left over later. */
+START_TEST(company_has_a_limit)
+{
+	struct company_line line;
+	size_t taken[WORKERS_MOST];
+
+	for (int core = 0; core < WORKERS_MOST + 3; core++)
+		add_cell(core, core);
+	line = whole_line();
+	ck_assert_uint_eq(company_take(&plan, &line, taken), WORKERS_MOST);
+	ck_assert_uint_eq(company_take(&plan, &line, taken), 3);
+	ck_assert_uint_eq(company_take(&plan, &line, taken), 0);
+	ck_assert_uint_eq(taken[0], WORKERS_MOST);
+	ck_assert_uint_ge(company_turns_most(&plan), 2);
+}
+END_TEST
+
+static bool share_a_core(const struct seat *a, const struct seat *b)
+{
+	for (int i = 0; i < 4; i++)
+		if (a->cores[i / 2] == b->cores[i % 2])
+			return true;
+	return false;
+}
+
+/* All of a turn are apart, and none is told twice. */
+static void check_turn(const size_t *taken, size_t count, bool *told)
+{
+	for (size_t i = 0; i < count; i++) {
+		ck_assert(!told[taken[i]]);
+		told[taken[i]] = true;
+		for (size_t j = 0; j < i; j++)
+			ck_assert(!share_a_core(&cells[taken[i]].seat, &cells[taken[j]].seat));
+	}
+}
+
+static const int machines[] = { 1, 2, 3, 4, 7, 16, 40, 64 };
+
+/* In whatever order: each once, with none on its cores, in no more turns than are forecast. */
+START_TEST(matrix_in_any_order)
+{
+	uint64_t state = 7;
+	size_t taken[WORKERS_MOST], turns_most;
+
+	add_matrix(machines[_i]);
+	turns_most = company_turns_most(&plan);
+	ck_assert_uint_le(turns_most, plan.count);
+	for (int shuffle = 0; shuffle < 5; shuffle++) {
+		bool told[CELLS_MAX] = { false };
+		size_t cell_count = 0, turns = 0, count;
+		struct company_line line = whole_line();
+
+		shuffle_indices(&state, waiting, plan.count);
+		for (; (count = company_take(&plan, &line, taken)) > 0; turns++) {
+			check_turn(taken, count, told);
+			cell_count += count;
+		}
+		ck_assert_uint_eq(cell_count, plan.count);
+		ck_assert_uint_le(turns, turns_most);
+		ck_assert_uint_ge(turns, 2 * (size_t)machines[_i] - 1);
+	}
+}
+END_TEST
+
+/* 40 cores: 1600 pairs in a tenth of as many turns. */
+START_TEST(forecast_of_turns)
+{
+	add_matrix(40);
+	ck_assert_uint_eq(company_turns_most(&plan), 2 * 79 - 1 + 1600 / WORKERS_MOST);
+	for (size_t i = 0; i < plan.count; i++)
+		cells[i].skip = "not here";
+	ck_assert_uint_eq(company_turns_most(&plan), 0);
+}
+END_TEST
+
+static Suite *company_suite(void)
+{
+	Suite *suite = suite_create("company");
+	TCase *tcase = tcase_create("company");
+
+	tcase_add_checked_fixture(tcase, set_up, NULL);
+	tcase_add_loop_test(tcase, turns_of_a_line, 0, (int)COUNT_OF(lines));
+	tcase_add_test(tcase, siblings_are_no_company);
+	tcase_add_test(tcase, nobody_has_company_unasked);
+	tcase_add_test(tcase, who_shares_a_file_is_alone);
+	tcase_add_test(tcase, company_has_a_limit);
+	tcase_add_loop_test(tcase, matrix_in_any_order, 0, (int)COUNT_OF(machines));
+	tcase_add_test(tcase, forecast_of_turns);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(company_suite());
+	int failed;
+
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

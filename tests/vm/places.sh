@@ -85,13 +85,40 @@ seat() {
 	done <"$work/seats"
 }
 
-# matrix LEVEL COLUMN-OF-MAP: every ordered pair
+# matrix LEVEL COLUMN-OF-MAP [OPTION]: every ordered pair
 matrix() {
 	rows=$(awk -v i="$2" '!seen[$i]++' "$work/map" | wc -l)
-	patiently --matrix="$1" -m pipe --rounds 1 -t $SECONDS_EACH
+	level=$1
+	shift 2
+	patiently --matrix="$level" "$@" -m pipe --rounds 1 -t $SECONDS_EACH
 	value placement record=result verified=true | LC_ALL=C sort -u >"$work/measured"
 	test "$(wc -l <"$work/measured")" -eq $((rows * rows))
-	result $? "$tool --matrix=$1: $((rows * rows)) pairs" "$work/measured" "$work/map" "$work/err"
+	result $? "$tool --matrix=$level $*: $((rows * rows)) pairs" "$work/measured" "$work/map" "$work/err"
+}
+
+# Each on its own CPUs and no others, while others are on theirs.
+in_company() {
+	matrix core 2 --concurrent
+	awk -F '\t' '
+		function flush() {
+			if (record == "result" && !(a in seen && b in seen && count == (a == b ? 1 : 2)))
+				print placement ": seen elsewhere than on CPUs " a " and " b
+			record = ""
+			count = 0
+			split("", seen)
+		}
+		$1 != last { flush(); last = $1 }
+		$2 == "record" { record = $3 }
+		$2 == "placement" { placement = $3 }
+		$2 == "cpus.0" { a = $3 }
+		$2 == "cpus.1" { b = $3 }
+		$2 ~ /^cpus_seen\./ { seen[$3] = 1; count++ }
+		END { flush() }' "$work/flat" >"$work/wrong"
+	test ! -s "$work/wrong"
+	result $? "$tool --concurrent: each on the CPUs that it names" "$work/wrong"
+	at_once=$(grep -c 'CONCURRENT$' "$work/flat")
+	test "$rows" -lt 2 || test "$at_once" -ge "$rows"
+	result $? "$tool --concurrent: $at_once of $((rows * rows)) pairs were measured beside others" "$work/err"
 }
 
 # judge_memory: of the last run, with --memory $word, on nodes $wanted; in $work/wrong
@@ -164,6 +191,7 @@ places() {
 	use $tool
 	seat both -m pipe,memfd+futex
 	matrix llc 4
+	in_company
 }
 
 memory() {

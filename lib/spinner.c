@@ -7,12 +7,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "affinity.h"
+#include "process-tie.h"
 
 /* A look at the counter must not take the line away from it all the time. */
 #define TURN 1024
@@ -24,10 +24,9 @@ static void spin(volatile uint64_t *turns, int cpu, pid_t creator)
 {
 	const struct sched_param none = { 0 };
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGCHLD, SIG_DFL);
 	/* The call itself: musl's function of that name refuses. */
-	if (getppid() != creator || affinity_set(cpu, cpu) ||
+	if (process_tie(creator) || affinity_set(cpu, cpu) ||
 	    syscall(SYS_sched_setscheduler, 0, SCHED_IDLE, &none))
 		_exit(1);
 	for (;;) {

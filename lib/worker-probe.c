@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pages.h"
+#include "process-tie.h"
 #include "round.h"
 
 #define PATIENCE_MS 2000
@@ -36,12 +36,8 @@ static int probe_one(const struct worker_probe *probe, size_t i)
 	pid = fork();
 	if (pid == -1)
 		return send_failure(probe, i, "the worker could not fork");
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != worker)
-			_exit(1);
-		_exit(probe->run(probe->job, i) ? 1 : 0);
-	}
+	if (pid == 0)
+		_exit(process_tie(worker) || probe->run(probe->job, i) ? 1 : 0);
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (waited++ == PATIENCE_MS)
 			kill(pid, SIGKILL);

@@ -25,12 +25,16 @@ function fate_of(mechanism) {
 function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
 # Where /proc does not tell, or where tasks for a figure of memory cannot be made.
 function is_optional(proof) { return proof ~ /^(kernel_forks|((here|there)_)?migrations|tasks_alive)$/ }
-# A close that fails has closed, advice need not be taken, and a whole mapping goes
-# in any case; a held task that may not order a signal for its creator's end looks for it.
+# Spawned tasks are held as they come: they look for their creator themselves.
+function must_be_tied() {
+	return call == "pdeathsig" && mechanism !~ /^(null|fork|fork-raw|clone.*|vfork|posix-spawnp?|(v?fork)-exec|system|popen|pthread.*|thrd|thread-.*|coroutine)$/
+}
+# A close that fails has closed, advice need not be taken, a whole mapping goes in any case,
+# and a name of a process is for people.
 # Without clone3 libc makes threads by clone; a shell and its loader go on without some
 # of what they look at; and END lets a program that is held go, as its pipe's end does.
 function must_work(call) {
-	return call !~ /^(close|madvise|munmap|prctl)$/ &&
+	return call !~ /^(close|madvise|munmap|prctl|pdeathsig)$/ &&
 	       !(call == "clone3" && how == "ENOSYS" && mechanism ~ /^(pthread|thrd)/) &&
 	       !(call ~ /^(newfstatat|openat|mmap|prlimit64)$/ && mechanism ~ /^(system|popen)$/) &&
 	       !(call == "read" && how == "END" && mechanism ~ /(-exec|^popen|^system|^posix-spawnp?)$/)
@@ -48,6 +52,8 @@ function judge(   what, count, name, i) {
 	if (fate == "measured" && times > 0 && is_hot[mechanism] && is_hard(how) && place ~ /^w/ &&
 	    !(creators > 1 && place == "w1") && must_work(call))
 		wrong(what "measured, though it failed")
+	if (fate == "measured" && times > 0 && must_be_tied())
+		wrong(what "measured, though a process of it may outlive its maker")
 	if ((fate == "lost" || fate == "late") && reason[mechanism] !~ /^[a-z][^:]*: .*[^ ]+ [^ ]+/)
 		wrong(what "no step, or no reason: " reason[mechanism])
 	# But where it is the word itself that cannot be written.

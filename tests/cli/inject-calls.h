@@ -57,10 +57,15 @@ static bool has_timeout(const uint64_t *arguments)
 	return arguments[2] != 0;
 }
 
-/* Who may trace is said to be sure: most kernels do not ask. */
-static bool names_no_tracer(const uint64_t *arguments)
+static bool orders_death(const uint64_t *arguments)
 {
-	return arguments[0] != 0x59616d61;                   /* PR_SET_PTRACER */
+	return arguments[0] == 1 && arguments[1];            /* PR_SET_PDEATHSIG */
+}
+
+/* Who may trace is said to be sure: most kernels do not ask. */
+static bool is_other_prctl(const uint64_t *arguments)
+{
+	return !orders_death(arguments) && arguments[0] != 0x59616d61;   /* PR_SET_PTRACER */
 }
 
 static const struct call unknown_call = { "unknown", -1, "EPERM ENOSYS ENOMEM", NULL };
@@ -176,7 +181,8 @@ static const struct call calls[] = {
 	{ "umount2", SYS_umount2, "EPERM EBUSY", NULL },
 	{ "sethostname", SYS_sethostname, "EPERM", NULL },
 	{ "setsid", SYS_setsid, "EPERM", NULL },
-	{ "prctl", SYS_prctl, "EPERM", names_no_tracer },
+	{ "pdeathsig", SYS_prctl, "EPERM", orders_death },
+	{ "prctl", SYS_prctl, "EPERM", is_other_prctl },
 	{ "prlimit64", SYS_prlimit64, "EPERM", NULL },
 	{ "getrandom", SYS_getrandom, "EAGAIN EINTR ENOSYS", NULL },
 	{ "sched_setaffinity", SYS_sched_setaffinity, "EPERM", NULL },

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "company.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Seconds of setting up beyond which a cell takes much of what all have to share. */
+#define EXTRA_SECONDS_MOST 0.5
+
+static bool is_modest(const struct tool *tool, const struct cell *cell)
+{
+	return !tool->extra_seconds || tool->extra_seconds(cell) <= EXTRA_SECONDS_MOST;
+}
 
 static bool may_have_company(const struct plan *plan, const struct cell *cell)
 {
@@ -9,45 +19,7 @@ static bool may_have_company(const struct plan *plan, const struct cell *cell)
 
 	return plan->options->has_concurrent && cell->seat.cpus[0] >= 0 &&
 	       cell->seat.cpus[1] >= 0 && cell->seat.cores[0] >= 0 && cell->seat.cores[1] >= 0 &&
-	       (!tool->is_apart || tool->is_apart(cell));
-}
-
-static bool share_a_core(const struct seat *a, const struct seat *b)
-{
-	return a->cores[0] == b->cores[0] || a->cores[0] == b->cores[1] ||
-	       a->cores[1] == b->cores[0] || a->cores[1] == b->cores[1];
-}
-
-static bool fits_beside(const struct plan *plan, size_t cell, const size_t *taken, size_t count)
-{
-	if (count == WORKERS_MOST || !may_have_company(plan, &plan->cells[cell]))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (share_a_core(&plan->cells[cell].seat, &plan->cells[taken[i]].seat))
-			return false;
-	return true;
-}
-
-size_t company_take(const struct plan *plan, struct company_line *line,
-		    size_t ret[static WORKERS_MOST])
-{
-	size_t count = 0, kept = line->begin + 1;
-
-	if (line->begin == line->end)
-		return 0;
-	ret[count++] = line->cells[line->begin++];
-	if (!may_have_company(plan, &plan->cells[ret[0]]))
-		return count;
-	for (size_t i = line->begin; i < line->end; i++) {
-		size_t cell = line->cells[i];
-
-		if (fits_beside(plan, cell, ret, count))
-			ret[count++] = cell;
-		else
-			line->cells[kept++] = cell;
-	}
-	line->end = kept;
-	return count;
+	       (!tool->is_apart || tool->is_apart(cell)) && is_modest(tool, cell);
 }
 
 /* Cores go by the lowest CPU in them. */
@@ -60,6 +32,86 @@ static size_t core_limit(const struct plan *plan)
 			if (plan->cells[i].seat.cores[side] >= limit)
 				limit = plan->cells[i].seat.cores[side] + 1;
 	return (size_t)limit;
+}
+
+int company_line_init(struct company_line *line, const struct plan *plan)
+{
+	size_t limit = core_limit(plan);
+
+	*line = (struct company_line){
+		.cells = calloc(plan->count + 1, sizeof(*line->cells)),
+		.is_taken = calloc(limit + 1, sizeof(*line->is_taken)),
+	};
+	if (!line->cells || !line->is_taken)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->count; i++)
+		for (int side = 0; side < 2; side++)
+			if (plan->cells[i].seat.cores[side] >= 0)
+				line->is_taken[plan->cells[i].seat.cores[side]] = true;
+	for (size_t core = 0; core < limit; core++) {
+		line->cores += line->is_taken[core];
+		line->is_taken[core] = false;
+	}
+	return 0;
+}
+
+void company_line_done(struct company_line *line)
+{
+	free(line->cells);
+	free(line->is_taken);
+	*line = (struct company_line){ .cells = NULL };
+}
+
+/* Returns how many cores that are. */
+static size_t mark(struct company_line *line, const struct seat *seat, bool is_taken)
+{
+	line->is_taken[seat->cores[0]] = line->is_taken[seat->cores[1]] = is_taken;
+	return seat->cores[0] == seat->cores[1] ? 1 : 2;
+}
+
+static bool fits(const struct plan *plan, const struct company_line *line, const struct cell *cell)
+{
+	return may_have_company(plan, cell) && !line->is_taken[cell->seat.cores[0]] &&
+	       !line->is_taken[cell->seat.cores[1]];
+}
+
+/* Behind the first, which has been taken.  Returns how many there are then. */
+static size_t take_others(const struct plan *plan, struct company_line *line, size_t *ret)
+{
+	size_t cores = mark(line, &plan->cells[ret[0]].seat, true), count = 1;
+	size_t kept = line->begin, look = line->begin;
+
+	for (; look < line->end && count < WORKERS_MOST && cores < line->cores; look++) {
+		const struct cell *cell = &plan->cells[line->cells[look]];
+
+		if (fits(plan, line, cell)) {
+			ret[count++] = line->cells[look];
+			cores += mark(line, &cell->seat, true);
+		} else {
+			line->cells[kept++] = line->cells[look];
+		}
+	}
+	/* Those who stay close up to the ones that were not looked at. */
+	memmove(line->cells + look - (kept - line->begin), line->cells + line->begin,
+		(kept - line->begin) * sizeof(*line->cells));
+	line->begin = look - (kept - line->begin);
+	return count;
+}
+
+size_t company_take(const struct plan *plan, struct company_line *line,
+		    size_t ret[static WORKERS_MOST])
+{
+	size_t count;
+
+	if (line->begin == line->end)
+		return 0;
+	ret[0] = line->cells[line->begin++];
+	if (!may_have_company(plan, &plan->cells[ret[0]]))
+		return 1;
+	count = take_others(plan, line, ret);
+	for (size_t i = 0; i < count; i++)
+		mark(line, &plan->cells[ret[i]].seat, false);
+	return count;
 }
 
 /* The most cells that any one core has. */

@@ -42,6 +42,8 @@ struct job_key {
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as its cost asks */ \
 	int is_probe;              /* try every mechanism once, measure nothing */ \
 	int with_figures;          /* what is dear to find out as well, behind the window */ \
+	int in_company;            /* others are measured at the same time: counts of the machine \
+				      are theirs, too */ \
 	int control_fd, ack_fd     /* of perf --control, -1 without */
 
 #define JOB_COMMON_DEFAULTS \
@@ -66,6 +68,7 @@ struct job_key {
 	JOB_KEY(kind, batch, JOB_INT), \
 	JOB_KEY(kind, is_probe, JOB_INT), \
 	JOB_KEY(kind, with_figures, JOB_INT), \
+	JOB_KEY(kind, in_company, JOB_INT), \
 	JOB_KEY(kind, control_fd, JOB_INT), \
 	JOB_KEY(kind, ack_fd, JOB_INT)
 

@@ -7,6 +7,8 @@
 #define WINDOW_LEAST_NS 2e6
 /* What a worker takes beside its window: execution, calibration, warm-up. */
 #define WORKER_OTHER_NS 8e6
+/* Of that, what the supervisor is busy with. */
+#define WORKER_START_NS 1e6
 /* Rounds that the window is chosen for. */
 #define ROUNDS_WANTED 10
 #define QUICK_ROUNDS_WANTED 7
@@ -46,11 +48,22 @@ static double least_s(const struct plan *plan, double *ret_longest)
 	return sum;
 }
 
+/* In company workers are started one after the other. */
+static double starts_ns(const struct plan *plan, double turns)
+{
+	double cells = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		cells += plan->cells[i].skip == NULL;
+	return (cells - turns) * WORKER_START_NS;
+}
+
 /* A cell that has begun is waited for, be the budget spent meanwhile. */
 double schedule_forecast_s(const struct plan *plan)
 {
 	double each = schedule_window_ns(plan) + WORKER_OTHER_NS, longest;
-	double all = (double)company_turns_most(plan) * each / 1e9 + least_s(plan, &longest);
+	double turns = (double)company_turns_most(plan);
+	double all = (turns * each + starts_ns(plan, turns)) / 1e9 + least_s(plan, &longest);
 
 	if (plan->options->rounds)
 		return (double)plan->options->rounds * all;

@@ -35,10 +35,11 @@ static void read_usage(const struct spawn_creator *creator, struct counters *cou
 		add_usage(counters, RUSAGE_CHILDREN);
 }
 
-static void read_files(struct counters *counters)
+/* The machine's count of forks proves something where nobody else makes thousands. */
+static void read_files(const struct spawn_job *job, struct counters *counters)
 {
 	counters->migrations = process_migrations();
-	counters->forks = process_forks_since_boot();
+	counters->forks = job->in_company ? -1 : process_forks_since_boot();
 }
 
 static void keep_counters(struct spawn_lane *lane, const struct counters *before,
@@ -75,7 +76,7 @@ static int measure_counted(const struct spawn_creator *creator, struct spawn_loo
 	int error, failed;
 
 	/* Reading files costs faults and time: outside of what usage counts. */
-	read_files(&before);
+	read_files(creator->job, &before);
 	read_usage(creator, &before);
 	error = perf_step(loop, perf_control_enable);
 	if (error)
@@ -85,7 +86,7 @@ static int measure_counted(const struct spawn_creator *creator, struct spawn_loo
 	PROBE_WINDOW_END(creator->spawner->about.name, loop->lane->operations);
 	failed = perf_step(loop, perf_control_disable);
 	read_usage(creator, &after);
-	read_files(&after);
+	read_files(creator->job, &after);
 	keep_counters(loop->lane, &before, &after);
 	return error ? error : failed;
 }

@@ -2,16 +2,14 @@
 #include "supervisor.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "company.h"
 #include "schedule.h"
+#include "seat-loss.h"
 #include "shuffle.h"
 #include "stopping.h"
 #include "summary.h"
-#include "sysfile.h"
 #include "worker.h"
 #include "worker-job.h"
 
@@ -42,7 +40,7 @@ struct run {
 	struct company *company;
 	struct stopping stopping;
 	size_t *cells, *perm;          /* indices of the cells to measure */
-	size_t *waiting;               /* those of a round whose turn has not come */
+	struct company_line line;      /* those of a round whose turn has not come */
 	size_t count;
 	uint64_t begin_ns, random;
 	double window_ns;
@@ -70,35 +68,6 @@ static int batch_of(const struct run *run, size_t cell)
 	return series->metric_count ? series->metrics[0].is_batch : -1;
 }
 
-/* Only CPUs that can be taken away have this file. */
-static bool is_offline(int cpu)
-{
-	char path[64];
-	int64_t is_online = 1;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-	return cpu >= 0 && !sysfile_read_integer("", path, &is_online) && !is_online;
-}
-
-/* A CPU that has gone is told as such: calls and proofs fail in many ways without it, and
- * where tasks may use either of two, the kernel has all of them use the other one. */
-static void blame_cpus(const struct cell *cell, struct round *round)
-{
-	for (int side = 0; side < 2; side++) {
-		int cpu = cell->seat.cpus[side];
-
-		if (!is_offline(cpu))
-			continue;
-		/* Not skipped: the cell may have other rounds, and then nobody would be told. */
-		round->status = ROUND_FAILED;
-		round->series_count = 0;
-		round->error = 0;
-		snprintf(round->step, sizeof(round->step), "placement");
-		snprintf(round->reason, sizeof(round->reason),
-			 "CPU %d went offline in the middle of the run", cpu);
-	}
-}
-
 static int add_round(struct run *run, size_t index, struct round *round,
 		     const struct histogram_pair *const *pairs)
 {
@@ -107,7 +76,7 @@ static int add_round(struct run *run, size_t index, struct round *round,
 
 	if (run->company->count > 1)
 		round->flags |= ROUND_CONCURRENT;
-	blame_cpus(&supervisor->plan->cells[index], round);
+	seat_loss_blame(&supervisor->plan->cells[index].seat, round);
 	error = series_add(&run->series[index], round, pairs);
 	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
 	if (supervisor->tell_loss &&
@@ -140,7 +109,9 @@ static bool wants_figures(const struct run *run, size_t index)
 	bool is_costly = run->supervisor->plan->options->mode == MODE_QUICK ||
 			 (tool->extra_seconds && tool->extra_seconds(cell) > 1);
 
-	return run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
+	/* Some are in the counts of the whole machine: not in company. */
+	return run->company->count == 1 &&
+	       run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
 }
 
 /* What the worker of a cell is to do. NULL: no memory; the caller frees it. */
@@ -156,6 +127,7 @@ static char **job_of(struct run *run, size_t index, size_t round)
 		.window_ns = run->window_ns,
 		.batch = batch_of(run, index),
 		.with_figures = wants_figures(run, index),
+		.in_company = run->company->count > 1,
 		.connect = supervisor->connect,
 		.fixture = supervisor->fixture,
 		.control_fd = supervisor->control_fd,
@@ -186,8 +158,7 @@ static struct worker_order order_of(struct run *run, size_t index, char **argume
 	};
 }
 
-/* A worker for each cell of the company, and its answer into the cell's series. */
-static int run_company(struct run *run, size_t round)
+static int run_workers(struct run *run, size_t round)
 {
 	struct company *company = run->company;
 	int error = 0;
@@ -203,11 +174,62 @@ static int run_company(struct run *run, size_t round)
 	if (!error)
 		error = worker_run_all(company->orders, company->count, company->answers,
 				       company->failures);
-	for (size_t i = 0; i < company->count; i++) {
+	for (size_t i = 0; i < company->count; i++)
 		worker_job_free(company->arguments[i]);
+	return error;
+}
+
+/* Whether the worker had to skip, in its own words or because it could not be started. */
+static bool is_skip(const struct worker_answer *answer, const struct round *failure)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+	struct round round;
+
+	if (failure->status != ROUND_MEASURED)
+		return failure->status == ROUND_SKIPPED;
+	return round_parse(answer->buffer, answer->bytes, &round, pairs) > 0 &&
+	       round.status == ROUND_SKIPPED;
+}
+
+/*
+ * The answers into the cells' series.  What somebody in company had to skip may have been taken
+ * by the others, memory and names and tasks: it is told in ret_again, *ret_count of them.
+ * After a signal (error) only those who had ended have an answer.
+ */
+static int add_answers(struct run *run, int error, size_t *ret_again, size_t *ret_count)
+{
+	struct company *company = run->company;
+	int added = 0;
+
+	for (size_t i = 0; i < company->count && !added; i++) {
+		struct worker_answer *answer = &company->answers[i];
+		struct round *failure = &company->failures[i];
+
+		if (error && failure->status != ROUND_MEASURED)
+			continue;
+		if (company->count > 1 && is_skip(answer, failure))
+			ret_again[(*ret_count)++] = company->cells[i];
+		else
+			added = add_answer(run, company->cells[i], answer, failure);
+	}
+	return added ? added : error;
+}
+
+/* A worker for each cell of the company; then, one by one, those who need to be alone. */
+static int run_company(struct run *run, size_t round)
+{
+	struct company *company = run->company;
+	size_t again[WORKERS_MOST], count = 0, ignored = 0;
+	int error = run_workers(run, round);
+
+	if (!error || error == -EINTR)
+		error = add_answers(run, error, again, &count);
+	for (size_t i = 0; i < count && !error; i++) {
+		company->count = 1;
+		company->cells[0] = again[i];
+		error = run_workers(run, round);
 		if (!error)
-			error = add_answer(run, company->cells[i], &company->answers[i],
-					   &company->failures[i]);
+			error = add_answers(run, 0, NULL, &ignored);
 	}
 	return !error && run->is_host_lost ? -EHOSTDOWN : error;
 }
@@ -252,32 +274,32 @@ static int pass_rest(struct run *run, size_t round)
 }
 
 /* Whose turns come in this round, in their order. */
-static struct company_line line_up(const struct run *run, size_t round)
+static void line_up(struct run *run, size_t round)
 {
-	struct company_line line = { .cells = run->waiting };
+	struct company_line *line = &run->line;
 
+	line->begin = line->end = 0;
 	for (size_t slot = 0; slot < run->count; slot++) {
 		size_t index = run->cells[schedule_slot(run->perm, run->count, round, slot)];
 
 		if (!is_given_up(&run->series[index]))
-			line.cells[line.end++] = index;
+			line->cells[line->end++] = index;
 	}
-	return line;
 }
 
 static int run_round(struct run *run, size_t round)
 {
+	const struct plan *plan = run->supervisor->plan;
 	struct company *company = run->company;
-	struct company_line line;
 	size_t done = 0;
 	int error = 0;
 
 	if (round % run->count == 0)
 		shuffle_indices(&run->random, run->perm, run->count);
-	line = line_up(run, round);
-	while (line.begin < line.end && !error && !is_over(run, round)) {
+	line_up(run, round);
+	while (run->line.begin < run->line.end && !error && !is_over(run, round)) {
 		tell_progress(run, round, done);
-		company->count = company_take(run->supervisor->plan, &line, company->cells);
+		company->count = company_take(plan, &run->line, company->cells);
 		done += company->count;
 		error = run_company(run, round);
 	}
@@ -333,9 +355,8 @@ static int collect_cells(struct run *run)
 
 	run->cells = calloc(plan->count + 1, sizeof(*run->cells));
 	run->perm = calloc(plan->count + 1, sizeof(*run->perm));
-	run->waiting = calloc(plan->count + 1, sizeof(*run->waiting));
 	run->company = calloc(1, sizeof(*run->company));
-	if (!run->cells || !run->perm || !run->waiting || !run->company)
+	if (!run->cells || !run->perm || !run->company || company_line_init(&run->line, plan))
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->count; i++)
 		if (!plan->cells[i].skip)
@@ -350,7 +371,7 @@ static void free_run(struct run *run)
 	free(run->company);
 	free(run->cells);
 	free(run->perm);
-	free(run->waiting);
+	company_line_done(&run->line);
 }
 
 int supervisor_run(const struct supervisor *supervisor, struct series *series)

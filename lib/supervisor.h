@@ -2,11 +2,12 @@
 /*
  * supervisor - the rounds of a run: the one impure step.
  *
- * Every round executes one fresh worker for every cell, one after the other (some
- * at the same time if asked: company.h), in an order that is shuffled and
- * counterbalanced: each cell takes every slot once in as many rounds as there are
- * cells, so that a drift cancels.  Stops when every cell's headline is precise enough at two looks in a row (one in
- * quick mode), when the budget is spent, or on a signal.
+ * Every round executes one fresh worker for every cell, one after the other, in
+ * an order that is shuffled and counterbalanced: each cell takes every slot
+ * once in as many rounds as there are cells, so that a drift cancels.  If asked,
+ * some go beside one that is before them (company.h).  Stops when every cell's
+ * headline is precise enough at two looks in a row (one in quick mode), when the
+ * budget is spent, or on a signal.
  *
  * Measures nothing itself and keeps nothing but the series, which the caller
  * frees.  Progress is told through a callback, never printed here.

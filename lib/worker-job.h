@@ -8,6 +8,7 @@
 #ifndef HANDOFF_WORKER_JOB_H
 #define HANDOFF_WORKER_JOB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clock.h"
@@ -22,6 +23,7 @@ struct worker_job {
 	double window_ns;
 	int batch;                     /* -1: the worker decides */
 	int with_figures;
+	bool in_company;               /* others are measured at the same time */
 	const char *connect;           /* numeric, or NULL */
 	const struct fixture *fixture; /* or NULL */
 	int control_fd, ack_fd;        /* -1: none */

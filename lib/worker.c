@@ -19,6 +19,8 @@
 #include "worker-sweep.h"
 
 #define READ_BYTES 65536
+/* Between two SIGKILLs for one that does not end. */
+#define KILL_AGAIN_NS 1000000000u
 
 struct worker {
 	pid_t pid;
@@ -26,6 +28,7 @@ struct worker {
 	int report_fd;         /* -1: at its end */
 	uint64_t deadline;
 	bool has_started, has_ended;
+	bool is_ready;         /* something is to be read, it has ended, or it is late */
 	int status;
 	int error;             /* of its start; or why it was given up */
 };
@@ -122,14 +125,6 @@ static void reap(struct worker *worker, int flags)
 	worker->has_ended = pid == worker->pid || pid == -1;
 }
 
-static void kill_worker(struct worker *worker)
-{
-	if (worker->has_ended)
-		return;
-	kill(worker->pid, SIGKILL);
-	reap(worker, 0);
-}
-
 /* Milliseconds to wait at most; without a pidfd, look around often. */
 static int patience_ms(const struct worker *worker, uint64_t now)
 {
@@ -149,46 +144,71 @@ static size_t count_at_work(const struct crew *crew)
 	return count;
 }
 
-/* Until one of those at work says something, ends or is late. */
+/* By what poll() says of its pipe and its end. */
+static bool is_ready(const struct worker *worker, const struct pollfd wait[2], uint64_t now)
+{
+	return worker->pidfd == -1 || wait[0].revents || wait[1].revents || now >= worker->deadline;
+}
+
+/* Until one of those at work says something, ends or is late: those are ready then. */
 static int wait_for_crew(struct crew *crew)
 {
 	struct pollfd wait[2 * WORKERS_MOST];
 	uint64_t now = clock_raw_ns();
 	int patience = 1000;
-	nfds_t count = 0;
 
 	for (size_t i = 0; i < crew->count; i++) {
 		const struct worker *worker = &crew->workers[i];
-		int most = patience_ms(worker, now);
+		int most = worker->has_ended ? patience : patience_ms(worker, now);
 
-		if (worker->has_ended)
-			continue;
-		wait[count++] = (struct pollfd){ .fd = worker->report_fd, .events = POLLIN };
-		wait[count++] = (struct pollfd){ .fd = worker->pidfd, .events = POLLIN };
+		wait[2 * i].fd = worker->has_ended ? -1 : worker->report_fd;
+		wait[2 * i + 1].fd = worker->has_ended ? -1 : worker->pidfd;
+		wait[2 * i].events = wait[2 * i + 1].events = POLLIN;
+		wait[2 * i].revents = wait[2 * i + 1].revents = 0;
 		patience = most < patience ? most : patience;
 	}
-	return poll(wait, count, patience) == -1 && errno != EINTR ? -errno : 0;
+	if (poll(wait, 2 * crew->count, patience) == -1 && errno != EINTR)
+		return -errno;
+	now = clock_raw_ns();
+	for (size_t i = 0; i < crew->count; i++)
+		crew->workers[i].is_ready = !crew->workers[i].has_ended &&
+					    is_ready(&crew->workers[i], &wait[2 * i], now);
+	return 0;
 }
 
-/* Reads what is there and looks whether it has ended; what is wrong is its own error. */
-static void attend(struct worker *worker, struct worker_answer *answer)
+/* What is there, and whether there will be more. 0 or -errno. */
+static int hear(struct worker *worker, struct worker_answer *answer)
 {
-	int error = worker->report_fd == -1 ? 1 : read_report(worker, answer);
+	int error = worker->report_fd == -1 ? 0 : read_report(worker, answer);
 
-	if (error == 1 && worker->report_fd != -1) {
+	if (error == 1) {
 		close(worker->report_fd);
 		worker->report_fd = -1;
 	}
+	return error < 0 ? error : 0;
+}
+
+/*
+ * Reads, and looks whether it has ended.  One that is late or talks too much is killed; its end
+ * is awaited as that of any other, so that none of those has to wait for it.
+ */
+static void attend(struct worker *worker, struct worker_answer *answer)
+{
+	int error = worker->error ? 0 : hear(worker, answer);
+
 	reap(worker, WNOHANG);
 	/* The last words may still be in the pipe. */
-	if (worker->has_ended && error == 0 && read_report(worker, answer) < 0)
-		error = -EIO;
-	if (!worker->has_ended && error >= 0 && clock_raw_ns() >= worker->deadline)
+	if (worker->has_ended && !worker->error && !error)
+		error = hear(worker, answer) ? -EIO : 0;
+	if (!worker->has_ended && !error && clock_raw_ns() >= worker->deadline)
 		error = -ETIME;
-	if (error >= 0)
+	if (!error)
 		return;
-	worker->error = error;
-	kill_worker(worker);
+	if (!worker->error)
+		worker->error = error;
+	if (!worker->has_ended)
+		kill(worker->pid, SIGKILL);
+	worker->deadline = clock_raw_ns() + KILL_AGAIN_NS;
 }
 
 /* 0 when all have ended, -EINTR (a signal for us) or -errno. */
@@ -200,7 +220,7 @@ static int attend_crew(struct crew *crew, const volatile sig_atomic_t *signal)
 		if (error)
 			return error;
 		for (size_t i = 0; i < crew->count; i++)
-			if (!crew->workers[i].has_ended)
+			if (crew->workers[i].is_ready)
 				attend(&crew->workers[i], &crew->answers[i]);
 	}
 	return 0;
@@ -233,15 +253,24 @@ static void describe_end(const struct worker_order *order, const struct worker *
 }
 
 /* All that was opened is closed, and who still works no longer does. */
-static void dismiss(struct worker *worker, int error)
+static void dismiss(struct crew *crew, int error)
 {
-	if (!worker->has_ended)
-		worker->error = error;
-	kill_worker(worker);
-	if (worker->report_fd >= 0)
-		close(worker->report_fd);
-	if (worker->pidfd >= 0)
-		close(worker->pidfd);
+	for (size_t i = 0; i < crew->count; i++)
+		if (!crew->workers[i].has_ended) {
+			kill(crew->workers[i].pid, SIGKILL);
+			if (!crew->workers[i].error)
+				crew->workers[i].error = error;
+		}
+	for (size_t i = 0; i < crew->count; i++) {
+		struct worker *worker = &crew->workers[i];
+
+		if (!worker->has_ended)
+			reap(worker, 0);
+		if (worker->report_fd >= 0)
+			close(worker->report_fd);
+		if (worker->pidfd >= 0)
+			close(worker->pidfd);
+	}
 }
 
 int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
@@ -258,17 +287,14 @@ int worker_run_all(const struct worker_order *orders, size_t count, struct worke
 		start(&orders[i], &crew.workers[i]);
 	}
 	error = attend_crew(&crew, orders->signal);
-	for (size_t i = 0; i < count; i++)
-		dismiss(&crew.workers[i], error);
+	dismiss(&crew, error);
 	worker_sweep_children(orders->run_guard);
-	if (error == -EINTR)
-		return -EINTR;
 	for (size_t i = 0; i < count; i++)
 		if (crew.workers[i].has_started)
 			describe_end(&orders[i], &crew.workers[i], &answers[i], &ret_failures[i]);
 		else
 			round_refuse(&ret_failures[i], crew.workers[i].error, "worker", "");
-	return 0;
+	return error == -EINTR ? -EINTR : 0;
 }
 
 int worker_run(const struct worker_order *order, struct worker_answer *answer,

@@ -30,7 +30,7 @@
 #define WORKER_CONTROL_FD 4
 #define WORKER_ACK_FD 5
 
-/* At once: two descriptors each, of the 1024 that an account has. */
+/* At once: two descriptors each and one more, of the 1024 that an account has. */
 #define WORKERS_MOST 128
 
 struct worker_order {
@@ -66,7 +66,8 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 
 /*
  * The same with count workers at once, 1 to WORKERS_MOST, each with its own answer and
- * failure; returns when the last has ended.  The signal and the run guard are those of
+ * failure; returns when the last has ended.  After -EINTR, too, the answers of those that
+ * had ended before stand, and the others' are failures.  The signal and the run guard are those of
  * the first order.
  */
 int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,

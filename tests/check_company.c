@@ -25,13 +25,20 @@ static const struct tool with_files = { .name = "with-files", .is_apart = is_apa
 static struct options options;
 static struct cell cells[CELLS_MAX];
 static struct plan plan;
-static size_t waiting[CELLS_MAX];
+static struct company_line line;
 
 static void set_up(void)
 {
 	memset(cells, 0, sizeof(cells));
 	options = (struct options){ .tool = &plain, .has_matrix = true, .has_concurrent = true };
 	plan = (struct plan){ .options = &options, .cells = cells };
+	line = (struct company_line){ .cells = NULL };
+}
+
+static void tear_down(void)
+{
+	company_line_done(&line);
+	company_line_done(&line);
 }
 
 static struct cell *add_cell(int core_a, int core_b)
@@ -41,7 +48,6 @@ static struct cell *add_cell(int core_a, int core_b)
 	ck_assert_uint_lt(plan.count, CELLS_MAX);
 	*cell = (struct cell){ .mechanism = &mechanism,
 			       .seat = { .cpus = { core_a, core_b }, .cores = { core_a, core_b } } };
-	waiting[plan.count] = plan.count;
 	plan.count++;
 	return cell;
 }
@@ -54,17 +60,20 @@ static void add_matrix(int cores)
 			add_cell(a, b);
 }
 
-static struct company_line whole_line(void)
+static void line_up(void)
 {
-	return (struct company_line){ .cells = waiting, .end = plan.count };
+	company_line_done(&line);
+	ck_assert_int_eq(company_line_init(&line, &plan), 0);
+	for (line.end = 0; line.end < plan.count; line.end++)
+		line.cells[line.end] = line.end;
 }
 
 /* The turns of a line as "0 3|1|2": indices, in their order. */
 static void write_turns(char *ret)
 {
-	struct company_line line = whole_line();
 	size_t taken[WORKERS_MOST], count;
 
+	line_up();
 	*ret = '\0';
 	while ((count = company_take(&plan, &line, taken)) > 0) {
 		if (*ret)
@@ -139,15 +148,34 @@ START_TEST(who_shares_a_file_is_alone)
 }
 END_TEST
 
+static double extra_seconds(const struct cell *cell)
+{
+	return cell->mechanism == &file ? 0.6 : 0.4;
+}
+
+/* What takes much memory or many tasks takes long, and what all have to share. */
+START_TEST(who_takes_much_is_alone)
+{
+	static const struct tool slow = { .name = "slow", .extra_seconds = extra_seconds };
+	char turns[20];
+
+	options.tool = &slow;
+	for (int core = 0; core < 3; core++)
+		add_cell(core, core);
+	cells[1].mechanism = &file;
+	write_turns(turns);
+	ck_assert_str_eq(turns, "0 2|1");
+}
+END_TEST
+
 /* No more than can be run, and those left over later. */
 START_TEST(company_has_a_limit)
 {
-	struct company_line line;
 	size_t taken[WORKERS_MOST];
 
 	for (int core = 0; core < WORKERS_MOST + 3; core++)
 		add_cell(core, core);
-	line = whole_line();
+	line_up();
 	ck_assert_uint_eq(company_take(&plan, &line, taken), WORKERS_MOST);
 	ck_assert_uint_eq(company_take(&plan, &line, taken), 3);
 	ck_assert_uint_eq(company_take(&plan, &line, taken), 0);
@@ -189,9 +217,9 @@ START_TEST(matrix_in_any_order)
 	for (int shuffle = 0; shuffle < 5; shuffle++) {
 		bool told[CELLS_MAX] = { false };
 		size_t cell_count = 0, turns = 0, count;
-		struct company_line line = whole_line();
 
-		shuffle_indices(&state, waiting, plan.count);
+		line_up();
+		shuffle_indices(&state, line.cells, plan.count);
 		for (; (count = company_take(&plan, &line, taken)) > 0; turns++) {
 			check_turn(taken, count, told);
 			cell_count += count;
@@ -219,11 +247,12 @@ static Suite *company_suite(void)
 	Suite *suite = suite_create("company");
 	TCase *tcase = tcase_create("company");
 
-	tcase_add_checked_fixture(tcase, set_up, NULL);
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, turns_of_a_line, 0, (int)COUNT_OF(lines));
 	tcase_add_test(tcase, siblings_are_no_company);
 	tcase_add_test(tcase, nobody_has_company_unasked);
 	tcase_add_test(tcase, who_shares_a_file_is_alone);
+	tcase_add_test(tcase, who_takes_much_is_alone);
 	tcase_add_test(tcase, company_has_a_limit);
 	tcase_add_loop_test(tcase, matrix_in_any_order, 0, (int)COUNT_OF(machines));
 	tcase_add_test(tcase, forecast_of_turns);

@@ -660,8 +660,8 @@ START_TEST(the_largest_sessions_have_bounds)
 		ck_assert_int_eq(remote_receive(control[i], ENEMY_MS, &message), 0);
 		ck_assert_int_eq(message.kind, REMOTE_READY);
 	}
-	/* What a sanitizer has beside it is its own. */
-	if (!IS_SANITIZED)
+	/* What a sanitizer, an emulator or valgrind has beside it is its own. */
+	if (!IS_SANITIZED && !getenv("HANDOFF_RUNNER"))
 		ck_assert_double_le(memory_of_sessions(), REMOTE_SESSIONS_MOST * SESSION_KIB_MOST);
 	for (int i = 0; i < REMOTE_SESSIONS_MOST; i++) {
 		close(data[i]);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../lib/job.h"
@@ -35,7 +36,7 @@ static char program[4096];
 
 struct job {
 	const char *mechanism, *ignored_word;
-	int round, batch, with_figures, ignored;
+	int round, batch, with_figures, in_company, ignored;
 	uint64_t seed;
 	double window_ns, ns_per_tick;
 };
@@ -46,6 +47,7 @@ static const struct job_key keys[] = {
 	{ "seed", JOB_U64, offsetof(struct job, seed) },
 	{ "batch", JOB_INT, offsetof(struct job, batch) },
 	{ "with_figures", JOB_INT, offsetof(struct job, with_figures) },
+	{ "in_company", JOB_INT, offsetof(struct job, in_company) },
 	{ "window_ns", JOB_DOUBLE, offsetof(struct job, window_ns) },
 	{ "ns_per_tick", JOB_DOUBLE, offsetof(struct job, ns_per_tick) },
 	{ "report_fd", JOB_INT, offsetof(struct job, ignored) },
@@ -148,6 +150,11 @@ static int work(const struct job *job)
 		usleep(20000);
 	round_init(&round, job->mechanism);
 	fill(job, &round);
+	if (is(job, "endless"))
+		for (;;)
+			pause();
+	if (is(job, "shy") && job->in_company)
+		round_fail(&round, ROUND_SKIPPED, ENOMEM, "open", "others have it all");
 	if (is(job, "missing"))
 		round_fail(&round, ROUND_SKIPPED, ENOSYS, "probe", "not here");
 	else if (fails(job) || (is(job, "alone") && !is_alone()) ||
@@ -219,6 +226,11 @@ static void tell_progress(void *context, const struct progress *progress)
 	told->is_odd |= progress->cell >= progress->cells || !(progress->elapsed_s >= 0);
 	if (told->progress == told->stop_at)
 		caught = SIGINT;
+}
+
+static void on_alarm(int number)
+{
+	caught = number;
 }
 
 static void tell_loss(void *context, const struct cell *cell, const struct round *round)
@@ -460,15 +472,20 @@ static int first_cpu(void)
 	return cpu;
 }
 
+static void seat_cell(size_t cell, int core)
+{
+	/* the same CPU by another name: this machine may have but one */
+	bench.cells[cell].seat = (struct seat){ "cpu:0,0", { first_cpu(), first_cpu() },
+						{ -1, -1 }, false, { core, core } };
+}
+
 /* Each waits for the other: one after the other they would both fail. */
 START_TEST(those_that_share_no_core_are_measured_at_once_if_asked)
 {
 	bench.options.has_matrix = bench.options.has_concurrent = true;
 	for (int core = 0; core < 2; core++) {
 		add_cell(core ? "meet-b" : "meet-a");
-		/* the same CPU by another name: this machine may have but one */
-		bench.cells[core].seat = (struct seat){ "cpu:0,0", { first_cpu(), first_cpu() },
-							{ -1, -1 }, false, { core, core } };
+		seat_cell((size_t)core, core);
 	}
 	bench.options.rounds = 3;
 	run(0);
@@ -480,12 +497,77 @@ START_TEST(those_that_share_no_core_are_measured_at_once_if_asked)
 }
 END_TEST
 
+/* Two on one core, and one that floats. */
 START_TEST(who_was_alone_has_no_flag)
 {
-	add_cell("steady");
+	bench.options.has_matrix = bench.options.has_concurrent = true;
+	for (size_t cell = 0; cell < 3; cell++)
+		add_cell("alone");
+	seat_cell(0, 0);
+	seat_cell(1, 0);
+	bench.options.rounds = 3;
+	run(0);
+	for (size_t cell = 0; cell < 3; cell++) {
+		ck_assert_uint_eq(bench.series[cell].valid, 3);
+		ck_assert_uint_eq(bench.series[cell].flags & ROUND_CONCURRENT, 0);
+	}
+}
+END_TEST
+
+/* Others may have taken what it needs: it has its round, by itself. */
+START_TEST(who_must_skip_in_company_is_asked_again_alone)
+{
+	bench.options.has_matrix = bench.options.has_concurrent = true;
+	for (size_t cell = 0; cell < 3; cell++) {
+		add_cell(cell ? "steady" : "shy");
+		seat_cell(cell, (int)cell);
+	}
+	bench.options.rounds = 4;
+	run(0);
+	ck_assert_uint_eq(count_runs("shy"), 8);
+	ck_assert_uint_eq(count_runs("steady"), 8);
+	for (size_t cell = 0; cell < 3; cell++)
+		ck_assert_uint_eq(bench.series[cell].valid, 4);
+	ck_assert_uint_eq(bench.series[0].flags & ROUND_CONCURRENT, 0);
+	ck_assert_uint_ne(bench.series[1].flags & ROUND_CONCURRENT, 0);
+	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
+
+/* Figures in counts of the whole machine are not taken in company. */
+START_TEST(no_costly_figures_in_company)
+{
+	bench.options.has_matrix = bench.options.has_concurrent = true;
+	for (size_t cell = 0; cell < 2; cell++) {
+		add_cell(cell ? "steady" : "noisy");
+		seat_cell(cell, (int)cell);
+	}
 	bench.options.rounds = 2;
 	run(0);
-	ck_assert_uint_eq(bench.series[0].flags & ROUND_CONCURRENT, 0);
+	ck_assert_uint_eq(read_log(), 4);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(lines[i].with_figures, 0);
+}
+END_TEST
+
+/* What is complete when the signal comes is kept. */
+START_TEST(signal_leaves_those_that_had_ended)
+{
+	struct itimerval timer = { .it_value = { 0, 500000 } };
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	bench.options.has_matrix = bench.options.has_concurrent = true;
+	add_cell("steady");
+	add_cell("endless");
+	seat_cell(0, 0);
+	seat_cell(1, 1);
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	run(-EINTR);
+	ck_assert_uint_eq(bench.series[0].valid, 1);
+	ck_assert_uint_eq(bench.series[1].valid, 0);
+	ck_assert_uint_eq(bench.series[0].rounds, bench.series[1].rounds);
+	ck_assert_uint_eq(bench.told.losses, 0);
 }
 END_TEST
 
@@ -789,6 +871,9 @@ static TCase *rounds_case(void)
 	tcase_add_test(tcase, no_two_cells_are_measured_at_once);
 	tcase_add_test(tcase, those_that_share_no_core_are_measured_at_once_if_asked);
 	tcase_add_test(tcase, who_was_alone_has_no_flag);
+	tcase_add_test(tcase, who_must_skip_in_company_is_asked_again_alone);
+	tcase_add_test(tcase, no_costly_figures_in_company);
+	tcase_add_test(tcase, signal_leaves_those_that_had_ended);
 	tcase_add_test(tcase, seed_decides_the_order);
 	tcase_add_test(tcase, order_changes_after_as_many_rounds_as_cells);
 	tcase_add_loop_test(tcase, mode_of_the_first_round_is_that_of_all, 0,

@@ -3,7 +3,7 @@
 # Cross-built for arm64: all of it, assembly included; and what does not measure runs
 # under user emulation.  Emulated, nothing has a speed of its own, clone3 and
 # PR_SET_CHILD_SUBREAPER are missing, and a program that is executed would have to be
-# wrapped, too: the tests of spawners, workers and rounds are left to real machines.
+# wrapped, too: the tests of spawners, workers, rounds and due times are left to real machines.
 #
 # The libraries come from Debian's packages for arm64, unpacked into the cache.
 . "${HANDOFF_SOURCES:-$(dirname "$0")/../..}/tests/builds/common.sh"
@@ -12,7 +12,7 @@ PACKAGES='libc6-dev libhwloc-dev libjansson-dev libnuma-dev liburing-dev check'
 LEVELS='-O2 -O0 -O3'
 # shellcheck disable=SC2016 # names of make's
 TESTS='$(filter-out tests/check_spawner tests/check_worker tests/check_supervisor \
-	tests/check_selftest,$(fast_unit_tests))'
+	tests/check_selftest tests/check_engine_pace,$(fast_unit_tests))'
 
 root=$cache/arm64
 

@@ -83,24 +83,35 @@ placements() {
 
 # flagged PLACEMENT: whether these pairs were measured beside others
 flagged() {
-	for place in 0 1 2 3; do
+	for place in 0 1 2 3 4 5 6 7 8 9; do
 		value "flags.$place" "placement=$1" metric=life
 	done | grep -qx CONCURRENT
 }
 
+# two_cores: the first CPUs of two of them, as taskset(1) wants them; nothing where there is one
+two_cores() {
+	measure --dry-run --matrix=core -m null
+	awk -F '\t' '$2 == "cpus.0" && !seen[$3]++ { print $3 }' "$work/flat" | head -n 2 | paste -sd , - | grep ,
+}
+
 # Of two cores, each with itself beside the other with itself; across them, alone.
 companions() {
+	cores=$(two_cores)
+	if [ -z "$cores" ] || ! command -v taskset >/dev/null; then
+		skip "--concurrent: who is measured beside whom: there are no two cores, or no taskset"
+		return
+	fi
+	wrap="taskset -c $cores"
 	measure --matrix=core -m thread-pool --rounds 3
 	seen "a matrix of cores" 0 "mechanism=thread-pool metric=life"
 	! grep -q CONCURRENT "$work/flat"
 	result $? "a matrix: pairs are measured one after the other"
 	measure --matrix=core --concurrent -m thread-pool --rounds 3
 	seen "--concurrent: a matrix of cores" 0 "mechanism=thread-pool metric=life"
+	wrap=
 	value placement metric=life >"$work/pairs"
-	if [ "$(wc -l <"$work/pairs")" -ne 4 ]; then
-		skip "--concurrent: who is measured beside whom: these are not two cores"
-		return
-	fi
+	test "$(wc -l <"$work/pairs")" -eq 4
+	result $? "--concurrent: two cores are four pairs" "$work/pairs"
 	while read -r placement; do
 		ends=${placement#cpu:}
 		flagged "$placement"

@@ -25,9 +25,11 @@ mixes() {
 	grep "^${HANDOFF_KILLS_TOOL:-.*} " <<-'END'
 		spawn-cost -t 1s
 		ipc-lat -t 1s
+		ipc-lat --matrix --concurrent -m pipe,sysv-msg,posix-mq,unix-named --rounds 6
 		spawn-cost -p same-cpu -m fork,pthread,thread-raw,posix-spawn --alive 50 --rounds 3
 		spawn-cost -p float -m fork,posix-spawn,pthread,process-pool --parallel 4 --peer both --rounds 3
 		ctxsw -m pipe,sysv*,posix*,signal,yield --rounds 3
+		spawn-cost --matrix --concurrent -m fork,process-pool,clone3-cgroup --rounds 8
 		spawn-cost -p same-cpu,float -m clone3-cgroup --rounds 15
 		spawn-cost -p same-cpu -m process-pool,fork-server,thread-pool --alive 20 --rounds 10
 		ipc-lat --mode set-up -p same-cpu -m fifo,unix-named,sysv*,posix* --rounds 12
@@ -52,8 +54,6 @@ mixes() {
 		io-lat -p float --workload socket --connections 1,16 --rounds 3
 		io-lat -p same-cpu --rw randread,write --depth 16 --size 1M -m *pool,*aio,mmap,uring-threads --rounds 3
 		ctxsw -t 1s
-		ipc-lat --matrix --concurrent -m pipe,sysv-msg,posix-mq,unix-named --rounds 6
-		spawn-cost --matrix --concurrent -m fork,process-pool,clone3-cgroup --rounds 8
 	END
 }
 

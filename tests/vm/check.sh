@@ -9,7 +9,7 @@ set -u
 
 EXIT_SKIP=77
 STATUS_NONE=125      # of machine.sh: no status came back
-TRIES_MOST=3
+TRIES_MOST=8
 VSOCK='vsock vmw_vsock_virtio_transport_common vsock_loopback'
 PLACEMENTS='same-cpu smt l2 llc node package machine'
 ALL='6.1/small/guest 6.12/small/guest,refused 6.1/numa2/places 6.12/numa4/places

@@ -25,9 +25,9 @@ function fate_of(mechanism) {
 function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
 # Where /proc does not tell, or where tasks for a figure of memory cannot be made.
 function is_optional(proof) { return proof ~ /^(kernel_forks|((here|there)_)?migrations|tasks_alive)$/ }
-# Spawned tasks are held as they come: they look for their creator themselves.
+# Spawned tasks, which are held as they come, in windows too, look for their creator themselves.
 function must_be_tied() {
-	return call == "pdeathsig" && mechanism !~ /^(null|fork|fork-raw|clone.*|vfork|posix-spawnp?|(v?fork)-exec|system|popen|pthread.*|thrd|thread-.*|coroutine)$/
+	return call == "pdeathsig" && place ~ /^b/ && mechanism !~ /^(null|fork|fork-raw|clone.*|vfork|posix-spawnp?|(v?fork)-exec|system|popen|pthread.*|thrd|thread-.*|coroutine)$/
 }
 # A close that fails has closed, advice need not be taken, a whole mapping goes in any case,
 # and a name of a process is for people.

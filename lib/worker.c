@@ -144,6 +144,13 @@ static size_t count_at_work(const struct crew *crew)
 	return count;
 }
 
+static void close_report(struct worker *worker)
+{
+	if (worker->report_fd >= 0)
+		close(worker->report_fd);
+	worker->report_fd = -1;
+}
+
 /* By what poll() says of its pipe and its end. */
 static bool is_ready(const struct worker *worker, const struct pollfd wait[2], uint64_t now)
 {
@@ -176,15 +183,13 @@ static int wait_for_crew(struct crew *crew)
 	return 0;
 }
 
-/* What is there, and whether there will be more. 0 or -errno. */
+/* What is there.  What has ended, or is too much, is not listened to again. 0 or -errno. */
 static int hear(struct worker *worker, struct worker_answer *answer)
 {
 	int error = worker->report_fd == -1 ? 0 : read_report(worker, answer);
 
-	if (error == 1) {
-		close(worker->report_fd);
-		worker->report_fd = -1;
-	}
+	if (error)
+		close_report(worker);
 	return error < 0 ? error : 0;
 }
 
@@ -194,7 +199,7 @@ static int hear(struct worker *worker, struct worker_answer *answer)
  */
 static void attend(struct worker *worker, struct worker_answer *answer)
 {
-	int error = worker->error ? 0 : hear(worker, answer);
+	int error = hear(worker, answer);
 
 	reap(worker, WNOHANG);
 	/* The last words may still be in the pipe. */
@@ -206,6 +211,7 @@ static void attend(struct worker *worker, struct worker_answer *answer)
 		return;
 	if (!worker->error)
 		worker->error = error;
+	close_report(worker);
 	if (!worker->has_ended)
 		kill(worker->pid, SIGKILL);
 	worker->deadline = clock_raw_ns() + KILL_AGAIN_NS;
@@ -266,8 +272,7 @@ static void dismiss(struct crew *crew, int error)
 
 		if (!worker->has_ended)
 			reap(worker, 0);
-		if (worker->report_fd >= 0)
-			close(worker->report_fd);
+		close_report(worker);
 		if (worker->pidfd >= 0)
 			close(worker->pidfd);
 	}

@@ -67,8 +67,8 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 /*
  * The same with count workers at once, 1 to WORKERS_MOST, each with its own answer and
  * failure; returns when the last has ended.  After -EINTR, too, the answers of those that
- * had ended before stand, and the others' are failures.  The signal and the run guard are those of
- * the first order.
+ * had ended before stand, and the others' are failures.  The signal and the run guard are
+ * those of the first order.
  */
 int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
 		   struct round *ret_failures);

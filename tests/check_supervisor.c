@@ -479,14 +479,22 @@ static void seat_cell(size_t cell, int core)
 						{ -1, -1 }, false, { core, core } };
 }
 
+/* Cells on cores of their own, that may be measured at the same time. */
+static void add_company(const char *const *names, size_t count)
+{
+	bench.options.has_matrix = bench.options.has_concurrent = true;
+	for (size_t cell = 0; cell < count; cell++) {
+		add_cell(names[cell]);
+		seat_cell(cell, (int)cell);
+	}
+}
+
 /* Each waits for the other: one after the other they would both fail. */
 START_TEST(those_that_share_no_core_are_measured_at_once_if_asked)
 {
-	bench.options.has_matrix = bench.options.has_concurrent = true;
-	for (int core = 0; core < 2; core++) {
-		add_cell(core ? "meet-b" : "meet-a");
-		seat_cell((size_t)core, core);
-	}
+	static const char *const names[] = { "meet-a", "meet-b" };
+
+	add_company(names, COUNT_OF(names));
 	bench.options.rounds = 3;
 	run(0);
 	for (int cell = 0; cell < 2; cell++) {
@@ -500,11 +508,11 @@ END_TEST
 /* Two on one core, and one that floats. */
 START_TEST(who_was_alone_has_no_flag)
 {
-	bench.options.has_matrix = bench.options.has_concurrent = true;
-	for (size_t cell = 0; cell < 3; cell++)
-		add_cell("alone");
-	seat_cell(0, 0);
+	static const char *const names[] = { "alone", "alone" };
+
+	add_company(names, COUNT_OF(names));
 	seat_cell(1, 0);
+	add_cell("alone");
 	bench.options.rounds = 3;
 	run(0);
 	for (size_t cell = 0; cell < 3; cell++) {
@@ -514,14 +522,25 @@ START_TEST(who_was_alone_has_no_flag)
 }
 END_TEST
 
+/* A turn of both, and a start more. */
+START_TEST(forecast_in_company)
+{
+	static const char *const names[] = { "steady", "steady" };
+
+	add_company(names, COUNT_OF(names));
+	bench.options.rounds = 4;
+	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), 4 * 0.019, 1e-9);
+	bench.options.has_concurrent = false;
+	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), 4 * 2 * 0.018, 1e-9);
+}
+END_TEST
+
 /* Others may have taken what it needs: it has its round, by itself. */
 START_TEST(who_must_skip_in_company_is_asked_again_alone)
 {
-	bench.options.has_matrix = bench.options.has_concurrent = true;
-	for (size_t cell = 0; cell < 3; cell++) {
-		add_cell(cell ? "steady" : "shy");
-		seat_cell(cell, (int)cell);
-	}
+	static const char *const names[] = { "shy", "steady", "steady" };
+
+	add_company(names, COUNT_OF(names));
 	bench.options.rounds = 4;
 	run(0);
 	ck_assert_uint_eq(count_runs("shy"), 8);
@@ -537,11 +556,9 @@ END_TEST
 /* Figures in counts of the whole machine are not taken in company. */
 START_TEST(no_costly_figures_in_company)
 {
-	bench.options.has_matrix = bench.options.has_concurrent = true;
-	for (size_t cell = 0; cell < 2; cell++) {
-		add_cell(cell ? "steady" : "noisy");
-		seat_cell(cell, (int)cell);
-	}
+	static const char *const names[] = { "noisy", "steady" };
+
+	add_company(names, COUNT_OF(names));
 	bench.options.rounds = 2;
 	run(0);
 	ck_assert_uint_eq(read_log(), 4);
@@ -553,14 +570,12 @@ END_TEST
 /* What is complete when the signal comes is kept. */
 START_TEST(signal_leaves_those_that_had_ended)
 {
-	struct itimerval timer = { .it_value = { 0, 500000 } };
+	static const char *const names[] = { "steady", "endless" };
+	/* time for the first on a busy machine, before the other's deadline */
+	struct itimerval timer = { .it_value = { 3, 0 } };
 	struct sigaction action = { .sa_handler = on_alarm };
 
-	bench.options.has_matrix = bench.options.has_concurrent = true;
-	add_cell("steady");
-	add_cell("endless");
-	seat_cell(0, 0);
-	seat_cell(1, 1);
+	add_company(names, COUNT_OF(names));
 	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 	run(-EINTR);
@@ -872,6 +887,7 @@ static TCase *rounds_case(void)
 	tcase_add_test(tcase, those_that_share_no_core_are_measured_at_once_if_asked);
 	tcase_add_test(tcase, who_was_alone_has_no_flag);
 	tcase_add_test(tcase, who_must_skip_in_company_is_asked_again_alone);
+	tcase_add_test(tcase, forecast_in_company);
 	tcase_add_test(tcase, no_costly_figures_in_company);
 	tcase_add_test(tcase, signal_leaves_those_that_had_ended);
 	tcase_add_test(tcase, seed_decides_the_order);

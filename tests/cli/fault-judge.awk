@@ -2,7 +2,7 @@
 # The fate of each fault of a run, from its plan (plan-hot), the proofs that its mechanisms
 # had without faults (proofs) and have with them (proved), its records (flat) and what the
 # injector says of each row: "FATE MECHANISM PLACE CALL HOW REASON" a line.  What is wrong
-# goes to wrong_file.  status: the tool's; creators: how many there are at once.
+# goes to wrong_file.  tool, status: whose; creators: how many there are at once.
 function wrong(what) { print what >wrong_file }
 function flush() {
 	if (has["record"] == "result") {
@@ -25,9 +25,11 @@ function fate_of(mechanism) {
 function is_hard(how) { return how !~ /^(EINTR|EAGAIN|SHORT)$/ }
 # Where /proc does not tell, or where tasks for a figure of memory cannot be made.
 function is_optional(proof) { return proof ~ /^(kernel_forks|((here|there)_)?migrations|tasks_alive)$/ }
-# Spawned tasks, which are held as they come, in windows too, look for their creator themselves.
+# Spawned tasks, which are held as they come, in windows too, look for their creator
+# themselves; those that a pool or a server has made before do not.
 function must_be_tied() {
-	return call == "pdeathsig" && place ~ /^b/ && mechanism !~ /^(null|fork|fork-raw|clone.*|vfork|posix-spawnp?|(v?fork)-exec|system|popen|pthread.*|thrd|thread-.*|coroutine)$/
+	return call == "pdeathsig" && place ~ /^b/ &&
+	       (tool != "spawn-cost" || mechanism ~ /^(process-pool|fork-server)$/)
 }
 # A close that fails has closed, advice need not be taken, a whole mapping goes in any case,
 # and a name of a process is for people.

@@ -141,6 +141,7 @@ judge_rows() {
 	creators=${1##*--parallel }
 	test "$creators" != "$1" || creators=1
 	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" -v creators="${creators%% *}" \
+		-v tool="${1%% *}" \
 		-f "$rules/fault-judge.awk" \
 		"$work/plan-hot" "$work/proofs" "$work/proved" "$work/flat" "$work/fired" >>"$work/fates"
 }

@@ -33,13 +33,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/channel-loops.h"
-#include "../lib/channel-pair.h"
-#include "../lib/channel-set-up.h"
-#include "../lib/name-guard.h"
-#include "../lib/process-facts.h"
-#include "../lib/raw-syscall.h"
-#include "../lib/user-namespace.h"
+#include "channel/loops.h"
+#include "channel/pair/pair.h"
+#include "channel/pair/set-up.h"
+#include "kernel/name-guard.h"
+#include "kernel/process-facts.h"
+#include "kernel/raw-syscall.h"
+#include "kernel/user-namespace.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534

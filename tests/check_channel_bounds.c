@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel-pair.h"
-#include "name-guard.h"
-#include "pages.h"
-#include "user-namespace.h"
+#include "channel/pair/pair.h"
+#include "kernel/name-guard.h"
+#include "kernel/pages.h"
+#include "kernel/user-namespace.h"
 
 #define MESSAGE_BYTES 64
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))

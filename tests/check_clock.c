@@ -6,10 +6,10 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#include "../lib/clock-ladder.h"
-#include "../lib/clock-rungs.h"
-#include "../lib/clock-skew.h"
 #include "fake-root.h"
+#include "host/clock-ladder.h"
+#include "host/clock-rungs.h"
+#include "measure/clock-skew.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LOOKS 10000

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/company.h"
-#include "../lib/shuffle.h"
+#include "plan/company.h"
+#include "statistics/shuffle.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 4096

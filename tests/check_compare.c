@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../lib/compare.h"
+#include "statistics/compare.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ALPHA 0.05

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "channel-pair.h"
-#include "pages.h"
+#include "channel/pair/pair.h"
+#include "kernel/pages.h"
 
 #define TURNS 1000
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))

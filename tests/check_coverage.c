@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../lib/statistics.h"
-#include "../lib/stopping.h"
+#include "statistics/statistics.h"
+#include "statistics/stopping.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ALPHA 0.05

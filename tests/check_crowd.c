@@ -22,13 +22,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/channel-crowd.h"
-#include "../lib/channel-fan-in.h"
-#include "../lib/channel-loops.h"
-#include "../lib/clock.h"
-#include "../lib/name-guard.h"
-#include "../lib/raw-syscall.h"
-#include "../lib/user-namespace.h"
+#include "channel/loops.h"
+#include "channel/message/crowd.h"
+#include "channel/message/fan-in.h"
+#include "kernel/clock.h"
+#include "kernel/name-guard.h"
+#include "kernel/raw-syscall.h"
+#include "kernel/user-namespace.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534

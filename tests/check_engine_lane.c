@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine-lanes.h"
+#include "engine/round/lanes.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define REQUESTS 200

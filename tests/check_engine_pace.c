@@ -2,7 +2,7 @@
 /* check_engine_pace - requests that are due at times of their own, by every engine. */
 #include "engine-trial.h"
 
-#include "../lib/engine-pace.h"
+#include "engine/pace.h"
 
 #define RATE 4000u
 #define REQUESTS 40u

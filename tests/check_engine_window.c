@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine-window.h"
+#include "engine/round/window.h"
 
 #define LANES 4
 #define WINDOW_NS 10000000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* check_environment - lib/environment on fake machines. */
 #include "fake-root.h"
-#include "../lib/environment.h"
+#include "host/environment.h"
 
 #define CPU "/sys/devices/system/cpu"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

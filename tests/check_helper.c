@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/guard.h"
+#include "kernel/guard.h"
 
 /* A busy machine's share included. */
 #define SECONDS_MOST (HELPER_PATIENCE_MS / 1000 + 20)

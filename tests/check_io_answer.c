@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/engine.h"
-#include "../lib/record.h"
 #include "../tools/io-answer.h"
+#include "engine/engine.h"
+#include "results/record.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define RESULTS_MAX 16

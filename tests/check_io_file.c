@@ -9,8 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "../lib/engine-lane.h"
-#include "../lib/io-file.h"
+#include "engine/lane.h"
+#include "engine/round/io-file.h"
 
 #define BYTES ((uint64_t)1536 * 1024 + 8)
 #define PAGES ((int64_t)(BYTES / IO_FILE_PAGE_BYTES + 1))

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../lib/memory-proof.h"
-#include "../lib/round.h"
+#include "measure/memory-proof.h"
+#include "measure/round.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define PAGE 4096u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* check_noise - the snapshots and checks of lib/noise on fake machines. */
 #include "fake-root.h"
-#include "../lib/noise.h"
+#include "host/noise.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CPU "/sys/devices/system/cpu"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/noise.h"
+#include "host/noise.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

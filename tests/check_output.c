@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../lib/output.h"
 #include "fake-root.h"
+#include "render/output.h"
 
 #define NOBODY 65534
 #define LARGE (1 << 20)

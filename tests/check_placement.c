@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/placement.h"
-#include "../lib/topology.h"
+#include "host/topology.h"
+#include "plan/placement.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/mechanism.h"
-#include "../lib/plan.h"
+#include "measure/mechanism.h"
+#include "plan/plan.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define TRAIT_EXEC 1u

@@ -13,13 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/process-facts.h"
-#include "../lib/raw-syscall.h"
-#include "../lib/remote-address.h"
-#include "../lib/remote-client.h"
-#include "../lib/remote-protocol.h"
-#include "../lib/remote-server.h"
-#include "../lib/remote-socket.h"
+#include "channel/remote/client.h"
+#include "channel/remote/protocol.h"
+#include "channel/remote/server.h"
+#include "channel/remote/socket.h"
+#include "kernel/inet-address.h"
+#include "kernel/process-facts.h"
+#include "kernel/raw-syscall.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define FUZZ_FRAMES 5000

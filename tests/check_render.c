@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/column.h"
-#include "../lib/grid.h"
-#include "../lib/mechanism.h"
-#include "../lib/render.h"
+#include "measure/mechanism.h"
+#include "render/column.h"
+#include "render/grid.h"
+#include "render/render.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

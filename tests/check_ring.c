@@ -24,11 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/channel-ring.h"
-#include "../lib/name-guard.h"
-#include "../lib/process-facts.h"
-#include "../lib/raw-syscall.h"
-#include "../lib/user-namespace.h"
+#include "channel/switch/ring.h"
+#include "kernel/name-guard.h"
+#include "kernel/process-facts.h"
+#include "kernel/raw-syscall.h"
+#include "kernel/user-namespace.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PEERS 2                    /* processes, threads */

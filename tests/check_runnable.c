@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/affinity.h"
-#include "../lib/cgroup-nest.h"
-#include "../lib/runnable.h"
+#include "channel/switch/cgroup-nest.h"
+#include "channel/switch/runnable.h"
+#include "kernel/affinity.h"
 
 #define PEERS 2                    /* threads, processes */
 #define SOME 20

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/sample.h"
+#include "measure/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MOST 8

@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/known.h"
-#include "../lib/selftest-judge.h"
-#include "../lib/series.h"
-#include "../lib/supervisor.h"
-#include "../lib/topology.h"
-#include "../lib/worker.h"
+#include "host/topology.h"
+#include "measure/known-cost.h"
+#include "results/series.h"
+#include "run/supervisor.h"
+#include "run/worker.h"
+#include "tool/selftest-judge.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 /* A machine as good as any: looks of 10 ns, and half a tick of spread. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/series.h"
+#include "results/series.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/engine-lanes.h"
-#include "../lib/engine-server-process.h"
-#include "../lib/socket-generator.h"
+#include "engine/round/lanes.h"
+#include "engine/round/server-process.h"
+#include "engine/round/socket-generator.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define REQUESTS_EACH 20

@@ -29,10 +29,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/process-facts.h"
-#include "../lib/raw-syscall.h"
-#include "../lib/spawn-tasks.h"
-#include "../lib/spawner.h"
+#include "kernel/process-facts.h"
+#include "kernel/raw-syscall.h"
+#include "spawner/round/tasks.h"
+#include "spawner/spawner.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534

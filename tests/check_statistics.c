@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../lib/statistics.h"
-#include "../lib/stopping.h"
+#include "statistics/statistics.h"
+#include "statistics/stopping.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ALPHA 0.05

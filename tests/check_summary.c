@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/mechanism.h"
-#include "../lib/summary-flags.h"
-#include "../lib/summary-groups.h"
-#include "../lib/summary.h"
+#include "measure/mechanism.h"
+#include "results/summary-flags.h"
+#include "results/summary-groups.h"
+#include "results/summary.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 12

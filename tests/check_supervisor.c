@@ -17,12 +17,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "../lib/job.h"
-#include "../lib/mechanism.h"
-#include "../lib/schedule.h"
-#include "../lib/supervisor.h"
-#include "../lib/worker.h"
 #include "fake-root.h"
+#include "measure/job.h"
+#include "measure/mechanism.h"
+#include "plan/schedule.h"
+#include "run/supervisor.h"
+#include "run/worker.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 400

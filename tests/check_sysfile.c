@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "fake-root.h"
-#include "../lib/sysfile.h"
+#include "kernel/sysfile.h"
 
 static struct fake_root fake;
 

@@ -3,8 +3,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "../lib/engine-lanes.h"
-#include "../lib/engine-timers.h"
+#include "engine/round/lanes.h"
+#include "engine/timers.h"
 
 #define MOST 1000
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../lib/clock.h"
+#include "kernel/clock.h"
 
 /* What stands in for the machine: time passes by what operations cost. */
 static struct {
@@ -28,7 +28,7 @@ static uint64_t fake_stop(void)
 /* The loop under test, with our clock in place of the machine's. */
 #define clock_start(source) ((void)(source), fake_start())
 #define clock_stop(source) ((void)(source), fake_stop())
-#include "../lib/timing.c"
+#include "measure/timing.c"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MS 1000000u

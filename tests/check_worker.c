@@ -24,12 +24,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/helper-process.h"
-#include "../lib/mechanism.h"
-#include "../lib/worker-job.h"
-#include "../lib/worker-sweep.h"
-#include "../lib/worker.h"
 #include "fake-root.h"
+#include "kernel/helper-process.h"
+#include "measure/mechanism.h"
+#include "run/job.h"
+#include "run/sweep.h"
+#include "run/worker.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SHORT_NS 2e8

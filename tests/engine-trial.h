@@ -23,10 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/engine-lanes.h"
-#include "../lib/io-file.h"
-#include "../lib/pages.h"
-#include "../lib/process-facts.h"
+#include "engine/round/io-file.h"
+#include "engine/round/lanes.h"
+#include "kernel/pages.h"
+#include "kernel/process-facts.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "answer.h"
-#include "plan.h"
-#include "summary-groups.h"
-#include "units.h"
+#include "plan/plan.h"
+#include "plan/units.h"
+#include "results/answer.h"
+#include "results/summary-groups.h"
 
 /* What everybody has in mind who speaks of a switch. */
 #define EXAMPLE "pipe"

@@ -11,7 +11,7 @@
 #ifndef HANDOFF_CTXSW_ANSWER_H
 #define HANDOFF_CTXSW_ANSWER_H
 
-#include "record.h"
+#include "results/record.h"
 
 char **ctxsw_answer(const struct results *results);
 

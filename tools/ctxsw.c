@@ -2,10 +2,10 @@
 /* ctxsw - what it costs to hand the CPU to another task. */
 #include <string.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "ctxsw-answer.h"
-#include "plan.h"
-#include "tool.h"
+#include "plan/plan.h"
+#include "plan/tool.h"
 
 /* The i-th of those whose other side sleeps while it waits. */
 static const struct mechanism *channel_about(size_t i)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "io-answer-ring.h"
-#include "plan.h"
-#include "units.h"
+#include "plan/plan.h"
+#include "plan/units.h"
 
 #define METRIC "response"
 #define THREADS "threads"

@@ -8,7 +8,7 @@
 #ifndef HANDOFF_IO_ANSWER_RATE_H
 #define HANDOFF_IO_ANSWER_RATE_H
 
-#include "answer.h"
+#include "results/answer.h"
 
 void io_answer_rate(struct answer *answer);
 

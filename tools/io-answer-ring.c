@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "engine.h"
-#include "plan.h"
-#include "summary-groups.h"
+#include "engine/engine.h"
+#include "plan/plan.h"
+#include "results/summary-groups.h"
 
 /* Threads as well, but of the kernel's. */
 #define WORKER "uring-worker"

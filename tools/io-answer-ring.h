@@ -9,7 +9,7 @@
 #ifndef HANDOFF_IO_ANSWER_RING_H
 #define HANDOFF_IO_ANSWER_RING_H
 
-#include "answer.h"
+#include "results/answer.h"
 
 const struct result *io_answer_best_ring(const struct answer *answer, const struct result *threads,
 					 const char *metric);

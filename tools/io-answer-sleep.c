@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plan.h"
-#include "summary-groups.h"
-#include "units.h"
+#include "plan/plan.h"
+#include "plan/units.h"
+#include "results/summary-groups.h"
 
 #define SERIAL "pread"
 

@@ -7,7 +7,7 @@
 #ifndef HANDOFF_IO_ANSWER_SLEEP_H
 #define HANDOFF_IO_ANSWER_SLEEP_H
 
-#include "answer.h"
+#include "results/answer.h"
 
 void io_answer_sleep(struct answer *answer);
 

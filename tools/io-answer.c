@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "answer.h"
 #include "io-answer-rate.h"
 #include "io-answer-ring.h"
 #include "io-answer-sleep.h"
-#include "plan.h"
-#include "summary-groups.h"
-#include "units.h"
+#include "plan/plan.h"
+#include "plan/units.h"
+#include "results/answer.h"
+#include "results/summary-groups.h"
 
 #define METRIC "interval"
 #define THREADS "threads"

@@ -12,7 +12,7 @@
 #ifndef HANDOFF_IO_ANSWER_H
 #define HANDOFF_IO_ANSWER_H
 
-#include "record.h"
+#include "results/record.h"
 
 char **io_answer(const struct results *results);
 

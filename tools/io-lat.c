@@ -2,11 +2,11 @@
 /* io-lat - what it costs to hand requests to the kernel: rings against threads. */
 #include <string.h>
 
-#include "engine.h"
+#include "engine/engine.h"
 #include "io-answer.h"
 #include "io-prepare.h"
-#include "plan.h"
-#include "tool.h"
+#include "plan/plan.h"
+#include "plan/tool.h"
 
 enum { WORKLOAD, CONNECTIONS, MESSAGE, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT, RATE, ARRIVALS };
 

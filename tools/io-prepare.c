@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io-file.h"
-#include "units.h"
+#include "engine/round/io-file.h"
+#include "plan/units.h"
 
 static const struct value *value_of(const struct plan *plan, const struct cell *cell,
 				    const char *name)

@@ -10,8 +10,8 @@
 #ifndef HANDOFF_IO_PREPARE_H
 #define HANDOFF_IO_PREPARE_H
 
-#include "fixture.h"
-#include "plan.h"
+#include "plan/fixture.h"
+#include "plan/plan.h"
 
 int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size_t message_size);
 

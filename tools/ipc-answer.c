@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "answer.h"
-#include "plan.h"
-#include "summary-groups.h"
-#include "units.h"
+#include "plan/plan.h"
+#include "plan/units.h"
+#include "results/answer.h"
+#include "results/summary-groups.h"
 
 /* Of one kind: System V's, POSIX's, and what they are. */
 static const struct {

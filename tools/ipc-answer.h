@@ -9,7 +9,7 @@
 #ifndef HANDOFF_IPC_ANSWER_H
 #define HANDOFF_IPC_ANSWER_H
 
-#include "record.h"
+#include "results/record.h"
 
 char **ipc_answer(const struct results *results);
 

@@ -2,11 +2,11 @@
 /* ipc-lat - what it costs to hand a message to another task. */
 #include <string.h>
 
-#include "channel.h"
+#include "channel/channel.h"
+#include "channel/remote/server.h"
 #include "ipc-answer.h"
-#include "plan.h"
-#include "remote-server.h"
-#include "tool.h"
+#include "plan/plan.h"
+#include "plan/tool.h"
 
 enum { MODE, SIZE, DEPTH, RATE, ARRIVALS, WAIT, PAIRS, FAN_IN };
 

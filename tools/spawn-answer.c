@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer.h"
-#include "plan.h"
-#include "summary-groups.h"
-#include "units.h"
+#include "plan/plan.h"
+#include "plan/units.h"
+#include "results/answer.h"
+#include "results/summary-groups.h"
 
 #define METRIC "life"
 

@@ -10,7 +10,7 @@
 #ifndef HANDOFF_SPAWN_ANSWER_H
 #define HANDOFF_SPAWN_ANSWER_H
 
-#include "record.h"
+#include "results/record.h"
 
 char **spawn_answer(const struct results *results);
 

@@ -2,10 +2,10 @@
 /* spawn-cost - what the kernel charges for a new task. */
 #include <string.h>
 
-#include "plan.h"
+#include "plan/plan.h"
+#include "plan/tool.h"
 #include "spawn-answer.h"
-#include "spawner.h"
-#include "tool.h"
+#include "spawner/spawner.h"
 
 enum { EXEC, RSS, BACKING, VMAS, FDS, THREADS, STACK, ALIVE, PARALLEL };
 

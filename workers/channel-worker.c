@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "channel-ring.h"
-#include "channel-round.h"
-#include "memory-proof.h"
-#include "pages.h"
-#include "worker-probe.h"
+#include "channel/round/round.h"
+#include "channel/switch/ring.h"
+#include "kernel/pages.h"
+#include "measure/memory-proof.h"
+#include "measure/probe-all.h"
 
 #define EXIT_BAD_JOB 2
 

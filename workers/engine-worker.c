@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine-round.h"
-#include "memory-proof.h"
-#include "pages.h"
-#include "worker-probe.h"
+#include "engine/round/round.h"
+#include "kernel/pages.h"
+#include "measure/memory-proof.h"
+#include "measure/probe-all.h"
 
 #define EXIT_BAD_JOB 2
 #define DEPTH_MOST 65536

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "core-speed.h"
-#include "job.h"
-#include "known.h"
-#include "process-facts.h"
-#include "round.h"
-#include "timing.h"
+#include "kernel/process-facts.h"
+#include "measure/core-speed.h"
+#include "measure/job.h"
+#include "measure/known-cost.h"
+#include "measure/round.h"
+#include "measure/timing.h"
 
 #define EXIT_BAD_JOB 2
 #define REGIONS 8192

@@ -14,15 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "job.h"
-#include "memory-proof.h"
-#include "pages.h"
-#include "process-facts.h"
-#include "round.h"
-#include "spawn-creators.h"
-#include "spawn-job.h"
-#include "spawner.h"
-#include "worker-probe.h"
+#include "kernel/pages.h"
+#include "kernel/process-facts.h"
+#include "measure/job.h"
+#include "measure/memory-proof.h"
+#include "measure/probe-all.h"
+#include "measure/round.h"
+#include "spawner/round/job.h"
+#include "spawner/round/round.h"
+#include "spawner/spawner.h"
 
 #define EXIT_BAD_JOB 2
 

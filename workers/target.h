@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#include "raw-syscall.h"
+#include "kernel/raw-syscall.h"
 
 static inline uint64_t target_ticks(void)
 {

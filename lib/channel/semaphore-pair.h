@@ -12,7 +12,7 @@
 #include <semaphore.h>
 #include <sys/sem.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 
 /* -1 in ret_id: there is none, which sysv_semaphores_remove() takes, too. */
 int sysv_semaphores_make(const struct channel_config *config, int *ret_id, char *ret_reason);

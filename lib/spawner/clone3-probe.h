@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-#include "raw-syscall.h"
+#include "kernel/raw-syscall.h"
 
 /* 0, or -errno and a reason.  Without arguments it does nothing, but says that it is there. */
 static inline int clone3_probe(const char **ret_reason)

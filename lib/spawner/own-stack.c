@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "own-stack.h"
+#include "spawner/own-stack.h"
 
 #include <errno.h>
 #include <sys/mman.h>

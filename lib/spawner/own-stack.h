@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spawner.h"
+#include "spawner/spawner.h"
 
 struct own_stacks {
 	char *map;

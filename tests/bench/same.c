@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
-#include "statistics.h"
+#include "statistics/compare.h"
+#include "statistics/statistics.h"
 
 #define ALPHA 0.05
 #define MATTERS 0.02

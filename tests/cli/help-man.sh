@@ -53,34 +53,30 @@ same() {
 	result $? "$1" "$work/report"
 }
 
-# What is a tool's own: the sources of its worker, but for those of another tool;
+# What is a tool's own: the rooms whose sources add its proofs;
 # the flag that only others raise; short runs that have all metrics (json) or any (csv).
 describe() {
 	case $1 in
 	spawn-cost)
-		sources='spawn-*.c'
-		but_for=''
+		rooms='spawner/round'
 		foreign='GENERATOR'
 		rich='-m fork,fork-exec -p float --rss 1M'
 		poor='-m fork -p float'
 		;;
 	ipc-lat)
-		sources='channel-*.c'
-		but_for='channel-switch*.c'
+		rooms='channel/message channel/pair'
 		foreign='SELECTED'
 		rich='-m pipe -p same-cpu --mode latency,one-way,throughput,rate,set-up'
 		poor='-m pipe -p float'
 		;;
 	ctxsw)
-		sources='channel-*.c'
-		but_for='channel-[mo]*.c'
+		rooms='channel/pair channel/switch'
 		foreign='SELECTED\|GENERATOR'
 		rich='-m pipe'
 		poor='-m yield -p same-cpu'
 		;;
 	io-lat)
-		sources='engine-*.c'
-		but_for=''
+		rooms='engine/round'
 		foreign='SELECTED\|NONLINEAR\|USERNS'
 		rich='-m threads,uring -p same-cpu --size 1M --depth 2 --rw randread,write --rate 0,500'
 		poor='-m pread -p same-cpu --size 1M --depth 1'
@@ -154,16 +150,17 @@ names_in() {
 
 # What only the sources know in full: they need not be there.
 check_words_of_sources() {
-	if [ ! -f "$SOURCES/lib/summary-flags.c" ]; then
+	if [ ! -f "$SOURCES/lib/results/summary-flags.c" ]; then
 		skip "$name: flags and proofs: no sources in $SOURCES"
 		return
 	fi
-	names_in add_flag "$SOURCES/lib/summary-flags.c" | grep -vx "$foreign" >"$work/said"
+	names_in add_flag "$SOURCES/lib/results/summary-flags.c" | grep -vx "$foreign" >"$work/said"
 	items "$page" FLAGS Sy >"$work/written"
 	same "$name: flags of the summary and of the page" "$work/said" "$work/written"
-	find "$SOURCES/lib" \( -name "$sources" ! -name "$but_for" \) -o -name memory-proof.c \
-		>"$work/sources"
-	xargs cat <"$work/sources" >"$work/worker.c"
+	for room in $rooms; do
+		cat "$SOURCES/lib/$room"/*.c
+	done >"$work/worker.c"
+	cat "$SOURCES/lib/measure/memory-proof.c" >>"$work/worker.c"
 	names_in 'round_add_[to_]*proof' "$work/worker.c" >"$work/said"
 	items "$page" PROOFS Va >"$work/written"
 	same "$name: proofs of the worker and of the page" "$work/said" "$work/written"
@@ -171,17 +168,17 @@ check_words_of_sources() {
 
 # The same for all tools.
 check_method() {
-	if [ -z "$method" ] || [ ! -f "$SOURCES/lib/noise.c" ]; then
+	if [ -z "$method" ] || [ ! -f "$SOURCES/lib/host/noise.c" ]; then
 		skip "flags and noise checks: no sources in $SOURCES, or no handoff-method(7)"
 		return
 	fi
-	names_in add_flag "$SOURCES/lib/summary-flags.c" >"$work/said"
+	names_in add_flag "$SOURCES/lib/results/summary-flags.c" >"$work/said"
 	items "$method" FLAGS Sy >"$work/written"
 	same "flags of the summary and of handoff-method(7)" "$work/said" "$work/written"
 	{
 		sed -n 's/^\t{ "\([a-z-]*\)", WARNING_.*/\1/p' \
-			"$SOURCES/lib/noise-checks.c" "$SOURCES/lib/noise-events.c"
-		sed -n 's/.*\.name = "\([a-z-]*\)".*/\1/p' "$SOURCES/lib/noise.c"
+			"$SOURCES/lib/host/noise-checks.c" "$SOURCES/lib/host/noise-events.c"
+		sed -n 's/.*\.name = "\([a-z-]*\)".*/\1/p' "$SOURCES/lib/host/noise.c"
 	} >"$work/said"
 	items "$method" NOISE Cm >"$work/written"
 	same "noise checks and those of handoff-method(7)" "$work/said" "$work/written"
@@ -266,9 +263,7 @@ check_readme() {
 		title=$(sed -n '2s,^/\* \([a-z0-9-]*\):.*,\1,p' "$example" 2>/dev/null)
 		# shellcheck disable=SC2086 # the compiler may come with options
 		$compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only \
-			-iquote "$SOURCES/lib" -iquote "$SOURCES/lib/spawner" \
-			-iquote "$SOURCES/lib/channel" -iquote "$SOURCES/lib/engine" \
-			"$example" >"$work/report" 2>&1
+			-iquote "$SOURCES/lib" "$example" >"$work/report" 2>&1
 		result $? "the example in README.md compiles: ${title:-none}" "$work/report"
 	done
 }

@@ -11,9 +11,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "channel/remote/protocol.h"
 #include "fuzz.h"
-#include "remote-address.h"
-#include "remote-protocol.h"
+#include "kernel/inet-address.h"
 
 #define LOOPBACK_BACKLOG 4
 

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "channel-job.h"
-#include "engine-job.h"
+#include "channel/pair/job.h"
+#include "engine/round/job.h"
 #include "fuzz.h"
-#include "spawn-job.h"
+#include "spawner/round/job.h"
 
 #define WORDS_MAX 64
 

@@ -9,17 +9,17 @@
 #include <errno.h>
 #include <jansson.h>
 
-#include "channel-job.h"
-#include "engine-job.h"
+#include "channel/pair/job.h"
+#include "engine/round/job.h"
 #include "fuzz.h"
-#include "options.h"
-#include "plan.h"
-#include "render.h"
-#include "sched-policy.h"
-#include "spawn-job.h"
-#include "schedule.h"
+#include "kernel/sched-policy.h"
+#include "plan/options.h"
+#include "plan/plan.h"
+#include "plan/schedule.h"
+#include "render/render.h"
+#include "run/job.h"
+#include "spawner/round/job.h"
 #include "tool-mains.h"
-#include "worker-job.h"
 
 #define WORDS_MAX 32
 #define TEXT_MAX 4096

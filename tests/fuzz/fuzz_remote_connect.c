@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "channel-job.h"
-#include "channel-loops.h"
-#include "channel-round.h"
+#include "channel/loops.h"
+#include "channel/pair/job.h"
+#include "channel/round/round.h"
 #include "fuzz-remote.h"
 
 #define FRAMES_MOST 8

@@ -2,9 +2,9 @@
 /* remote-protocol and remote-address: a frame with dents in it, or a text. */
 #include <errno.h>
 
+#include "channel/remote/protocol.h"
 #include "fuzz.h"
-#include "remote-address.h"
-#include "remote-protocol.h"
+#include "kernel/inet-address.h"
 
 /* A frame of that kind as an honest host would send it. */
 static void make_frame(struct fuzz_input *input, unsigned char *frame)

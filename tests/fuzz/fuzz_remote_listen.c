@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "channel/remote/session.h"
 #include "fuzz-remote.h"
-#include "pages.h"
-#include "remote-session.h"
+#include "kernel/pages.h"
 
 #define FRAMES_MOST 6
 #define TAKEN_MOST 32

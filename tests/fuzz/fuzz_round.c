@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "record.h"
-#include "render.h"
-#include "summary-flags.h"
-#include "summary.h"
+#include "render/render.h"
+#include "results/record.h"
+#include "results/summary-flags.h"
+#include "results/summary.h"
 
 #define ROUNDS 4
 #define RAW 0xff

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "environment.h"
 #include "fuzz.h"
-#include "noise.h"
-#include "sysfile.h"
+#include "host/environment.h"
+#include "host/noise.h"
+#include "kernel/sysfile.h"
 
 #define CPU "/sys/devices/system/cpu"
 #define END 0xff

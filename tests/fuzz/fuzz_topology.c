@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "placement.h"
-#include "topology.h"
+#include "host/topology.h"
+#include "plan/placement.h"
 
 /* Of larger machines a look at each CPU is enough: pairs take long. */
 #define PAIRS_CPUS_MOST 64

@@ -5,8 +5,8 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "sched-policy.h"
-#include "units.h"
+#include "kernel/sched-policy.h"
+#include "plan/units.h"
 
 #define UNTOUCHED 4711
 

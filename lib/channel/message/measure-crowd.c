@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/message/measure-crowd.h"
+
+#include <errno.h>
+
+#include "kernel/pages.h"
+
+/* A look at all counts that took longer was interrupted: the counts are not of one moment. */
+#define LOOK_NS_MOST 200000
+#define LOOKS_MOST 20
+/* One that has not had its turn by then has stopped. */
+#define AWAIT_NS_MOST 3000000000u
+
+static uint32_t pair_count(const struct channel_beside *beside)
+{
+	return beside->crowd.count + 1;
+}
+
+static size_t array_bytes(const struct channel_beside *beside)
+{
+	return pair_count(beside) * sizeof(*beside->messages[0]);
+}
+
+static int make_crowd(struct channel_beside *beside, char *ret_reason)
+{
+	for (int edge = 0; edge < 2; edge++) {
+		beside->messages[edge] = pages_take(array_bytes(beside));
+		if (!beside->messages[edge])
+			return -ENOMEM;
+	}
+	return channel_crowd_begin(&beside->crowd, ret_reason);
+}
+
+int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
+			 struct channel_beside *ret)
+{
+	const struct channel_job *job = errand->job;
+	char reason[CHANNEL_REASON_BYTES] = "";
+	int error;
+
+	*ret = (struct channel_beside){ .crowd = {
+		.channel = errand->channel, .config = errand->config, .duty = duty,
+		.cpu_a = job->cpu_a, .cpu_b = job->cpu_b, .wait = channel_wait_find(job->wait),
+		.count = (uint32_t)job->pairs - 1,
+	} };
+	if (!ret->crowd.count)
+		return 0;
+	error = make_crowd(ret, reason);
+	if (error == -ECHILD || error == -ETIMEDOUT)
+		round_fail(errand->round, ROUND_FAILED, 0, "pairs", reason);
+	else if (error)
+		round_skip(errand->round, *reason ? 0 : error, "pairs", reason);
+	return error;
+}
+
+static int tell_loss(struct channel_errand *errand, int error, const char *reason)
+{
+	if (error)
+		round_fail(errand->round, ROUND_FAILED, *reason ? 0 : error, "pairs", reason);
+	return error;
+}
+
+int channel_beside_go(struct channel_errand *errand, struct channel_beside *beside)
+{
+	char reason[CHANNEL_REASON_BYTES] = "";
+
+	if (!beside->crowd.count)
+		return 0;
+	return tell_loss(errand, channel_crowd_go(&beside->crowd, reason), reason);
+}
+
+int channel_beside_stop(struct channel_errand *errand, struct channel_beside *beside)
+{
+	char reason[CHANNEL_REASON_BYTES] = "";
+
+	if (!beside->crowd.count)
+		return 0;
+	return tell_loss(errand, channel_crowd_stop(&beside->crowd, reason), reason);
+}
+
+void channel_beside_read(struct channel_beside *beside, const struct channel_pair *pair, int edge)
+{
+	uint64_t *messages = beside->messages[edge], begin = 0, end = 0;
+
+	if (!beside->crowd.count)
+		return;
+	for (int look = 0; look == 0 || (look < LOOKS_MOST && end - begin > LOOK_NS_MOST); look++) {
+		begin = clock_raw_ns();
+		messages[0] = pair->end->sent;
+		for (uint32_t i = 0; i < beside->crowd.count; i++)
+			messages[i + 1] = channel_crowd_messages(&beside->crowd, i);
+		end = clock_raw_ns();
+	}
+	beside->at_ns[edge] = (double)begin + (double)(end - begin) / 2;
+}
+
+static bool have_all_passed(const struct channel_beside *beside)
+{
+	for (uint32_t i = 0; i < beside->crowd.count; i++)
+		if (channel_crowd_messages(&beside->crowd, i) == beside->messages[0][i + 1])
+			return false;
+	return true;
+}
+
+int channel_beside_await(struct channel_errand *errand, const struct channel_pair *pair,
+			 const struct channel_beside *beside)
+{
+	bool is_stream = pair->duty == CHANNEL_DRAIN;
+	uint64_t unit = is_stream ? pair->config.depth : 1, begin = clock_raw_ns();
+	int error = 0;
+
+	while (!error && !have_all_passed(beside) && clock_raw_ns() - begin < AWAIT_NS_MOST)
+		error = is_stream ? pair->channel->pour(pair->end, unit)
+				  : pair->channel->ping(pair->end, unit);
+	if (error)
+		round_refuse(errand->round, error, "measure", "");
+	return error;
+}
+
+static bool agrees(const struct channel_pair *pair)
+{
+	return pair->end->sum_sent == pair->lane->sum_received &&
+	       pair->lane->sum_sent == pair->end->sum_received;
+}
+
+void channel_beside_tell(struct channel_errand *errand, const struct channel_pair *pair,
+			 const struct channel_beside *beside)
+{
+	uint64_t all = 0, least = UINT64_MAX, pairs = 0;
+	uint32_t count = pair_count(beside);
+	struct round *round = errand->round;
+	double per_s;
+
+	if (!beside->crowd.count || round->status != ROUND_MEASURED)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t passed = beside->messages[1][i] - beside->messages[0][i];
+
+		all += passed;
+		pairs += passed > 0;
+		least = passed < least ? passed : least;
+	}
+	round_add_proof(round, "pairs", PROOF_EQUAL, count, (double)pairs);
+	round_add_proof(round, "pair_sums", PROOF_EQUAL, count, beside->crowd.agreed + agrees(pair));
+	per_s = 1e9 * (double)all / (beside->at_ns[1] - beside->at_ns[0]);
+	round_add_figure(round, "all_messages_per_s", per_s);
+	if (errand->config.message_bytes)
+		round_add_figure(round, "all_bytes_per_s", per_s * (double)errand->config.message_bytes);
+	round_add_figure(round, "slowest_share", (double)least * count / (double)all);
+}
+
+void channel_beside_end(struct channel_beside *beside)
+{
+	channel_crowd_close(&beside->crowd);
+	for (int edge = 0; edge < 2; edge++)
+		pages_give(beside->messages[edge], array_bytes(beside));
+}

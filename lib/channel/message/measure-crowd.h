@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-measure-crowd - the pairs beside the one that is measured, for job->pairs.
+ *
+ * begin() makes them (none for one pair, and then nothing here does anything),
+ * before the measured pair is opened; go() sets them going before its warm-up;
+ * read() counts at both edges of the window what each pair has passed, the
+ * measured one included; await(), between the window and its second edge, goes on
+ * with the measured pair until all others have passed something since the first,
+ * as a short window may leave some without a turn, for 3 s at most; stop() follows
+ * that one's own; tell() adds proofs and figures; end() is always called.  What fails is told in the round: 0 or -errno.
+ */
+#ifndef HANDOFF_CHANNEL_MEASURE_CROWD_H
+#define HANDOFF_CHANNEL_MEASURE_CROWD_H
+
+#include "channel/message/crowd.h"
+#include "channel/pair/errand.h"
+
+struct channel_beside {
+	struct channel_crowd crowd;
+	uint64_t *messages[2];     /* by edge: of the measured pair, then of each other */
+	double at_ns[2];           /* when they were read */
+};
+
+int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
+			 struct channel_beside *ret);
+int channel_beside_go(struct channel_errand *errand, struct channel_beside *beside);
+void channel_beside_read(struct channel_beside *beside, const struct channel_pair *pair, int edge);
+int channel_beside_await(struct channel_errand *errand, const struct channel_pair *pair,
+			 const struct channel_beside *beside);
+int channel_beside_stop(struct channel_errand *errand, struct channel_beside *beside);
+void channel_beside_tell(struct channel_errand *errand, const struct channel_pair *pair,
+			 const struct channel_beside *beside);
+void channel_beside_end(struct channel_beside *beside);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Many senders, one receiver: who measures receives. */
+#include "channel/message/fan-in.h"
+
+#include <errno.h>
+
+#include "channel/message/measure.h"
+#include "channel/pair/proof.h"
+#include "kernel/pages.h"
+#include "kernel/process-facts.h"
+
+#define AWAIT_MESSAGES 64
+/* One that has not had its turn by then has stopped, or is left out by the channel. */
+#define AWAIT_NS_MOST 3000000000u
+#define AWAIT_NS_EACH 10000000u
+
+/* What is read at an edge of the window. */
+struct edge {
+	struct task_usage here, there;     /* there: of all senders together */
+	uint64_t *sent;                    /* by each sender */
+};
+
+static int run_take(void *state, uint64_t n)
+{
+	struct channel_fan_in *fan_in = state;
+
+	return fan_in->channel->take(fan_in->end, n);
+}
+
+static double sum_of(double a, double b)
+{
+	return a < 0 || b < 0 ? -1 : a + b;
+}
+
+static void add_usage(struct task_usage *sum, const struct task_usage *one)
+{
+	sum->nvcsw = sum_of(sum->nvcsw, one->nvcsw);
+	sum->nivcsw = sum_of(sum->nivcsw, one->nivcsw);
+	sum->cpu_ns = sum_of(sum->cpu_ns, one->cpu_ns);
+	sum->migrations = sum_of(sum->migrations, one->migrations);
+	sum->cpu = one->cpu;
+}
+
+static void read_usage(const struct channel_fan_in *fan_in, struct edge *edge)
+{
+	edge->there = (struct task_usage){ .cpu = -1 };
+	for (uint32_t i = 0; i < fan_in->config.senders; i++) {
+		struct task_usage one;
+
+		task_usage_other(fan_in->senders[i].tid, fan_in->config.is_process, &one);
+		add_usage(&edge->there, &one);
+	}
+	task_usage_own(&edge->here);
+}
+
+static void read_sent(const struct channel_fan_in *fan_in, struct edge *edge)
+{
+	for (uint32_t i = 0; i < fan_in->config.senders; i++)
+		edge->sent[i] = __atomic_load_n(&fan_in->senders[i].end.sent, __ATOMIC_RELAXED);
+}
+
+static bool have_all_sent(const struct channel_fan_in *fan_in, const struct edge *since)
+{
+	for (uint32_t i = 0; i < fan_in->config.senders; i++)
+		if (__atomic_load_n(&fan_in->senders[i].end.sent, __ATOMIC_RELAXED) == since->sent[i])
+			return false;
+	return true;
+}
+
+/* A short window may leave some without a turn: we go on, outside of it, until all had one. */
+static int await_senders(const struct channel_fan_in *fan_in, const struct edge *since)
+{
+	uint64_t most_ns = AWAIT_NS_MOST + (uint64_t)fan_in->config.senders * AWAIT_NS_EACH;
+	uint64_t begin = clock_raw_ns();
+	int error = 0;
+
+	while (!error && !have_all_sent(fan_in, since) && clock_raw_ns() - begin < most_ns)
+		error = fan_in->channel->take(fan_in->end, AWAIT_MESSAGES);
+	return error;
+}
+
+/* What was sent by all has been received, to the last bit. */
+static void prove_messages(const struct channel_fan_in *fan_in, struct round *round)
+{
+	uint64_t sent = 0, sum = 0, on_cpu = 0;
+	uint32_t senders = fan_in->config.senders;
+
+	for (uint32_t i = 0; i < senders; i++) {
+		sent += fan_in->senders[i].end.sent;
+		sum += fan_in->senders[i].end.sum_sent;
+		on_cpu += fan_in->senders[i].on_cpu;
+	}
+	round_add_proof(round, "messages_there", PROOF_EQUAL, (double)sent,
+			(double)fan_in->end->received);
+	round_add_proof(round, "sums", PROOF_EQUAL, 1, sum == fan_in->end->sum_received);
+	if (fan_in->cpu_b >= 0)
+		round_add_proof(round, "there_on_cpu", PROOF_EQUAL, 2 * (double)senders, (double)on_cpu);
+}
+
+static void tell_senders(const struct channel_fan_in *fan_in, const struct edge edges[2],
+			 struct round *round)
+{
+	uint64_t all = 0, least = UINT64_MAX, seen = 0;
+	uint32_t senders = fan_in->config.senders;
+
+	for (uint32_t i = 0; i < senders; i++) {
+		uint64_t sent = edges[1].sent[i] - edges[0].sent[i];
+
+		all += sent;
+		seen += sent > 0;
+		least = sent < least ? sent : least;
+	}
+	round_add_proof(round, "senders", PROOF_EQUAL, senders, (double)seen);
+	if (all)
+		round_add_figure(round, "slowest_share", (double)least * senders / (double)all);
+}
+
+/* The figures are those of a pair whose other side is all senders together. */
+static void tell_all(struct channel_errand *errand, const struct channel_fan_in *fan_in,
+		     const struct timing *timing, const struct edge edges[2])
+{
+	const struct channel_pair pair = { .channel = fan_in->channel, .config = fan_in->config,
+					   .duty = CHANNEL_DRAIN };
+	const struct channel_edges both = {
+		.before = { { edges[0].here, edges[0].there } },
+		.after = { { edges[1].here, edges[1].there } },
+	};
+
+	prove_messages(fan_in, errand->round);
+	channel_prove_place(fan_in->cpu_a, &edges[0].here, &edges[1].here, 0, errand->round);
+	channel_describe(errand, timing, "transfer");
+	channel_tell(errand->job, &pair, timing, &both, errand->round);
+	tell_senders(fan_in, edges, errand->round);
+}
+
+static void measure(struct channel_errand *errand, struct channel_fan_in *fan_in,
+		    struct timing *timing, struct edge edges[2])
+{
+	struct timed timed = channel_timed(errand, run_take, fan_in);
+	int error;
+
+	if (channel_prepare(errand, &timed, timing))
+		return;
+	read_usage(fan_in, &edges[0]);
+	read_sent(fan_in, &edges[0]);
+	error = channel_measure_window(errand, &timed, timing);
+	read_usage(fan_in, &edges[1]);
+	if (error)
+		return;
+	error = await_senders(fan_in, &edges[0]);
+	read_sent(fan_in, &edges[1]);
+	if (!error)
+		error = channel_fan_in_stop(fan_in);
+	if (error)
+		round_refuse(errand->round, error, "stop", "");
+	else
+		tell_all(errand, fan_in, timing, edges);
+}
+
+static int open_errand(struct channel_errand *errand, struct channel_fan_in *ret)
+{
+	char reason[CHANNEL_REASON_BYTES] = "";
+	int error;
+
+	*ret = (struct channel_fan_in){
+		.channel = errand->channel, .config = errand->config, .cpu_a = errand->job->cpu_a,
+		.cpu_b = errand->job->cpu_b, .lost = errand->lost,
+	};
+	error = channel_fan_in_open(ret, reason);
+	errand->round->rss_kib = process_status(0, "VmRSS");
+	if (error)
+		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+	return error;
+}
+
+void channel_measure_fan_in(struct channel_errand *errand, struct timing *timing)
+{
+	size_t bytes = errand->config.senders * sizeof(uint64_t);
+	struct edge edges[2] = { { .sent = pages_take(bytes) }, { .sent = pages_take(bytes) } };
+	struct channel_fan_in fan_in = { .senders = NULL };
+
+	if (!edges[0].sent || !edges[1].sent)
+		round_refuse(errand->round, -ENOMEM, "memory", "");
+	else if (!open_errand(errand, &fan_in))
+		measure(errand, &fan_in, timing, edges);
+	channel_fan_in_close(&fan_in);
+	pages_give(edges[0].sent, bytes);
+	pages_give(edges[1].sent, bytes);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/message/measure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "channel/message/measure-crowd.h"
+#include "channel/pair/one-way.h"
+#include "channel/pair/proof.h"
+#include "channel/pair/set-up.h"
+#include "kernel/affinity.h"
+#include "kernel/process-facts.h"
+#include "measure/core-speed.h"
+
+/* A bound of the clocks' difference above this share of the figure, and it is none. */
+#define SKEW_SHARE_MOST 0.1
+#define LATE_SHARE_MOST 0.01
+
+static const char *metric_of(const struct channel_errand *errand)
+{
+	if (channel_errand_is(errand, "latency"))
+		return "round-trip";
+	if (channel_errand_is(errand, "throughput"))
+		return "transfer";
+	return channel_errand_is(errand, "rate") ? "response" : errand->job->mode;
+}
+
+static void tell_one_way(const struct channel_errand *errand)
+{
+	struct round *round = errand->round;
+	char reason[CHANNEL_REASON_BYTES];
+	double p50_ns, bound_ns = errand->skew_bound_ticks * errand->job->ns_per_tick;
+
+	if (!round->series_count)
+		return;
+	p50_ns = (round->series[0].p50 - round->series[0].overhead) * errand->job->ns_per_tick;
+	round_add_figure(round, "skew_bound_ns", bound_ns);
+	if (bound_ns <= SKEW_SHARE_MOST * p50_ns)
+		return;
+	snprintf(reason, sizeof(reason),
+		 "the clocks of the two CPUs may be %.0f ns apart, more than a tenth of %.0f ns: use "
+		 "--mode latency and half of the round trip", bound_ns, p50_ns);
+	round_fail(round, ROUND_SKIPPED, 0, "clock", reason);
+}
+
+static void tell_mode(const struct channel_errand *errand, const struct timing *timing)
+{
+	double messages = (double)timing->operations_done;
+
+	if (channel_errand_is(errand, "one-way"))
+		tell_one_way(errand);
+	if (!channel_errand_is(errand, "rate") || errand->round->status != ROUND_MEASURED)
+		return;
+	round_add_figure(errand->round, "messages_per_s",
+			 1e9 * messages / ((double)(timing->end - timing->begin) *
+					   errand->job->ns_per_tick));
+	round_add_figure(errand->round, "late_share", (double)errand->pace.late / messages);
+	/* One alone may be somebody else's fault. */
+	if (errand->pace.late > 1 && (double)errand->pace.late > LATE_SHARE_MOST * messages)
+		errand->round->flags |= ROUND_GENERATOR;
+}
+
+/* Of a spin one empty try shows that it did not sleep in the call. */
+static void prove_wait(const struct channel_pair *pair, struct round *round)
+{
+	const struct channel_end *end = pair->end;
+	double waits = (double)(end->waits + pair->lane->waits);
+
+	if (pair->wait == CHANNEL_WAIT_SPIN)
+		round_add_proof(round, "tries", PROOF_AT_LEAST, 1, waits);
+	else if (pair->wait != CHANNEL_WAIT_BLOCK)
+		round_add_proof(round, "waits", PROOF_EQUAL,
+				(double)(end->received + pair->lane->received), waits);
+}
+
+static void tell_wait(const struct channel_pair *pair, struct round *round)
+{
+	const struct channel_end *end = pair->end;
+
+	if (pair->wait == CHANNEL_WAIT_SPIN && round->status == ROUND_MEASURED)
+		round_add_figure(round, "tries_per_op",
+				 (double)end->waits / (double)end->received);
+}
+
+void channel_measure_tell(struct channel_errand *errand, const struct channel_pair *pair,
+			  struct timing *timing, const struct channel_edges *edges)
+{
+	channel_prove(errand->job, pair, timing, edges, errand->round);
+	prove_wait(pair, errand->round);
+	channel_describe(errand, timing, metric_of(errand));
+	channel_tell(errand->job, pair, timing, edges, errand->round);
+	tell_mode(errand, timing);
+	tell_wait(pair, errand->round);
+}
+
+/* Between the edges of the window; the answer is proved once the other side has ended. */
+static void measure_pair(struct channel_errand *errand, struct channel_pair *pair,
+			 struct channel_beside *beside, struct timing *timing)
+{
+	bool is_stream = pair->duty == CHANNEL_DRAIN;
+	struct timed timed = channel_timed(errand, is_stream ? channel_run_pour : channel_run_ping, pair);
+	struct channel_edges edges;
+	int error;
+
+	timed.unit = is_stream ? errand->config.depth : 1;
+	if (channel_beside_go(errand, beside) || channel_prepare(errand, &timed, timing))
+		return;
+	channel_edge_read(pair, &edges.before);
+	channel_beside_read(beside, pair, 0);
+	error = channel_measure_window(errand, &timed, timing);
+	channel_edge_read(pair, &edges.after);
+	if (error || channel_beside_await(errand, pair, beside))
+		return;
+	channel_beside_read(beside, pair, 1);
+	if (channel_errand_stop(errand, pair) || channel_beside_stop(errand, beside))
+		return;
+	channel_measure_tell(errand, pair, timing, &edges);
+	channel_beside_tell(errand, pair, beside);
+}
+
+/* For --list one message there and back will do, of no matter what length. */
+static void try_pair(struct channel_errand *errand, struct channel_pair *pair, struct timing *timing)
+{
+	int error = channel_run_ping(pair, 1);
+
+	timing->sample.ticks[timing->sample.count++] = 1;
+	if (error)
+		round_refuse(errand->round, error, "try", "");
+	else if (!channel_errand_stop(errand, pair))
+		channel_describe(errand, timing, "round-trip");
+}
+
+static enum channel_duty duty_of(const struct channel_errand *errand)
+{
+	if (channel_errand_is(errand, "throughput"))
+		return CHANNEL_DRAIN;
+	return channel_errand_is(errand, "one-way") ? CHANNEL_STAMP : CHANNEL_PONG;
+}
+
+void channel_measure_pair(struct channel_errand *errand, struct timing *timing)
+{
+	struct channel_pair pair = { .pid = 0 };
+	struct channel_beside beside;
+	int error = channel_beside_begin(errand, duty_of(errand), &beside);
+
+	if (!error)
+		error = channel_errand_open(errand, duty_of(errand), &pair);
+	if (!error && errand->job->is_probe)
+		try_pair(errand, &pair, timing);
+	else if (!error)
+		measure_pair(errand, &pair, &beside, timing);
+	channel_pair_close(&pair);
+	channel_beside_end(&beside);
+}
+
+void channel_measure_set_up(struct channel_errand *errand, struct timing *timing)
+{
+	struct channel_set_up set_up = { .channel = errand->channel, .config = errand->config };
+	struct timed timed = channel_timed(errand, channel_set_up_run, &set_up);
+	struct task_usage before, after;
+	int cpu = errand->job->cpu_a, error = cpu >= 0 ? affinity_set(cpu, cpu) : 0;
+
+	errand->round->rss_kib = process_status(0, "VmRSS");
+	if (!error)
+		error = channel_set_up_init(&set_up);
+	if (!error)
+		error = timing_prepare(&timed, timing);
+	errand->round->core_per_tick = core_speed_per_tick(timed.clock.source);
+	task_usage_own(&before);
+	if (error && set_up.opened) {
+		round_refuse(errand->round, error, "prepare", "");
+	} else if (error) {
+		round_skip(errand->round, *set_up.reason ? 0 : error, "open", set_up.reason);
+	} else if (!channel_measure_window(errand, &timed, timing)) {
+		task_usage_own(&after);
+		channel_prove_place(cpu, &before, &after, 0, errand->round);
+		round_add_proof(errand->round, "messages", PROOF_EQUAL, (double)set_up.opened,
+				(double)set_up.received);
+		round_add_proof(errand->round, "sums", PROOF_EQUAL, (double)set_up.opened,
+				(double)set_up.agreed);
+		channel_describe(errand, timing, "set-up");
+	}
+	channel_set_up_done(&set_up);
+}

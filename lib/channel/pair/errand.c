@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/pair/errand.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "channel/pair/one-way.h"
+#include "kernel/perf-control.h"
+#include "kernel/probe.h"
+#include "kernel/process-facts.h"
+#include "measure/core-speed.h"
+
+bool channel_errand_has(const struct channel_errand *errand, unsigned int traits)
+{
+	return errand->channel->about.traits & traits;
+}
+
+bool channel_errand_is(const struct channel_errand *errand, const char *mode)
+{
+	return !strcmp(errand->job->mode, mode);
+}
+
+int channel_run_ping(void *state, uint64_t n)
+{
+	struct channel_pair *pair = state;
+
+	return pair->channel->ping(pair->end, n);
+}
+
+int channel_run_pour(void *state, uint64_t n)
+{
+	struct channel_pair *pair = state;
+
+	return pair->channel->pour(pair->end, n);
+}
+
+static int run_empty(void *state, uint64_t n)
+{
+	(void)state, (void)n;
+	return 0;
+}
+
+static int control(const struct channel_errand *errand, int (*step)(int, int))
+{
+	int error = step(errand->job->control_fd, errand->job->ack_fd);
+
+	if (error)
+		round_fail(errand->round, ROUND_FAILED, error, "perf control", "");
+	if (errand->job->control_fd >= 0)
+		errand->round->flags |= ROUND_PERF;
+	return error;
+}
+
+/* What fills the window: one of the loops, by the mode. */
+static int fill_window(struct channel_errand *errand, const struct timed *timed, struct timing *timing)
+{
+	if (channel_errand_is(errand, "one-way"))
+		return channel_one_way_measure(timed, timed->state, timing);
+	if (channel_errand_is(errand, "rate"))
+		return channel_paced_measure(timed, &errand->pace, timing);
+	return timing_measure(timed, timing);
+}
+
+int channel_measure_window(struct channel_errand *errand, const struct timed *timed,
+			   struct timing *timing)
+{
+	int error = control(errand, perf_control_enable), failed;
+
+	if (error)
+		return error;
+	PROBE_WINDOW_BEGIN(errand->channel->about.name);
+	error = fill_window(errand, timed, timing);
+	PROBE_WINDOW_END(errand->channel->about.name, timing->operations_done);
+	if (error)
+		round_refuse(errand->round, error, "measure", "");
+	failed = control(errand, perf_control_disable);
+	return error ? error : failed;
+}
+
+void channel_describe(const struct channel_errand *errand, const struct timing *timing,
+		      const char *metric)
+{
+	struct round *round = errand->round;
+	uint32_t i = round->series_count;
+	int error = timing_describe(timing, metric, &round->series[i], &errand->pairs[i]);
+
+	if (error == -ERANGE)
+		round_fail(round, ROUND_FAILED, 0, "clock",
+			   "the counters of two CPUs disagree: a message came before it was sent");
+	else if (error)
+		round_fail(round, ROUND_FAILED, error, "samples", "");
+	if (error)
+		return;
+	round->series_count++;
+	round->flags |= timing->flags;
+}
+
+struct timed channel_timed(const struct channel_errand *errand, int (*run)(void *, uint64_t),
+			   void *state)
+{
+	const struct channel_job *job = errand->job;
+	struct timed timed = {
+		.run = run,
+		.run_empty = run_empty,
+		.state = state,
+		.clock = { (enum clock_source)job->clock_source, job->ns_per_tick },
+		.window_ns = job->window_ns,
+		.seed = job->seed,
+		.batch = job->batch,
+	};
+
+	return timed;
+}
+
+int channel_prepare(struct channel_errand *errand, const struct timed *timed,
+		    struct timing *timing)
+{
+	int error = timing_prepare(timed, timing);
+
+	errand->round->core_per_tick = core_speed_per_tick(timed->clock.source);
+	if (error)
+		round_refuse(errand->round, error, "prepare", "");
+	return error;
+}
+
+int channel_errand_open(struct channel_errand *errand, enum channel_duty duty,
+			struct channel_pair *ret_pair)
+{
+	const struct channel_job *job = errand->job;
+	char reason[CHANNEL_REASON_BYTES] = "";
+	int error;
+
+	*ret_pair = (struct channel_pair){
+		.channel = errand->channel,
+		.config = errand->config,
+		.duty = duty,
+		.source = (enum clock_source)job->clock_source,
+		.wait = channel_wait_find(job->wait),
+		.cpu_a = job->cpu_a,
+		.cpu_b = job->cpu_b,
+		.lost = errand->lost,
+	};
+	error = channel_pair_open(ret_pair, reason);
+	errand->round->rss_kib = process_status(0, "VmRSS");
+	if (process_status(0, "TracerPid") > 0)
+		errand->round->flags |= ROUND_TRACED;
+	/* What a kernel or an account lacks is a skip; a late start may come in time next round. */
+	if (error == -ETIMEDOUT && !*reason)
+		round_fail(errand->round, ROUND_FAILED, error, "other side", "it did not enter in time");
+	else if (error)
+		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+	return error;
+}
+
+int channel_errand_stop(struct channel_errand *errand, struct channel_pair *pair)
+{
+	int error = channel_pair_stop(pair);
+
+	if (error)
+		round_refuse(errand->round, error, "stop", "");
+	return error;
+}

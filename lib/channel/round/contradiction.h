@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * channel-contradiction - what is asked of a channel that makes no sense, on any machine.
+ *
+ * Pure: a table of rules, each a question and what to answer.  NULL: it can be
+ * tried; else one sentence that says what to change, a constant.
+ */
+#ifndef HANDOFF_CHANNEL_CONTRADICTION_H
+#define HANDOFF_CHANNEL_CONTRADICTION_H
+
+#include "channel/pair/errand.h"
+
+const char *channel_contradiction(const struct channel_errand *errand);
+
+#endif

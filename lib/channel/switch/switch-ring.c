@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/switch/switch-ring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel/pair/set-up.h"
+#include "channel/switch/ring.h"
+#include "channel/switch/task-census.h"
+#include "kernel/affinity.h"
+#include "kernel/process-facts.h"
+#include "measure/memory-proof.h"
+
+#define KIB 1024.0
+#define MEMORY_SHARE_MOST 0.5
+/* What a task costs the machine that has nothing of its own to do, about. */
+#define PROCESS_BYTES (256 << 10)
+#define THREAD_BYTES (64 << 10)
+/* Of the twin, a hop: more, and somebody else had the CPU meanwhile. */
+#define TWIN_SWITCHES_MOST 0.1
+#define SWITCHES_LEAST 0.5
+
+struct ring_edges {
+	struct task_census before, after;
+};
+
+/* One task with both ends and everybody's work. */
+struct ring_twin {
+	const struct channel *channel;
+	struct channel_end **ends;
+	struct channel_work work;
+};
+
+bool channel_is_ring(const struct channel_job *job)
+{
+	return job->tasks > 2 || job->footprint || strcmp(job->state, "none");
+}
+
+static int run_laps(void *ring, uint64_t n)
+{
+	return channel_ring_run(ring, n);
+}
+
+static int run_hops(void *argument, uint64_t n)
+{
+	struct ring_twin *twin = argument;
+
+	return twin->channel->lap(twin->ends[0], twin->ends[1], &twin->work, n);
+}
+
+/* What cannot be here */
+
+static struct channel_work_plan work_of(const struct channel_job *job)
+{
+	struct channel_work_plan plan = { .footprint_bytes = job->footprint,
+					  .stride_bytes = job->stride };
+
+	/* channel-worker.c has refused what is no such word. */
+	vector_state_parse(job->state, &plan.state);
+	return plan;
+}
+
+/* Beyond that the out-of-memory killer would decide what is measured. */
+static bool has_memory(struct channel_errand *errand, const struct channel_work_plan *work)
+{
+	double available = KIB * process_meminfo_kib("MemAvailable");
+	double each = errand->config.is_process ? PROCESS_BYTES : THREAD_BYTES;
+	double needed = (double)errand->job->tasks * (each + (double)channel_work_bytes(work));
+	char reason[CHANNEL_REASON_BYTES];
+
+	if (available < 0 || needed <= MEMORY_SHARE_MOST * available)
+		return true;
+	snprintf(reason, sizeof(reason),
+		 "its tasks take %.0f MiB, more than half of the %.0f MiB of memory that are "
+		 "available: lower --tasks or --footprint", needed / KIB / KIB,
+		 available / KIB / KIB);
+	round_fail(errand->round, ROUND_SKIPPED, 0, "memory", reason);
+	return false;
+}
+
+static bool has_registers(struct channel_errand *errand, const struct channel_work_plan *work)
+{
+	const char *missing = vector_state_missing(work->state);
+
+	if (missing)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "state", missing);
+	return !missing;
+}
+
+/* The twin */
+
+/* It must not have been switched away from: then it is no twin. */
+static int check_twin(const struct timing *timing, const struct ring_edges *edges)
+{
+	double switches = task_census_grown(edges->before.switches, edges->after.switches);
+
+	return switches <= TWIN_SWITCHES_MOST * (double)timing->operations_done + 1 ? 0 : -EBUSY;
+}
+
+static int time_hops(struct channel_errand *errand, struct ring_twin *twin, struct timing *timing)
+{
+	struct timed timed = channel_timed(errand, run_hops, twin);
+	struct ring_edges edges = { .before = { .switches = 0 } };
+	int error = timing_prepare(&timed, timing);
+
+	task_census_add_own(&edges.before, errand->job->cpu_a);
+	if (!error)
+		error = timing_measure(&timed, timing);
+	task_census_add_own(&edges.after, errand->job->cpu_a);
+	return error ? error : check_twin(timing, &edges);
+}
+
+/* Ticks of a hop, the harness's own taken off. */
+static int time_twin(struct channel_errand *errand, struct ring_twin *twin, double *ret_ticks)
+{
+	struct timing timing = { .map_bytes = 0 };
+	int error = timing_init(&timing, 1024);
+
+	if (!error)
+		error = time_hops(errand, twin, &timing);
+	if (!error) {
+		struct histogram_pair *pairs = NULL;
+		struct round_series series;
+
+		error = timing_describe(&timing, "twin", &series, &pairs);
+		*ret_ticks = series.p50 - series.overhead;
+		free(pairs);
+	}
+	timing_done(&timing);
+	return error;
+}
+
+static int use_twin(struct channel_errand *errand, struct channel_set_up *memory,
+		    const struct channel_work_plan *work, double *ret_ticks)
+{
+	const struct channel *channel = errand->channel;
+	struct ring_twin twin = { .channel = channel, .ends = memory->ends };
+	int error = channel_work_init(&twin.work, work, (uint32_t)errand->job->tasks);
+
+	if (!error)
+		error = channel->enter(twin.ends[0]);
+	if (!error) {
+		error = channel->enter(twin.ends[1]);
+		if (!error) {
+			error = time_twin(errand, &twin, ret_ticks);
+			channel->leave(twin.ends[1]);
+		}
+		channel->leave(twin.ends[0]);
+	}
+	channel_work_done(&twin.work);
+	return error;
+}
+
+/* A task of its own, even where the others are processes. */
+static int measure_twin(struct channel_errand *errand, const struct channel_work_plan *work,
+			double *ret_ticks)
+{
+	struct channel_set_up memory = { .channel = errand->channel, .config = errand->config };
+	int cpu = errand->job->cpu_a, error = affinity_set(cpu, cpu);
+
+	memory.config.is_process = false;
+	memory.config.is_one_way = true;
+	if (!error)
+		error = channel_set_up_init(&memory);
+	if (!error)
+		error = errand->channel->open(memory.state, &memory.config, memory.reason);
+	if (!error) {
+		error = use_twin(errand, &memory, work, ret_ticks);
+		errand->channel->close(memory.state);
+	}
+	if (error == -EBUSY)
+		round_fail(errand->round, ROUND_FAILED, 0, "twin",
+			   "other tasks ran amidst the calls that were to make no switch");
+	else if (error)
+		round_skip(errand->round, *memory.reason ? 0 : error, "twin", memory.reason);
+	channel_set_up_done(&memory);
+	return error;
+}
+
+/* The ring */
+
+static void take_census(const struct channel_ring *ring, struct task_census *ret)
+{
+	*ret = (struct task_census){ .switches = 0 };
+	for (uint32_t i = 1; i < ring->tasks; i++)
+		task_census_add(ret, ring->lanes[i].tid, ring->config.is_process, ring->cpu);
+	task_census_add_own(ret, ring->cpu);
+}
+
+static double switches_of(const struct ring_edges *edges)
+{
+	return task_census_grown(edges->before.switches, edges->after.switches);
+}
+
+/* Each has received what the one before it has sent, and all have worked each time. */
+static void prove_messages(const struct channel_ring *ring, struct round *round)
+{
+	double received = 0, agreed = 0, touched = 0, kept = 0;
+	double messages = (double)ring->lanes[0].sent * (double)ring->tasks;
+
+	for (uint32_t i = 0; i < ring->tasks; i++) {
+		const struct channel_ring_lane *lane = &ring->lanes[i];
+		const struct channel_ring_lane *next = &ring->lanes[(i + 1) % ring->tasks];
+
+		received += (double)lane->received;
+		agreed += lane->sent == next->received && lane->sum_sent == next->sum_received;
+		touched += lane->touched;
+		kept += (double)lane->kept;
+	}
+	round_add_proof(round, "messages", PROOF_EQUAL, messages, received);
+	round_add_proof(round, "sums", PROOF_EQUAL, ring->tasks, agreed);
+	if (ring->work.footprint_bytes)
+		round_add_proof(round, "words_touched", PROOF_EQUAL,
+				messages * (double)channel_work_words(&ring->work), touched);
+	/* Nobody but us had filled them before its first message came. */
+	if (ring->work.state)
+		round_add_proof(round, "states_kept", PROOF_EQUAL, messages - ring->tasks + 1,
+				kept);
+}
+
+static void prove_place(const struct channel_ring *ring, const struct ring_edges *edges,
+			struct round *round)
+{
+	double migrations = task_census_grown(edges->before.migrations, edges->after.migrations);
+
+	if (edges->after.on_cpu > 0)
+		round_saw_cpu(round, ring->cpu);
+	round_add_proof(round, "tasks_on_cpu", PROOF_EQUAL, 2.0 * ring->tasks,
+			edges->before.on_cpu + edges->after.on_cpu);
+	if (migrations >= 0)
+		round_add_proof(round, "migrations", PROOF_EQUAL, 0, migrations);
+}
+
+/* What our own task walks, and what all of them share. */
+static void prove_memory(const struct channel_job *job, const struct channel_ring *ring,
+			 struct round *round)
+{
+	const struct channel_work *work = &ring->seat->work;
+
+	memory_proof_add(round, job->memory_nodes, work->arrays, work->array_bytes * work->count);
+	memory_proof_add(round, job->memory_nodes, ring->lanes,
+			 ring->tasks * sizeof(*ring->lanes));
+}
+
+static void prove(const struct channel_ring *ring, const struct timing *timing,
+		  const struct ring_edges *edges, struct round *round)
+{
+	prove_messages(ring, round);
+	prove_place(ring, edges, round);
+	round_add_proof(round, "switches", PROOF_MOSTLY,
+			(double)ring->tasks * (double)timing->operations_done, switches_of(edges));
+}
+
+static void tell(struct channel_errand *errand, struct timing *timing,
+		 const struct ring_edges *edges, double twin_ticks)
+{
+	double laps = (double)timing->operations_done, switches = switches_of(edges) / laps;
+	double cpu_ns = task_census_grown(edges->before.cpu_ns, edges->after.cpu_ns);
+	struct round *round = errand->round;
+
+	timing->overhead += twin_ticks;
+	round->flags |= ROUND_TWIN;
+	timing_scale(timing, 1 / switches);
+	channel_describe(errand, timing, "switch");
+	if (round->status != ROUND_MEASURED)
+		return;
+	round_add_figure(round, "raw_ns", round->series[0].p50 * errand->job->ns_per_tick);
+	round_add_figure(round, "twin_ns", twin_ticks / switches * errand->job->ns_per_tick);
+	round_add_figure(round, "switches_per_op", switches);
+	if (cpu_ns >= 0)
+		round_add_figure(round, "cpu_ns_per_op", cpu_ns / laps);
+}
+
+static bool has_switched(struct channel_errand *errand, const struct timing *timing,
+			 const struct ring_edges *edges)
+{
+	double switches = switches_of(edges);
+
+	if (switches < 0)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "switches",
+			   "what the kernel counts of all tasks cannot be read in /proc");
+	else if (!(switches >= SWITCHES_LEAST * (double)timing->operations_done))
+		round_fail(errand->round, ROUND_FAILED, 0, "switches",
+			   "the kernel counted none: nobody was switched to");
+	return errand->round->status == ROUND_MEASURED;
+}
+
+static void measure_ring(struct channel_errand *errand, struct channel_ring *ring,
+			 double hop_ticks, struct timing *timing)
+{
+	struct timed timed = channel_timed(errand, run_laps, ring);
+	struct ring_edges edges;
+	int error;
+
+	if (channel_prepare(errand, &timed, timing))
+		return;
+	take_census(ring, &edges.before);
+	error = channel_measure_window(errand, &timed, timing);
+	take_census(ring, &edges.after);
+	if (error)
+		return;
+	error = channel_ring_stop(ring);
+	if (error)
+		round_refuse(errand->round, error, "stop", "");
+	if (error || !has_switched(errand, timing, &edges))
+		return;
+	prove(ring, timing, &edges, errand->round);
+	prove_memory(errand->job, ring, errand->round);
+	tell(errand, timing, &edges, hop_ticks * ring->tasks);
+}
+
+static int open_ring(struct channel_errand *errand, struct channel_ring *ring)
+{
+	char reason[CHANNEL_REASON_BYTES] = "";
+	int error = channel_ring_open(ring, reason);
+
+	errand->round->rss_kib = process_status(0, "VmRSS");
+	if (process_status(0, "TracerPid") > 0)
+		errand->round->flags |= ROUND_TRACED;
+	if (error)
+		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+	return error;
+}
+
+/* The twin comes first and is gone before the ring: both may need the same names. */
+void channel_switch_ring_run(struct channel_errand *errand, struct timing *timing)
+{
+	struct channel_ring ring = {
+		.channel = errand->channel,
+		.config = errand->config,
+		.work = work_of(errand->job),
+		.tasks = (uint32_t)errand->job->tasks,
+		.cpu = errand->job->cpu_a,
+		.lost = errand->lost,
+	};
+	double hop_ticks = 0;
+
+	if (!has_registers(errand, &ring.work) || !has_memory(errand, &ring.work) ||
+	    measure_twin(errand, &ring.work, &hop_ticks))
+		return;
+	if (!open_ring(errand, &ring))
+		measure_ring(errand, &ring, hop_ticks, timing);
+	channel_ring_close(&ring);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/switch/switch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel/pair/proof.h"
+#include "channel/switch/around.h"
+#include "channel/switch/spinner.h"
+#include "channel/switch/switch-ring.h"
+#include "kernel/affinity.h"
+#include "kernel/pages.h"
+
+/* A user-level switch is not the kernel's to count: there and back are two. */
+#define USER_SWITCHES 2
+/* Below this many switches a round trip nobody was switched to. */
+#define SWITCHES_LEAST 0.5
+/* Of the twin, a round trip: more, and somebody else had the CPU meanwhile. */
+#define TWIN_SWITCHES_MOST 0.05
+
+/* One task with both ends. */
+struct twin {
+	const struct channel *channel;
+	struct channel_end *ends[2];
+	uint32_t stop;
+};
+
+static int run_twin(void *argument, uint64_t n)
+{
+	const struct twin *twin = argument;
+
+	return twin->channel->twin(twin->ends[0], twin->ends[1], n);
+}
+
+static int enter_both(const struct twin *twin)
+{
+	int error = twin->channel->enter(twin->ends[0]);
+
+	if (error)
+		return error;
+	error = twin->channel->enter(twin->ends[1]);
+	if (error)
+		twin->channel->leave(twin->ends[0]);
+	return error;
+}
+
+/* It must not have waited, nor been switched away from: then it is no twin. */
+static int check_twin(const struct timing *timing, const struct task_usage *before,
+		      const struct task_usage *after)
+{
+	double most = TWIN_SWITCHES_MOST * (double)timing->operations_done + 1;
+	double waits = after->nvcsw - before->nvcsw, losses = after->nivcsw - before->nivcsw;
+
+	if (waits > most)
+		return -EDEADLK;
+	return waits + losses <= most ? 0 : -EBUSY;
+}
+
+/* Ticks of a round trip of the twin, the harness's own taken off. */
+static int time_twin(struct channel_errand *errand, struct twin *twin, double *ret_ticks)
+{
+	struct timed timed = channel_timed(errand, run_twin, twin);
+	struct timing timing = { .map_bytes = 0 };
+	struct task_usage before, after;
+	int error = timing_init(&timing, 1024);
+
+	if (!error)
+		error = timing_prepare(&timed, &timing);
+	task_usage_own(&before);
+	if (!error)
+		error = timing_measure(&timed, &timing);
+	task_usage_own(&after);
+	if (!error)
+		error = check_twin(&timing, &before, &after);
+	if (!error) {
+		struct round_series series;
+		struct histogram_pair *pairs = NULL;
+
+		error = timing_describe(&timing, "twin", &series, &pairs);
+		*ret_ticks = series.p50 - series.overhead;
+		free(pairs);
+	}
+	timing_done(&timing);
+	return error;
+}
+
+static int use_twin(struct channel_errand *errand, void *state, double *ret_ticks)
+{
+	struct twin twin = { .channel = errand->channel };
+	struct channel_config config = errand->config;
+	struct channel_end *ends = pages_take(2 * sizeof(*ends));
+	int error = ends ? 0 : -ENOMEM, made = 0;
+
+	config.is_process = false;
+	for (; made < 2 && !error; made += !error) {
+		twin.ends[made] = &ends[made];
+		error = channel_end_init(&ends[made], &config, state, made, &twin.stop);
+	}
+	if (!error)
+		error = enter_both(&twin);
+	if (!error) {
+		error = time_twin(errand, &twin, ret_ticks);
+		twin.channel->leave(&ends[1]);
+		twin.channel->leave(&ends[0]);
+	}
+	while (made--)
+		channel_end_done(&ends[made]);
+	pages_give(ends, 2 * sizeof(*ends));
+	return error;
+}
+
+/* On a channel of its own: a process has closed the ends that are not its own. */
+static int measure_twin(struct channel_errand *errand, double *ret_ticks)
+{
+	const struct channel *channel = errand->channel;
+	int cpu = errand->job->cpu_a;
+	char reason[CHANNEL_REASON_BYTES] = "";
+	struct channel_config config = errand->config;
+	void *state = pages_take(channel->state_bytes + 1);
+	int error = state ? affinity_set(cpu, cpu) : -ENOMEM;
+
+	*ret_ticks = 0;
+	config.is_process = false;
+	if (!error)
+		error = channel->open(state, &config, reason);
+	if (!error) {
+		error = use_twin(errand, state, ret_ticks);
+		channel->close(state);
+	}
+	pages_give(state, channel->state_bytes + 1);
+	if (error == -EDEADLK)
+		round_fail(errand->round, ROUND_SKIPPED, 0, "twin",
+			   "its calls wait even where one task has both ends: a switch cannot be "
+			   "told from that; use --placement of two CPUs");
+	else if (error == -EBUSY)
+		round_fail(errand->round, ROUND_FAILED, 0, "twin",
+			   "other tasks ran amidst the calls that were to make no switch");
+	else if (error)
+		round_skip(errand->round, *reason ? 0 : error, "twin", reason);
+	return error;
+}
+
+/* Switches that the kernel counted of both sides in the window, a round trip. */
+static double switches_per_trip(const struct channel_errand *errand, const struct timing *timing,
+				const struct channel_edges *edges)
+{
+	if (channel_errand_has(errand, CHANNEL_NULL))
+		return USER_SWITCHES;
+	return channel_switches(edges) / (double)timing->operations_done;
+}
+
+/*
+ * A round trip holds the switches of both sides with the twin's calls, and those of
+ * the crowd with a call each: all switches share what is left without the calls.
+ */
+static void tell_switch(struct channel_errand *errand, const struct channel_around *around,
+			struct timing *timing, double switches, double twin_ticks)
+{
+	double trips = (double)timing->operations_done, calls = (double)around->turns / trips;
+	double others = channel_around_switches(around) / trips, to_ns;
+	struct round *round = errand->round;
+
+	switches += others;
+	twin_ticks += calls * around->yield_ticks;
+	to_ns = errand->job->ns_per_tick / switches;
+	timing->overhead += twin_ticks;
+	round->flags |= ROUND_TWIN;
+	timing_scale(timing, 1 / switches);
+	channel_describe(errand, timing, "switch");
+	if (round->status != ROUND_MEASURED)
+		return;
+	round_add_figure(round, "raw_ns", round->series[0].p50 * errand->job->ns_per_tick);
+	round_add_figure(round, "twin_ns", twin_ticks * to_ns);
+	if (!around->crowd.count)
+		return;
+	round_add_figure(round, "others_switches_per_op", others);
+	round_add_figure(round, "others_yields_per_op", calls);
+}
+
+static void measure_switch(struct channel_errand *errand, struct channel_pair *pair,
+			   struct channel_around *around, double twin_ticks, struct timing *timing)
+{
+	struct timed timed = channel_timed(errand, channel_run_ping, pair);
+	struct channel_edges edges;
+	double switches;
+	int error;
+
+	/* Whose trip the crowd's turns were in is not known: only that of many together. */
+	if (around->crowd.count)
+		timed.batch = 1;
+	channel_around_look(around);
+	if (channel_prepare(errand, &timed, timing))
+		return;
+	channel_edge_read(pair, &edges.before);
+	channel_around_turns(around);
+	error = channel_measure_window(errand, &timed, timing);
+	channel_around_turns(around);
+	channel_edge_read(pair, &edges.after);
+	channel_around_look_behind(around, pair);
+	if (error || channel_errand_stop(errand, pair))
+		return;
+	channel_prove(errand->job, pair, timing, &edges, errand->round);
+	channel_around_prove(errand, around);
+	switches = switches_per_trip(errand, timing, &edges);
+	if (switches < 0 || channel_around_switches(around) < 0) {
+		round_fail(errand->round, ROUND_SKIPPED, 0, "switches",
+			   "what the kernel counts of the tasks cannot be read in /proc");
+		return;
+	}
+	if (!(switches >= SWITCHES_LEAST)) {
+		round_fail(errand->round, ROUND_FAILED, 0, "switches",
+			   "the kernel counted none: nobody was switched to");
+		return;
+	}
+	tell_switch(errand, around, timing, switches, twin_ticks);
+	channel_tell(errand->job, pair, timing, &edges, errand->round);
+}
+
+static int measure_wake(struct channel_errand *errand, const struct timed *timed,
+			struct timing *timing, const char *metric)
+{
+	int error = channel_prepare(errand, timed, timing);
+
+	if (!error)
+		error = channel_measure_window(errand, timed, timing);
+	if (error)
+		return error;
+	timing_scale(timing, 0.5);
+	channel_describe(errand, timing, metric);
+	return errand->round->status == ROUND_MEASURED ? 0 : -EIO;
+}
+
+static int measure_busy(struct channel_errand *errand, const struct timed *timed,
+			struct timing *timing)
+{
+	struct spinner spinners[2] = { { .pid = 0 }, { .pid = 0 } };
+	uint64_t before[2] = { 0, 0 };
+	int error = spinner_begin(&spinners[0], errand->job->cpu_a);
+
+	if (!error)
+		error = spinner_begin(&spinners[1], errand->job->cpu_b);
+	for (int i = 0; i < 2 && !error; i++)
+		before[i] = spinner_turns(&spinners[i]);
+	if (error)
+		round_refuse(errand->round, error, "spinner", "");
+	else
+		error = measure_wake(errand, timed, timing, "wake-busy");
+	for (int i = 0; i < 2 && !error; i++)
+		round_add_proof(errand->round, i ? "there_busy" : "here_busy", PROOF_AT_LEAST, 1,
+				(double)(spinner_turns(&spinners[i]) - before[i]));
+	spinner_end(&spinners[0]);
+	spinner_end(&spinners[1]);
+	return error;
+}
+
+static void measure_wakes(struct channel_errand *errand, struct channel_pair *pair,
+			  struct timing *timing)
+{
+	struct timed timed = channel_timed(errand, channel_run_ping, pair);
+	struct channel_edges edges;
+	int error;
+
+	channel_edge_read(pair, &edges.before);
+	error = measure_wake(errand, &timed, timing, "wake-idle");
+	if (!error)
+		error = measure_busy(errand, &timed, timing);
+	channel_edge_read(pair, &edges.after);
+	if (!error && !channel_errand_stop(errand, pair))
+		channel_prove(errand->job, pair, timing, &edges, errand->round);
+}
+
+static void measure_pair(struct channel_errand *errand, struct channel_around *around,
+			 double twin_ticks, struct timing *timing)
+{
+	struct channel_pair pair;
+	int error = channel_errand_open(errand, CHANNEL_PONG, &pair);
+
+	if (!error && errand->job->cpu_a == errand->job->cpu_b)
+		measure_switch(errand, &pair, around, twin_ticks, timing);
+	else if (!error)
+		measure_wakes(errand, &pair, timing);
+	channel_pair_close(&pair);
+}
+
+/* The twin comes first and is gone before the pair: both may need the same names. */
+static void run_pair(struct channel_errand *errand, struct timing *timing)
+{
+	bool is_switch = errand->job->cpu_a == errand->job->cpu_b;
+	struct channel_around around = { .levels = -1 };
+	double twin_ticks = 0;
+	int error = channel_around_nest(errand, &around);
+
+	if (!error && is_switch && !channel_errand_has(errand, CHANNEL_NULL))
+		error = measure_twin(errand, &twin_ticks);
+	if (!error)
+		error = channel_around_crowd(errand, &around);
+	if (!error)
+		measure_pair(errand, &around, twin_ticks, timing);
+	channel_around_end(&around);
+}
+
+void channel_switch_run(struct channel_errand *errand, struct timing *timing)
+{
+	if (errand->job->cpu_a == errand->job->cpu_b && channel_is_ring(errand->job))
+		channel_switch_ring_run(errand, timing);
+	else
+		run_pair(errand, timing);
+}

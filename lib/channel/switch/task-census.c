@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "channel/switch/task-census.h"
+
+#include "kernel/task-usage.h"
+
+static void add(double *sum, double part)
+{
+	*sum = *sum < 0 || part < 0 ? -1 : *sum + part;
+}
+
+static void add_usage(struct task_census *census, const struct task_usage *usage, int cpu)
+{
+	add(&census->switches, usage->nvcsw);
+	add(&census->switches, usage->nivcsw);
+	add(&census->migrations, usage->migrations);
+	add(&census->cpu_ns, usage->cpu_ns);
+	census->on_cpu += usage->cpu == cpu;
+}
+
+void task_census_add(struct task_census *census, pid_t tid, bool is_process, int cpu)
+{
+	struct task_usage usage;
+
+	task_usage_other(tid, is_process, &usage);
+	add_usage(census, &usage, cpu);
+}
+
+void task_census_add_own(struct task_census *census, int cpu)
+{
+	struct task_usage usage;
+
+	task_usage_own(&usage);
+	add_usage(census, &usage, cpu);
+}
+
+double task_census_grown(double before, double after)
+{
+	return before < 0 || after < 0 ? -1 : after - before;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* noise - judges snapshots, and looks for gaps in time; see noise.h. */
+#include "host/noise.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define GAP_FLOOR_NS 500
+#define GAP_FLOOR_STEPS 4
+#define GAP_LOST_SHARE 0.005
+#define GAP_LONG_NS 1000000
+/* 0.1 s and more even for a clock read in 10 ns: it stands still. */
+#define GAP_STUCK_READS 10000000u
+/* Steps to look at before one is called the shortest. */
+#define GAP_WARM_UP_READS 1000u
+
+bool noise_found(struct warning *w, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(w->found, sizeof(w->found), format, arguments);
+	va_end(arguments);
+	return true;
+}
+
+/* The table's words, where the check has not put its own. */
+static void start_warning(const struct noise_check *check, struct warning *w)
+{
+	*w = (struct warning){
+		.severity = check->severity, .check = check->name,
+	};
+	snprintf(w->effect, sizeof(w->effect), "%s", check->effect);
+	snprintf(w->fix, sizeof(w->fix), "%s", check->fix);
+}
+
+static int run_checks(const struct noise_check *checks, size_t checks_count,
+		      const struct noise_case *c, struct warning *ret,
+		      size_t max, size_t *ret_count)
+{
+	struct warning warning;
+
+	for (size_t i = 0; i < checks_count; i++) {
+		start_warning(&checks[i], &warning);
+		if (!checks[i].judge(c, &warning))
+			continue;
+		if (*ret_count == max)
+			return -ENOSPC;
+		ret[(*ret_count)++] = warning;
+	}
+	return 0;
+}
+
+int noise_judge(const struct noise_snapshot *before,
+		const struct noise_snapshot *after,
+		const struct environment *environment, struct warning *ret,
+		size_t max, size_t *ret_count)
+{
+	const struct noise_case c = {
+		.before = before, .after = after, .environment = environment,
+	};
+	int result;
+
+	*ret_count = 0;
+	result = run_checks(noise_setting_checks, noise_setting_checks_count,
+			    &c, ret, max, ret_count);
+	if (result || !after)
+		return result;
+	return run_checks(noise_event_checks, noise_event_checks_count, &c,
+			  ret, max, ret_count);
+}
+
+/* Pins the calling thread; ret_old is where it may run now. */
+static int pin(int cpu, cpu_set_t *ret_old)
+{
+	cpu_set_t one;
+
+	if (cpu >= CPU_SETSIZE)
+		return -EINVAL;
+	if (sched_getaffinity(0, sizeof(*ret_old), ret_old))
+		return -errno;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
+}
+
+/* In ticks, so that the loop has no arithmetic on the common path. */
+struct gap_limits {
+	uint64_t floor;
+	uint64_t over_5us;
+	uint64_t over_20us;
+	uint64_t over_100us;
+};
+
+static uint64_t ns_to_ticks(double ns, double ns_per_tick)
+{
+	return (uint64_t)(ns / ns_per_tick);
+}
+
+/* The next reading after last, which it replaces; the step or -errno. */
+static int64_t next_step(uint64_t (*ticks)(void), uint64_t *last)
+{
+	uint64_t now;
+
+	for (unsigned int reads = 0; reads < GAP_STUCK_READS; reads++) {
+		now = ticks();
+		if (now != *last) {
+			int64_t step = (int64_t)(now - *last);
+
+			*last = now;
+			return step > 0 ? step : -EIO;
+		}
+	}
+	return -ETIME;
+}
+
+/*
+ * The shortest step tells what a reading costs here.  A coarse clock takes
+ * few steps, so duration bounds the search too.
+ */
+static int find_floor(uint64_t (*ticks)(void), double ns_per_tick,
+		      uint64_t duration, struct gap_limits *ret)
+{
+	uint64_t start = ticks(), last = start, shortest = UINT64_MAX;
+
+	for (unsigned int i = 0;
+	     i < GAP_WARM_UP_READS && last - start <= duration; i++) {
+		int64_t step = next_step(ticks, &last);
+
+		if (step < 0)
+			return (int)step;
+		if ((uint64_t)step < shortest)
+			shortest = (uint64_t)step;
+	}
+	ret->floor = ns_to_ticks(GAP_FLOOR_NS, ns_per_tick);
+	if (shortest > ret->floor / GAP_FLOOR_STEPS)
+		ret->floor = shortest * GAP_FLOOR_STEPS;
+	return 0;
+}
+
+/* Leaves ticks where *gaps promises ns: gaps_to_ns() comes after. */
+static int scan(uint64_t (*ticks)(void), uint64_t duration,
+		const struct gap_limits *limits, struct noise_gaps *gaps)
+{
+	uint64_t start = ticks(), last = start;
+
+	while (last - start < duration) {
+		int64_t step = next_step(ticks, &last);
+		uint64_t gap = (uint64_t)step;
+
+		if (step < 0)
+			return (int)step;
+		if (gap <= limits->floor)
+			continue;
+		gaps->lost_ns += gap;
+		gaps->over_5us += gap > limits->over_5us;
+		gaps->over_20us += gap > limits->over_20us;
+		gaps->over_100us += gap > limits->over_100us;
+		if (gap > gaps->max_ns)
+			gaps->max_ns = gap;
+	}
+	gaps->scanned_ns = last - start;
+	return 0;
+}
+
+static void gaps_to_ns(struct noise_gaps *gaps, double ns_per_tick)
+{
+	uint64_t *const times[] = {
+		&gaps->scanned_ns, &gaps->floor_ns, &gaps->lost_ns,
+		&gaps->max_ns,
+	};
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		*times[i] = (uint64_t)((double)*times[i] * ns_per_tick + 0.5);
+}
+
+static int find_gaps(uint64_t (*ticks)(void), double ns_per_tick,
+		     uint64_t duration_ns, struct noise_gaps *ret)
+{
+	struct gap_limits limits = {
+		.over_5us = ns_to_ticks(5e3, ns_per_tick),
+		.over_20us = ns_to_ticks(20e3, ns_per_tick),
+		.over_100us = ns_to_ticks(100e3, ns_per_tick),
+	};
+	uint64_t duration = ns_to_ticks((double)duration_ns, ns_per_tick);
+	int result = find_floor(ticks, ns_per_tick, duration, &limits);
+
+	*ret = (struct noise_gaps){ .floor_ns = limits.floor };
+	if (!result)
+		result = scan(ticks, duration, &limits, ret);
+	gaps_to_ns(ret, ns_per_tick);
+	return result;
+}
+
+int noise_gap_scan(uint64_t (*ticks)(void), double ns_per_tick,
+		   uint64_t duration_ns, int cpu, struct noise_gaps *ret)
+{
+	cpu_set_t old;
+	int result;
+
+	if (!ticks || !ret || !(ns_per_tick > 0) || !duration_ns)
+		return -EINVAL;
+	*ret = (struct noise_gaps){ 0 };
+	if (cpu < 0)
+		return find_gaps(ticks, ns_per_tick, duration_ns, ret);
+	result = pin(cpu, &old);
+	if (result)
+		return result;
+	result = find_gaps(ticks, ns_per_tick, duration_ns, ret);
+	if (sched_setaffinity(0, sizeof(old), &old) && !result)
+		result = -errno;
+	return result;
+}
+
+bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
+		     struct warning *ret)
+{
+	static const struct noise_check words = {
+		.name = "gaps", .severity = WARNING_WARN,
+		.effect = "something takes the CPU away, and counters may "
+			  "not show it: tails are too long",
+		.fix = "choose another CPU, or a quieter machine or hour",
+	};
+	double share = gaps->scanned_ns ?
+		(double)gaps->lost_ns / (double)gaps->scanned_ns : 0;
+	char where[32] = "";
+
+	if (share <= GAP_LOST_SHARE && gaps->max_ns <= GAP_LONG_NS)
+		return false;
+	start_warning(&words, ret);
+	if (cpu >= 0)
+		snprintf(where, sizeof(where), "CPU %d: ", cpu);
+	return noise_found(ret, "%s%.2f %% of the time lost, longest gap "
+			   "%llu us, %llu over 100 us", where, share * 100,
+			   (unsigned long long)gaps->max_ns / 1000,
+			   (unsigned long long)gaps->over_100us);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * surroundings - the machine around a run: what it is, and what disturbed it.
+ *
+ * begin() reads the environment, starts the clock and looks at what is going
+ * on, which takes about 0.15 s; end() looks again and judges.  What cannot be
+ * read is left out, never an error.  warnings are a heap array; done() frees
+ * it, also of a zeroed struct.
+ */
+#ifndef HANDOFF_SURROUNDINGS_H
+#define HANDOFF_SURROUNDINGS_H
+
+#include <stddef.h>
+
+#include "host/clock-ladder.h"
+#include "host/environment.h"
+#include "host/noise.h"
+
+struct surroundings {
+	struct environment environment;
+	struct clock_ladder ladder;
+	struct noise_snapshot before, after;
+	struct warning *warnings;
+	size_t warning_count;
+};
+
+/* cpus: those that tasks may run on, the first being the one looked at closest. */
+void surroundings_begin(struct surroundings *around, const int *cpus, size_t cpu_count);
+void surroundings_end(struct surroundings *around, const int *cpus, size_t cpu_count);
+void surroundings_done(struct surroundings *around);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel/task-usage.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel/process-facts.h"
+#include "kernel/sysfile.h"
+
+/* Clock ids of CPU time as the kernel has them (posix-timers.h): ~id << 3 | kind. */
+#define CPU_CLOCK_SCHED 2
+#define CPU_CLOCK_THREAD 4
+
+/* Fields of /proc/TID/stat behind the name, counted from 0 (proc(5), less 3). */
+#define STAT_MINFLT 7
+#define STAT_PROCESSOR 36
+
+static double seconds_to_ns(const struct timespec *time)
+{
+	return 1e9 * (double)time->tv_sec + (double)time->tv_nsec;
+}
+
+void task_usage_own(struct task_usage *ret)
+{
+	struct rusage usage;
+	struct timespec time;
+
+	*ret = (struct task_usage){ .nvcsw = -1, .nivcsw = -1, .cpu_ns = -1, .minflt = -1 };
+	if (!getrusage(RUSAGE_THREAD, &usage)) {
+		ret->nvcsw = (double)usage.ru_nvcsw;
+		ret->nivcsw = (double)usage.ru_nivcsw;
+		ret->minflt = (double)usage.ru_minflt;
+	}
+	if (!clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time))
+		ret->cpu_ns = seconds_to_ns(&time);
+	ret->migrations = process_migrations();
+	ret->cpu = sched_getcpu();
+}
+
+/* A thread's own files: by its id alone they would be of all threads, and take as long. */
+static void path_of(pid_t tid, bool is_process, const char *file, char *ret, size_t size)
+{
+	snprintf(ret, size, is_process ? "/proc/%d/%s" : "/proc/self/task/%d/%s", (int)tid, file);
+}
+
+static double keyed(pid_t tid, bool is_process, const char *file, const char *key)
+{
+	char path[64];
+	int64_t value;
+
+	path_of(tid, is_process, file, path, sizeof(path));
+	return sysfile_read_keyed_integer("", path, key, &value) ? -1 : (double)value;
+}
+
+/* The field of that number behind the name, which may hold anything, also ')'. */
+static double stat_field(const char *text, int number)
+{
+	const char *at = strrchr(text, ')');
+	double value;
+
+	for (at = at ? at + 1 : NULL; at && number >= 0; number--)
+		at = strchr(at + 1, ' ');
+	return at && sscanf(at, " %lf", &value) == 1 ? value : -1;
+}
+
+static void read_stat(pid_t tid, bool is_process, struct task_usage *ret)
+{
+	char path[64], text[1024] = "";
+
+	path_of(tid, is_process, "stat", path, sizeof(path));
+	sysfile_read_text("", path, text, sizeof(text));
+	ret->minflt = stat_field(text, STAT_MINFLT - 1);
+	ret->cpu = (int)stat_field(text, STAT_PROCESSOR - 1);
+}
+
+void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret)
+{
+	unsigned int kind = CPU_CLOCK_SCHED | (is_process ? 0 : CPU_CLOCK_THREAD);
+	struct timespec time;
+
+	ret->cpu_ns = -1;
+	if (!clock_gettime((clockid_t)(~(unsigned int)tid << 3 | kind), &time))
+		ret->cpu_ns = seconds_to_ns(&time);
+	ret->nvcsw = keyed(tid, is_process, "status", "voluntary_ctxt_switches");
+	ret->nivcsw = keyed(tid, is_process, "status", "nonvoluntary_ctxt_switches");
+	ret->migrations = keyed(tid, is_process, "sched", "se.nr_migrations");
+	read_stat(tid, is_process, ret);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/schedule.h"
+
+#include "plan/company.h"
+
+#define WINDOW_MOST_NS 10e6
+#define WINDOW_LEAST_NS 2e6
+/* What a worker takes beside its window: execution, calibration, warm-up. */
+#define WORKER_OTHER_NS 8e6
+/* Of that, what the supervisor is busy with. */
+#define WORKER_START_NS 1e6
+/* Rounds that the window is chosen for. */
+#define ROUNDS_WANTED 10
+#define QUICK_ROUNDS_WANTED 7
+
+size_t schedule_slot(const size_t *perm, size_t cells, size_t round, size_t slot)
+{
+	return perm[(slot + round) % cells];
+}
+
+double schedule_window_ns(const struct plan *plan)
+{
+	const struct options *options = plan->options;
+	size_t rounds = options->mode == MODE_QUICK ? QUICK_ROUNDS_WANTED : ROUNDS_WANTED;
+	double turns = (double)company_turns_most(plan);
+	double each;
+
+	if (!turns || options->rounds)
+		return WINDOW_MOST_NS;
+	each = options->budget_ns / turns / (double)rounds - WORKER_OTHER_NS;
+	return each < WINDOW_LEAST_NS ? WINDOW_LEAST_NS : each < WINDOW_MOST_NS ? each
+										 : WINDOW_MOST_NS;
+}
+
+/* Seconds that no window shortens, of one round of all cells; and of the longest of them. */
+static double least_s(const struct plan *plan, double *ret_longest)
+{
+	const struct tool *tool = plan->options->tool;
+	double sum = 0;
+
+	*ret_longest = 0;
+	for (size_t i = 0; i < plan->count && tool->least_seconds; i++) {
+		double one = plan->cells[i].skip ? 0 : tool->least_seconds(&plan->cells[i]);
+
+		sum += one;
+		*ret_longest = one > *ret_longest ? one : *ret_longest;
+	}
+	return sum;
+}
+
+/* In company workers are started one after the other. */
+static double starts_ns(const struct plan *plan, double turns)
+{
+	double cells = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		cells += plan->cells[i].skip == NULL;
+	return (cells - turns) * WORKER_START_NS;
+}
+
+/* A cell that has begun is waited for, be the budget spent meanwhile. */
+double schedule_forecast_s(const struct plan *plan)
+{
+	double each = schedule_window_ns(plan) + WORKER_OTHER_NS, longest;
+	double turns = (double)company_turns_most(plan);
+	double all = (turns * each + starts_ns(plan, turns)) / 1e9 + least_s(plan, &longest);
+
+	if (plan->options->rounds)
+		return (double)plan->options->rounds * all;
+	return plan->options->budget_ns / 1e9 + longest;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tool - what a tool tells the bench about itself, and its whole run.
+ *
+ * A tool is a const table: its mechanisms, its parameters (each is an option,
+ * a sweep, a record field, a table column and a key of the worker's job, and
+ * stands only here), its metrics and its words.  tool_main() does the rest.
+ */
+#ifndef HANDOFF_TOOL_H
+#define HANDOFF_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "measure/mechanism.h"
+
+#define PARAMETERS_MAX 16
+
+/* A size is in bytes, a time in ns: field says so in records. */
+enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_TIME, PARAMETER_WORD };
+
+struct cell;
+struct plan;
+struct fixture;
+struct remote_server;
+struct results;
+
+struct parameter {
+	const char *name;              /* option, record field, job key */
+	const char *field;             /* record field, where the name is another field's; or NULL */
+	const char *metavar, *help;
+	enum parameter_type type;
+	const char *defaults;          /* the list that stands when none is given */
+	const char *words;             /* "tiny,static": the valid ones; with "PATH" last,
+					  an absolute path is valid too */
+	uint64_t min, max;             /* of numbers */
+	const char *header;            /* of the table's column */
+	bool is_fitted;                /* bytes: a + b per 4 KiB page is fitted over its sweep */
+	/* Whether the parameter means anything for this cell; NULL: always. */
+	bool (*applies)(const struct cell *cell);
+};
+
+/* A figure that stands in records, and in the table if it has a header. */
+struct figure {
+	const char *name;              /* with its unit */
+	const char *header;
+	const char *help;
+};
+
+struct tool {
+	const char *name, *summary, *documentation;
+	const char *worker;            /* program under libexec */
+	const char *worker_mode;       /* what it is asked, where no parameter says it; or NULL */
+	const char *default_sched;     /* --sched when none is given; NULL: as we are */
+	const struct mechanism *(*mechanism)(size_t i);   /* NULL behind the last */
+	const struct parameter *parameters;               /* ends with a NULL name */
+	const struct figure *figures;                     /* ends with a NULL name */
+	const char *const *metrics;    /* in table order, ends with NULL */
+	const char *headline;          /* the metric that decides and is compared; "a,b" where a
+					  cell has the one or the other */
+	const char *baseline;          /* mechanism that ratios refer to */
+	const char *yardsticks;        /* "a,b": those that, as null, do no work and win nothing */
+	const char *default_mechanisms;  /* a list; NULL: all */
+	/* Between two hosts: the default list with --connect, and what --listen does until a
+	 * signal comes; NULL: this tool's cells stay on one host. */
+	const char *host_mechanisms;
+	int (*listen)(const struct remote_server *server);
+	bool has_files;                /* --dir, --file and --destroy-data mean something */
+	/* What all rounds share and takes long to make (fixture.h), before the first of
+	 * them: 0, or -errno and a sentence; one with 0 is told, too, before anything is
+	 * measured.  The fixture is the caller's to end in any case.
+	 * NULL: nothing. */
+	int (*prepare)(const struct plan *plan, struct fixture *ret, char *message,
+		       size_t message_size);
+	const char *default_placements;  /* "a,b|c": of b and c the first that exists here */
+	const char *default_peers;
+	/* Whether a cell of a default placement says anything; NULL: always.  One that was
+	 * asked for is planned all the same, and its worker says why not. */
+	bool (*makes_sense)(const struct cell *cell);
+	/* Whether there is another side in this cell; NULL: always. */
+	bool (*has_peer)(const struct cell *cell);
+	/* Whether a cell's creators or pairs take a CPU each, in turn; NULL: never. */
+	bool (*spreads)(const struct cell *cell);
+	/* Whether a cell shares nothing, such as a file, with others that may be measured at the
+	 * same time on other cores; NULL: always. */
+	bool (*is_apart)(const struct cell *cell);
+	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
+	double (*extra_seconds)(const struct cell *cell);
+	/* Seconds that a round of this cell takes whatever its window is; NULL: none. */
+	double (*least_seconds)(const struct cell *cell);
+	/* The answer in words, a sentence a line; NULL behind the last.  Owned by the caller. */
+	char **(*sentences)(const struct results *results);
+};
+
+int tool_main(const struct tool *tool, int argc, char **argv);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan of --dry-run: text for people, JSON Lines and CSV for programs. */
+#include <errno.h>
+#include <jansson.h>
+
+#include "render/json.h"
+#include "render/render.h"
+
+#define NAME_WIDTH 12
+
+/* What is local to a task that floats is known by then only. */
+static bool has_memory_nodes(const struct cell *cell)
+{
+	return cell->memory && cell->memory->node_count && !cell->skip;
+}
+
+static json_t *cell_object(const struct tool *tool, const struct cell *cell)
+{
+	json_t *object = json_pack("{ss ss ss ss*}", "record", "plan", "tool", tool->name,
+				   "mechanism", cell->mechanism->name, "peer", cell->peer);
+
+	if (!object)
+		return NULL;
+	json_object_set_new(object, "placement", render_json_text(cell->seat.name));
+	if (cell->connect_word)
+		json_object_set_new(object, "connect", render_json_text(cell->connect_word));
+	if (cell->seat.cpus[0] >= 0 && !cell->skip)
+		json_object_set_new(object, "cpus", json_pack("[ii]", cell->seat.cpus[0],
+							      cell->seat.cpus[1]));
+	if (has_memory_nodes(cell))
+		json_object_set_new(object, "memory_nodes", render_json_nodes(cell->memory));
+	for (size_t i = 0; tool->parameters[i].name; i++) {
+		const struct value *value = &cell->values[i];
+
+		if (value->applies)
+			json_object_set_new(object, plan_field(&tool->parameters[i]),
+					    value->word ? render_json_text(value->word)
+							: json_integer((json_int_t)value->number));
+	}
+	if (cell->skip)
+		json_object_set_new(object, "skip", render_json_text(cell->skip));
+	return object;
+}
+
+static int print_json(const struct plan *plan, FILE *stream)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < plan->count && !error; i++) {
+		json_t *object = cell_object(plan->options->tool, &plan->cells[i]);
+
+		error = object ? json_dumpf(object, stream, JSON_COMPACT) : -1;
+		json_decref(object);
+		fputc('\n', stream);
+	}
+	return error ? -ENOMEM : 0;
+}
+
+static void print_csv_cell(const struct tool *tool, const struct cell *cell, FILE *stream)
+{
+	fprintf(stream, "%s,%s,%s,", tool->name, cell->mechanism->name,
+		cell->peer ? cell->peer : "");
+	render_csv_text(cell->seat.name, stream);
+	for (size_t i = 0; tool->parameters[i].name; i++) {
+		const struct value *value = &cell->values[i];
+
+		fputc(',', stream);
+		if (value->applies && value->word)
+			render_csv_text(value->word, stream);
+		else if (value->applies)
+			fprintf(stream, "%llu", (unsigned long long)value->number);
+	}
+	fputc(',', stream);
+	render_csv_text(cell->skip ? cell->skip : "", stream);
+	fputs("\r\n", stream);
+}
+
+static void print_csv(const struct plan *plan, FILE *stream)
+{
+	const struct tool *tool = plan->options->tool;
+
+	fputs("tool,mechanism,peer,placement", stream);
+	for (size_t i = 0; tool->parameters[i].name; i++)
+		fprintf(stream, ",%s", plan_field(&tool->parameters[i]));
+	fputs(",skip\r\n", stream);
+	for (size_t i = 0; i < plan->count; i++)
+		print_csv_cell(tool, &plan->cells[i], stream);
+}
+
+static void print_nodes(const struct memory_policy *policy, FILE *stream)
+{
+	int left = policy->node_count;
+
+	fputs(left > 1 ? "  memory on nodes " : "  memory on node ", stream);
+	for (int node = 0; left && node < MEMORY_NODES_MAX; node++)
+		if (memory_policy_has_node(policy, node))
+			fprintf(stream, --left ? "%d," : "%d", node);
+}
+
+static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
+{
+	char parameters[256];
+	bool is_last;
+
+	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
+	/* No blanks at the end of a line. */
+	is_last = !cell->peer && cell->seat.cpus[0] < 0 && !*parameters && !cell->skip &&
+		  !has_memory_nodes(cell);
+	fprintf(stream, "%-18s %-*s", cell->mechanism->name, is_last ? 0 : NAME_WIDTH,
+		cell->seat.name);
+	if (cell->peer)
+		fprintf(stream, " %s", cell->peer);
+	if (cell->seat.cpus[0] >= 0 && !cell->skip)
+		fprintf(stream, " CPU %d -> %d", cell->seat.cpus[0], cell->seat.cpus[1]);
+	if (has_memory_nodes(cell))
+		print_nodes(cell->memory, stream);
+	if (*parameters)
+		fprintf(stream, "  %s", parameters);
+	if (cell->skip)
+		fprintf(stream, "  skip: %s", cell->skip);
+	fputc('\n', stream);
+}
+
+static void print_text(const struct plan *plan, double seconds, FILE *stream)
+{
+	size_t skips = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		skips += plan->cells[i].skip != NULL;
+		print_row(plan, &plan->cells[i], stream);
+	}
+	fprintf(stream, "%zu cells to measure, %zu to skip, at most %.0f s\n", plan->count - skips,
+		skips, seconds);
+}
+
+int render_plan(const struct plan *plan, double seconds, enum output_format format, FILE *stream)
+{
+	int error = 0;
+
+	if (format == FORMAT_JSON)
+		error = print_json(plan, stream);
+	else if (format == FORMAT_CSV)
+		print_csv(plan, stream);
+	else
+		print_text(plan, seconds, stream);
+	return error ? error : ferror(stream) ? -EIO : 0;
+}

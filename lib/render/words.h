@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * render-words - what is said above and below a table or a heat map.
+ *
+ * The head names machine, kernel and clock; the answer is the tool's own sentences;
+ * skips have a line for each reason, with the cells that it took; warnings are what the
+ * noise checks found, its effect and its remedy.  To a stream, whose errors are the
+ * caller's to look for; render_skips() is 0 or -ENOMEM.
+ */
+#ifndef HANDOFF_RENDER_WORDS_H
+#define HANDOFF_RENDER_WORDS_H
+
+#include <stdio.h>
+
+#include "results/record.h"
+
+void render_head(const struct results *results, FILE *stream);
+void render_answer(const struct results *results, FILE *stream);
+int render_skips(const struct results *results, FILE *stream);
+void render_warnings(const struct results *results, FILE *stream);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record - what is printed: the run, its results, its skips, its end.
+ *
+ * Plain structs that renderers read and nothing else.  Times are ns; what is
+ * missing is NAN in a double and NULL or 0 in the rest, and then absent from
+ * every format.  A result is one metric of one cell.
+ *
+ * struct results owns all that hangs on it; results_free() takes a half-made
+ * one.
+ */
+#ifndef HANDOFF_RECORD_H
+#define HANDOFF_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "channel/remote/protocol.h"
+#include "host/clock-ladder.h"
+#include "host/environment.h"
+#include "host/noise.h"
+#include "kernel/inet-address.h"
+#include "measure/round.h"
+#include "plan/plan.h"
+#include "results/series.h"
+#include "statistics/histogram.h"
+#include "statistics/statistics.h"
+
+#define RECORD_SCHEMA "handoff/1"
+#define RESULT_FLAGS_MAX 16
+
+struct result_figure {
+	const char *name;
+	double value;
+};
+
+struct result {
+	const struct cell *cell;
+	const struct series *series;   /* proofs, CPUs seen */
+	const struct metric_series *metric;
+	double ns_per_tick;
+	uint64_t n;
+	size_t rounds, rounds_invalid, rounds_lost;
+	double min, p50, p50_lo, p50_hi, p90, p99, p999, max, mean;
+	double overhead, cold;
+	double n_eff, rho;
+	double modes[2], mode_shares[2];     /* when BIMODAL */
+	double *round_p50;             /* ns; rounds of them */
+	bool is_verified, is_target_met;
+	double rounds_needed;          /* forecast when the target was not met */
+	const char *flags[RESULT_FLAGS_MAX + 1];
+	struct result_figure figures[ROUND_FIGURES_MAX];
+	size_t figure_count;
+	const char *baseline;          /* what the ratio refers to */
+	double ratio, ratio_lo, ratio_hi;
+	bool is_best;                  /* of its group: same placement, same parameters */
+	double fit_ns, fit_ns_per_page, fit_ns_per_page_lo, fit_ns_per_page_hi;
+};
+
+struct skip {
+	const struct cell *cell;
+	char reason[320];
+};
+
+/* What the other host says of itself. */
+struct remote_facts {
+	char address[REMOTE_ADDRESS_BYTES];    /* numeric; empty: there is no other host */
+	char version[REMOTE_TEXT_BYTES], kernel[REMOTE_TEXT_BYTES], hostname[REMOTE_TEXT_BYTES];
+};
+
+struct results {
+	const struct plan *plan;
+	const struct options *options;
+	const struct environment *environment;
+	const struct clock_ladder *ladder;
+	struct remote_facts remote;
+	char **argv;
+	char started[40];              /* RFC 3339 */
+	uint64_t seed;
+	const struct warning *warnings;
+	size_t warning_count;
+	struct result *results;
+	size_t result_count;
+	struct skip *skips;
+	size_t skip_count;
+	char **sentences;              /* the answer in words; NULL-terminated */
+	double elapsed_s;
+	int status;
+};
+
+void results_free(struct results *results);
+
+/* The result of a metric of the same cell, or NULL. */
+const struct result *results_find(const struct results *results, const struct cell *cell,
+				  const char *metric);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "results/summary-flags.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "statistics/trend.h"
+
+#define SERIAL_RHO 0.3
+#define FREQUENCY_RANGE 0.02
+#define OVERHEAD_SHARE 0.05
+#define QUANT_SHARE 0.005
+/* A trend needs some rounds to be one. */
+#define TREND_ROUNDS 10
+
+static void add_flag(struct result *result, const char *flag)
+{
+	size_t i = 0;
+
+	while (i < RESULT_FLAGS_MAX && result->flags[i])
+		i++;
+	if (i < RESULT_FLAGS_MAX)
+		result->flags[i] = flag;
+}
+
+static void flag_trends(struct result *result, const double *rounds_ns, size_t count,
+			const struct interval *interval)
+{
+	struct trend_modes modes;
+	bool is_drift, is_step;
+
+	if (count < TREND_ROUNDS)
+		return;
+	if (!trend_judge_drift(rounds_ns, count, interval, &is_drift) && is_drift)
+		add_flag(result, "DRIFT");
+	if (!trend_judge_step(rounds_ns, count, interval, &is_step) && is_step)
+		add_flag(result, "STEP");
+	if (!trend_split_modes(rounds_ns, count, &modes) && modes.is_bimodal) {
+		add_flag(result, "BIMODAL");
+		result->modes[0] = modes.low;
+		result->modes[1] = modes.high;
+		result->mode_shares[0] = modes.low_share;
+		result->mode_shares[1] = modes.high_share;
+	}
+	if (interval->rho > SERIAL_RHO)
+		add_flag(result, "SERIAL");
+}
+
+static void flag_harness(struct result *result)
+{
+	if (!(result->series->flags & ROUND_TWIN) &&
+	    result->overhead > OVERHEAD_SHARE * (result->p50 + result->overhead))
+		add_flag(result, "OVERHEAD");
+}
+
+static void flag_worker(struct result *result)
+{
+	const struct series *series = result->series;
+
+	if (series->core_most > series->core_least * (1 + FREQUENCY_RANGE))
+		add_flag(result, "FREQ");
+	if (2 * series->flagged_nonlinear > series->valid)
+		add_flag(result, "NONLINEAR");
+	if (2 * series->flagged_nowarm > series->valid)
+		add_flag(result, "NOWARM");
+	if (series->flags & ROUND_PERF)
+		add_flag(result, "PERF");
+	if (series->flags & ROUND_CONCURRENT)
+		add_flag(result, "CONCURRENT");
+	if (series->flags & ROUND_TRACED)
+		add_flag(result, "TRACED");
+	if (series->flags & ROUND_SELECTED)
+		add_flag(result, "SELECTED");
+	if (series->flags & ROUND_GENERATOR)
+		add_flag(result, "GENERATOR");
+	if (series->flags & ROUND_USERNS)
+		add_flag(result, "USERNS");
+	if (series->failed + series->skipped)
+		add_flag(result, "LOST");
+	if (series->invalid)
+		add_flag(result, "INVALID");
+}
+
+void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
+		       const struct interval *interval)
+{
+	flag_trends(result, rounds_ns, count, interval);
+	flag_harness(result);
+	flag_worker(result);
+}
+
+static bool has_lost_time(const struct results *results)
+{
+	for (size_t i = 0; i < results->warning_count; i++)
+		if (!strcmp(results->warnings[i].check, "gaps") ||
+		    !strcmp(results->warnings[i].check, "steal"))
+			return true;
+	return false;
+}
+
+/* One timed region: one operation, or a batch of them. */
+static double region_ns(const struct result *result)
+{
+	return (double)result->metric->n / (double)result->metric->histogram.count *
+	       (result->p50 + result->overhead);
+}
+
+void summary_flag_run(struct results *results)
+{
+	bool is_noisy = has_lost_time(results);
+
+	for (size_t i = 0; i < results->result_count; i++) {
+		struct result *result = &results->results[i];
+
+		if (results->ladder->resolution_ns > QUANT_SHARE * region_ns(result))
+			add_flag(result, "QUANT");
+		if (is_noisy)
+			add_flag(result, "NOISE");
+	}
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * summary-flags - doubts about one result, as words of its flags list.
+ *
+ *   DRIFT STEP BIMODAL SERIAL      the rounds are not of one kind
+ *   FREQ                           the core's clock moved by more than 2 %
+ *   OVERHEAD                       the harness is more than 5 % of what it timed
+ *   QUANT                          the clock is too coarse: more than 0.5 %
+ *   NONLINEAR NOWARM PERF TRACED USERNS SELECTED   from the worker
+ *   LOST INVALID                   rounds that failed, or whose proof did
+ *   NOISE                          the machine lost time that is not the kernel's
+ * BIMODAL also sets the modes.
+ */
+#ifndef HANDOFF_SUMMARY_FLAGS_H
+#define HANDOFF_SUMMARY_FLAGS_H
+
+#include "results/record.h"
+
+void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
+		       const struct interval *interval);
+
+/* What only the run as a whole can tell: NOISE by its warnings, QUANT by its clock. */
+void summary_flag_run(struct results *results);
+
+#endif

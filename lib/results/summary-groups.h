@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * summary-groups - results set against each other.
+ *
+ * A group is one metric, one placement and one set of parameters (those that
+ * mean something for both): within it mechanisms are compared, paired by
+ * round, with the tool's baseline, and the smallest median is marked.
+ *
+ * The fit: a + b per 4 KiB page over a sweep of resident
+ * sizes, of the parameter that is_fitted; results of one
+ * mechanism that differ in nothing else belong to one fit.
+ */
+#ifndef HANDOFF_SUMMARY_GROUPS_H
+#define HANDOFF_SUMMARY_GROUPS_H
+
+#include "results/record.h"
+
+int summary_compare_groups(struct results *results);
+
+/* Paired ratio of two cells' headline: a over b. */
+struct interval summary_ratio(const struct result *a, const struct result *b);
+
+/* Whether two cells differ in nothing but the mechanism (and the parameter `but`). */
+bool summary_same_circumstances(const struct plan *plan, const struct cell *a,
+				const struct cell *b, int but);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "results/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/summary-flags.h"
+#include "results/summary-groups.h"
+#include "statistics/stopping.h"
+
+/* More invalid rounds than this share, and the cell is not verified. */
+#define INVALID_SHARE 0.1
+
+static double median_of(const double *values, size_t count)
+{
+	double median, *copy;
+
+	if (!count)
+		return NAN;
+	copy = malloc(count * sizeof(*copy));
+	if (!copy)
+		return NAN;
+	memcpy(copy, values, count * sizeof(*copy));
+	statistics_sort(copy, count);
+	median = statistics_median(copy, count);
+	free(copy);
+	return median;
+}
+
+/* Valid rounds only, in ns, in their order. */
+static size_t valid_rounds(const struct metric_series *metric, double ns_per_tick, double *ret)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < metric->rounds; i++)
+		if (!isnan(metric->round_p50[i]))
+			ret[count++] = metric->round_p50[i] * ns_per_tick;
+	return count;
+}
+
+static double percentile(const struct result *result, double p)
+{
+	const struct metric_series *metric = result->metric;
+	double value;
+
+	/* Of batches there are no percentiles of operations. */
+	if (metric->is_batch || !statistics_can_report(p, metric->n))
+		return NAN;
+	value = (double)histogram_percentile(&metric->histogram, p) * metric->bucket_ticks;
+	return value * result->ns_per_tick - result->overhead;
+}
+
+static void set_distribution(struct result *result)
+{
+	const struct metric_series *metric = result->metric;
+	double rate = result->ns_per_tick;
+
+	result->overhead = median_of(metric->overheads, metric->valid) * rate;
+	result->cold = median_of(metric->colds, metric->valid) * rate - result->overhead;
+	result->n = metric->n;
+	result->min = metric->min * rate - result->overhead;
+	result->max = metric->max * rate - result->overhead;
+	result->mean = metric->sum / (double)metric->n * rate - result->overhead;
+	result->p90 = percentile(result, 0.90);
+	result->p99 = percentile(result, 0.99);
+	result->p999 = percentile(result, 0.999);
+}
+
+static void set_interval(struct result *result, double *rounds_ns, size_t count, double target)
+{
+	struct interval interval = statistics_median_interval(rounds_ns, count, SUMMARY_ALPHA);
+
+	result->p50 = interval.mid;
+	result->p50_lo = interval.lo;
+	result->p50_hi = interval.hi;
+	result->n_eff = interval.n_eff;
+	result->rho = interval.rho;
+	result->is_target_met = stopping_is_met(&interval, target);
+	result->rounds_needed = NAN;
+	if (!result->is_target_met && interval.has_interval)
+		result->rounds_needed = (double)stopping_forecast_rounds(&interval, count, target);
+	summary_set_flags(result, rounds_ns, count, &interval);
+}
+
+static void set_figures(struct result *result)
+{
+	const struct series *series = result->series;
+
+	for (size_t i = 0; i < series->figure_count; i++)
+		result->figures[result->figure_count++] = (struct result_figure){
+			.name = series->figures[i].name,
+			.value = median_of(series->figures[i].values, series->figures[i].count),
+		};
+}
+
+static bool is_verified(const struct series *series)
+{
+	return series->invalid <= INVALID_SHARE * (double)(series->valid + series->invalid) &&
+	       series->proof_count > 0;
+}
+
+static int make_result(const struct plan *plan, const struct cell *cell,
+		       const struct series *series, const struct metric_series *metric,
+		       double ns_per_tick, struct result *result)
+{
+	double *rounds_ns = calloc(metric->rounds + 1, sizeof(*rounds_ns));
+	size_t count;
+
+	if (!rounds_ns)
+		return -ENOMEM;
+	count = valid_rounds(metric, ns_per_tick, rounds_ns);
+	memset(result, 0, sizeof(*result));
+	result->cell = cell;
+	result->series = series;
+	result->metric = metric;
+	result->ns_per_tick = ns_per_tick;
+	result->rounds = count;
+	result->rounds_invalid = series->invalid;
+	result->rounds_lost = series->failed + series->skipped;
+	result->round_p50 = rounds_ns;
+	result->is_verified = is_verified(series);
+	result->ratio = result->ratio_lo = result->ratio_hi = NAN;
+	result->fit_ns = result->fit_ns_per_page = NAN;
+	result->fit_ns_per_page_lo = result->fit_ns_per_page_hi = NAN;
+	result->modes[0] = result->modes[1] = result->mode_shares[0] = NAN;
+	set_distribution(result);
+	set_interval(result, rounds_ns, count, plan->options->precision);
+	set_figures(result);
+	return 0;
+}
+
+static void describe_loss(const struct series *series, char *ret, size_t size)
+{
+	const char *because = series->last_error ? strerror(series->last_error) : "";
+
+	if (series->invalid && !series->failed && !series->skipped) {
+		snprintf(ret, size, "not proved: no counter showed that it happened");
+		for (size_t i = 0; i < series->proof_count; i++)
+			if (series->proofs[i].broken) {
+				snprintf(ret, size, "not proved: %s expected %.15g, observed %.15g",
+					 series->proofs[i].worst.name,
+					 series->proofs[i].worst.expected,
+					 series->proofs[i].worst.observed);
+				return;
+			}
+		return;
+	}
+	snprintf(ret, size, "%s: %s%s%s", series->last_step, series->last_reason,
+		 *series->last_reason && *because ? ": " : "", because);
+}
+
+static void make_skip(const struct cell *cell, const struct series *series, struct skip *ret)
+{
+	ret->cell = cell;
+	if (cell->skip)
+		snprintf(ret->reason, sizeof(ret->reason), "%s", cell->skip);
+	else if (!series->failed && !series->skipped && !series->invalid)
+		snprintf(ret->reason, sizeof(ret->reason), "the run ended before its turn");
+	else
+		describe_loss(series, ret->reason, sizeof(ret->reason));
+}
+
+/* Metrics in the tool's order, not in the order of their arrival. */
+static int add_cell(const struct plan *plan, size_t index, const struct series *series,
+		    double ns_per_tick, struct results *results)
+{
+	const struct tool *tool = plan->options->tool;
+	const struct cell *cell = &plan->cells[index];
+	int error = 0;
+
+	if (!series[index].valid) {
+		make_skip(cell, &series[index], &results->skips[results->skip_count++]);
+		return 0;
+	}
+	for (size_t i = 0; tool->metrics[i] && !error; i++) {
+		const struct metric_series *metric = series_metric(&series[index],
+								   tool->metrics[i]);
+
+		if (!metric || !metric->valid)
+			continue;
+		error = make_result(plan, cell, &series[index], metric, ns_per_tick,
+				    &results->results[results->result_count]);
+		results->result_count += !error;
+	}
+	return error;
+}
+
+int summary_make(const struct plan *plan, const struct series *series, double ns_per_tick,
+		 struct results *ret_results)
+{
+	int error = 0;
+
+	ret_results->plan = plan;
+	ret_results->results = calloc(plan->count * ROUND_SERIES_MAX + 1,
+				      sizeof(*ret_results->results));
+	ret_results->skips = calloc(plan->count + 1, sizeof(*ret_results->skips));
+	if (!ret_results->results || !ret_results->skips)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->count && !error; i++)
+		error = add_cell(plan, i, series, ns_per_tick, ret_results);
+	return error ? error : summary_compare_groups(ret_results);
+}
+
+/* Some cells have no headline: then their first metric decides. */
+static const struct metric_series *deciding_metric(const struct tool *tool,
+						   const struct series *series)
+{
+	for (size_t i = 0; i < series->metric_count; i++)
+		if (plan_is_headline(tool, series->metrics[i].name))
+			return &series->metrics[i];
+	return series->metric_count ? &series->metrics[0] : NULL;
+}
+
+struct interval summary_headline(const struct plan *plan, const struct series *series)
+{
+	const struct metric_series *metric = deciding_metric(plan->options->tool, series);
+	struct interval interval = { .has_interval = false };
+	double *values;
+
+	if (!metric)
+		return interval;
+	values = calloc(metric->rounds + 1, sizeof(*values));
+	if (!values)
+		return interval;
+	interval = statistics_median_interval(values, valid_rounds(metric, 1, values),
+					      SUMMARY_ALPHA);
+	free(values);
+	return interval;
+}

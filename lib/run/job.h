@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker-job - a cell's round as the arguments of its worker (see job.h).
+ *
+ * Pure.  A NULL-terminated array, argv[0] first; worker_job_free() frees it.
+ * The tool's parameters that apply go by their own names.
+ */
+#ifndef HANDOFF_WORKER_JOB_H
+#define HANDOFF_WORKER_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/clock.h"
+#include "plan/plan.h"
+
+struct worker_job {
+	const struct plan *plan;
+	const struct cell *cell;
+	struct clock clock;
+	uint64_t seed;
+	size_t round;
+	double window_ns;
+	int batch;                     /* -1: the worker decides */
+	int with_figures;
+	bool in_company;               /* others are measured at the same time */
+	const char *connect;           /* numeric, or NULL */
+	const struct fixture *fixture; /* or NULL */
+	int control_fd, ack_fd;        /* -1: none */
+};
+
+char **worker_job_arguments(const struct worker_job *job, const char *path);
+
+/* Arguments with which a worker tries all its mechanisms. */
+char **worker_job_probe(const struct clock *clock, const char *path);
+
+void worker_job_free(char **arguments);
+
+#endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/supervisor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "plan/company.h"
+#include "plan/schedule.h"
+#include "results/summary.h"
+#include "run/job.h"
+#include "run/seat-loss.h"
+#include "run/worker.h"
+#include "statistics/shuffle.h"
+#include "statistics/stopping.h"
+
+/* The least that gives an interval at 95 %. */
+#define ROUNDS_LEAST 6
+#define QUICK_FIRST_LOOK 7
+#define DEADLINE_NS 5e9
+/* More for some thirty round trips to a far host; one that is gone is seen sooner. */
+#define HOST_DEADLINE_NS 15e9
+/* Rounds in which the costly figures are taken too. */
+#define FIGURE_ROUNDS 3
+/* A cell that has failed so often without success is given up. */
+#define FAILURES_MOST 3
+
+/* The cells of one turn, and what is wanted of and said by their workers. */
+struct company {
+	size_t count;
+	size_t cells[WORKERS_MOST];
+	char **arguments[WORKERS_MOST];
+	struct worker_order orders[WORKERS_MOST];
+	struct worker_answer answers[WORKERS_MOST];
+	struct round failures[WORKERS_MOST];
+};
+
+struct run {
+	const struct supervisor *supervisor;
+	struct series *series;
+	struct company *company;
+	struct stopping stopping;
+	size_t *cells, *perm;          /* indices of the cells to measure */
+	struct company_line line;      /* those of a round whose turn has not come */
+	size_t count;
+	uint64_t begin_ns, random;
+	double window_ns;
+	bool is_host_lost;
+};
+
+static double elapsed_ns(const struct run *run)
+{
+	return (double)(clock_raw_ns() - run->begin_ns);
+}
+
+static double deadline_ns(const struct run *run, const struct cell *cell)
+{
+	const struct tool *tool = run->supervisor->plan->options->tool;
+	double extra_s = tool->extra_seconds ? tool->extra_seconds(cell) : 0;
+
+	return (run->supervisor->connect ? HOST_DEADLINE_NS : DEADLINE_NS) + 20 * run->window_ns + 1e9 * extra_s;
+}
+
+/* The mode of the first valid round is that of all: one cell, one meaning. */
+static int batch_of(const struct run *run, size_t cell)
+{
+	const struct series *series = &run->series[cell];
+
+	return series->metric_count ? series->metrics[0].is_batch : -1;
+}
+
+static int add_round(struct run *run, size_t index, struct round *round,
+		     const struct histogram_pair *const *pairs)
+{
+	const struct supervisor *supervisor = run->supervisor;
+	int error;
+
+	if (run->company->count > 1)
+		round->flags |= ROUND_CONCURRENT;
+	seat_loss_blame(&supervisor->plan->cells[index].seat, round);
+	error = series_add(&run->series[index], round, pairs);
+	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
+	if (supervisor->tell_loss &&
+	    (round->status != ROUND_MEASURED || !round_is_proved(round)))
+		supervisor->tell_loss(supervisor->context, &supervisor->plan->cells[index], round);
+	return error;
+}
+
+static int add_answer(struct run *run, size_t index, const struct worker_answer *answer,
+		      struct round *failure)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
+	struct round round;
+	long taken;
+
+	if (failure->status == ROUND_MEASURED) {
+		taken = round_parse(answer->buffer, answer->bytes, &round, pairs);
+		if (taken > 0 && (size_t)taken == answer->bytes)
+			return add_round(run, index, &round, pairs);
+		round_fail(failure, ROUND_FAILED, 0, "worker", "the worker's answer is garbage");
+	}
+	return add_round(run, index, failure, pairs);
+}
+
+/* Figures that take long are taken once. */
+static bool wants_figures(const struct run *run, size_t index)
+{
+	const struct tool *tool = run->supervisor->plan->options->tool;
+	const struct cell *cell = &run->supervisor->plan->cells[index];
+	bool is_costly = run->supervisor->plan->options->mode == MODE_QUICK ||
+			 (tool->extra_seconds && tool->extra_seconds(cell) > 1);
+
+	/* Some are in the counts of the whole machine: not in company. */
+	return run->company->count == 1 &&
+	       run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
+}
+
+/* What the worker of a cell is to do. NULL: no memory; the caller frees it. */
+static char **job_of(struct run *run, size_t index, size_t round)
+{
+	const struct supervisor *supervisor = run->supervisor;
+	const struct worker_job job = {
+		.plan = supervisor->plan,
+		.cell = &supervisor->plan->cells[index],
+		.clock = supervisor->clock,
+		.seed = shuffle_next(&run->random),
+		.round = round,
+		.window_ns = run->window_ns,
+		.batch = batch_of(run, index),
+		.with_figures = wants_figures(run, index),
+		.in_company = run->company->count > 1,
+		.connect = supervisor->connect,
+		.fixture = supervisor->fixture,
+		.control_fd = supervisor->control_fd,
+		.ack_fd = supervisor->ack_fd,
+	};
+
+	return worker_job_arguments(&job, supervisor->worker_path);
+}
+
+static struct worker_order order_of(struct run *run, size_t index, char **arguments)
+{
+	const struct supervisor *supervisor = run->supervisor;
+	const struct cell *cell = &supervisor->plan->cells[index];
+
+	return (struct worker_order){
+		.path = supervisor->worker_path,
+		.argv = arguments,
+		.mechanism = cell->mechanism->name,
+		.seat = cell->is_spread ? NULL : &cell->seat,
+		.memory = cell->memory,
+		.sched = supervisor->sched,
+		.padding_bytes = (unsigned int)(shuffle_next(&run->random) % 4096),
+		.control_fd = supervisor->control_fd,
+		.ack_fd = supervisor->ack_fd,
+		.deadline_ns = deadline_ns(run, cell),
+		.run_guard = supervisor->run_guard,
+		.signal = supervisor->signal,
+	};
+}
+
+static int run_workers(struct run *run, size_t round)
+{
+	struct company *company = run->company;
+	int error = 0;
+
+	for (size_t i = 0; i < company->count; i++) {
+		char **arguments = job_of(run, company->cells[i], round);
+
+		company->arguments[i] = arguments;
+		company->orders[i] = order_of(run, company->cells[i], arguments);
+		if (!arguments)
+			error = -ENOMEM;
+	}
+	if (!error)
+		error = worker_run_all(company->orders, company->count, company->answers,
+				       company->failures);
+	for (size_t i = 0; i < company->count; i++)
+		worker_job_free(company->arguments[i]);
+	return error;
+}
+
+/* Whether the worker had to skip, in its own words or because it could not be started. */
+static bool is_skip(const struct worker_answer *answer, const struct round *failure)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+	struct round round;
+
+	if (failure->status != ROUND_MEASURED)
+		return failure->status == ROUND_SKIPPED;
+	return round_parse(answer->buffer, answer->bytes, &round, pairs) > 0 &&
+	       round.status == ROUND_SKIPPED;
+}
+
+/*
+ * The answers into the cells' series.  What somebody in company had to skip may have been taken
+ * by the others, memory and names and tasks: it is told in ret_again, *ret_count of them.
+ * After a signal (error) only those who had ended have an answer.
+ */
+static int add_answers(struct run *run, int error, size_t *ret_again, size_t *ret_count)
+{
+	struct company *company = run->company;
+	int added = 0;
+
+	for (size_t i = 0; i < company->count && !added; i++) {
+		struct worker_answer *answer = &company->answers[i];
+		struct round *failure = &company->failures[i];
+
+		if (error && failure->status != ROUND_MEASURED)
+			continue;
+		if (company->count > 1 && is_skip(answer, failure))
+			ret_again[(*ret_count)++] = company->cells[i];
+		else
+			added = add_answer(run, company->cells[i], answer, failure);
+	}
+	return added ? added : error;
+}
+
+/* A worker for each cell of the company; then, one by one, those who need to be alone. */
+static int run_company(struct run *run, size_t round)
+{
+	struct company *company = run->company;
+	size_t again[WORKERS_MOST], count = 0, ignored = 0;
+	int error = run_workers(run, round);
+
+	if (!error || error == -EINTR)
+		error = add_answers(run, error, again, &count);
+	for (size_t i = 0; i < count && !error; i++) {
+		company->count = 1;
+		company->cells[0] = again[i];
+		error = run_workers(run, round);
+		if (!error)
+			error = add_answers(run, 0, NULL, &ignored);
+	}
+	return !error && run->is_host_lost ? -EHOSTDOWN : error;
+}
+
+/* What cannot run here will not in the next round either. */
+static bool is_given_up(const struct series *series)
+{
+	return !series->valid &&
+	       (series->skipped || series->failed + series->invalid >= FAILURES_MOST);
+}
+
+/*
+ * A budget that nobody named is stretched, to twice at most, until there are
+ * rounds enough for an interval.
+ */
+static bool is_over(const struct run *run, size_t rounds)
+{
+	const struct options *options = run->supervisor->plan->options;
+	bool may_stretch = !options->has_budget && rounds < ROUNDS_LEAST;
+
+	return !options->rounds && elapsed_ns(run) > (may_stretch ? 2 : 1) * options->budget_ns;
+}
+
+static void tell_progress(struct run *run, size_t round, size_t cell)
+{
+	const struct supervisor *supervisor = run->supervisor;
+	struct progress progress = { round, cell, run->count, elapsed_ns(run) / 1e9 };
+
+	if (supervisor->tell_progress)
+		supervisor->tell_progress(supervisor->context, &progress);
+}
+
+/* Cells whose turn did not come are passed over, so that rounds stay paired. */
+static int pass_rest(struct run *run, size_t round)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < run->count && !error; i++)
+		if (run->series[run->cells[i]].rounds == round)
+			error = series_pass(&run->series[run->cells[i]]);
+	return error;
+}
+
+/* Whose turns come in this round, in their order. */
+static void line_up(struct run *run, size_t round)
+{
+	struct company_line *line = &run->line;
+
+	line->begin = line->end = 0;
+	for (size_t slot = 0; slot < run->count; slot++) {
+		size_t index = run->cells[schedule_slot(run->perm, run->count, round, slot)];
+
+		if (!is_given_up(&run->series[index]))
+			line->cells[line->end++] = index;
+	}
+}
+
+static int run_round(struct run *run, size_t round)
+{
+	const struct plan *plan = run->supervisor->plan;
+	struct company *company = run->company;
+	size_t done = 0;
+	int error = 0;
+
+	if (round % run->count == 0)
+		shuffle_indices(&run->random, run->perm, run->count);
+	line_up(run, round);
+	while (run->line.begin < run->line.end && !error && !is_over(run, round)) {
+		tell_progress(run, round, done);
+		company->count = company_take(plan, &run->line, company->cells);
+		done += company->count;
+		error = run_company(run, round);
+	}
+	return error == -ENOMEM ? error : pass_rest(run, round) ? -ENOMEM : error;
+}
+
+static bool is_cell_met(const struct run *run, size_t index)
+{
+	const struct plan *plan = run->supervisor->plan;
+	struct interval interval;
+
+	if (is_given_up(&run->series[index]))
+		return true;
+	interval = summary_headline(plan, &run->series[index]);
+	return stopping_is_met(&interval, plan->options->precision);
+}
+
+static bool is_precise(struct run *run, size_t rounds)
+{
+	bool are_all_met = true;
+
+	if (!stopping_is_look(&run->stopping, rounds))
+		return false;
+	for (size_t i = 0; i < run->count && are_all_met; i++)
+		are_all_met = is_cell_met(run, run->cells[i]);
+	stopping_judge(&run->stopping, are_all_met);
+	return stopping_is_done(&run->stopping);
+}
+
+static bool is_finished(struct run *run, size_t rounds)
+{
+	const struct options *options = run->supervisor->plan->options;
+
+	if (options->rounds)
+		return rounds >= options->rounds;
+	return is_over(run, rounds) || is_precise(run, rounds);
+}
+
+static int run_rounds(struct run *run)
+{
+	size_t round = 0;
+	int error;
+
+	do
+		error = run_round(run, round++);
+	while (!error && !is_finished(run, round));
+	return error;
+}
+
+static int collect_cells(struct run *run)
+{
+	const struct plan *plan = run->supervisor->plan;
+
+	run->cells = calloc(plan->count + 1, sizeof(*run->cells));
+	run->perm = calloc(plan->count + 1, sizeof(*run->perm));
+	run->company = calloc(1, sizeof(*run->company));
+	if (!run->cells || !run->perm || !run->company || company_line_init(&run->line, plan))
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->cells[i].skip)
+			run->cells[run->count++] = i;
+	return 0;
+}
+
+static void free_run(struct run *run)
+{
+	for (size_t i = 0; run->company && i < WORKERS_MOST; i++)
+		worker_answer_free(&run->company->answers[i]);
+	free(run->company);
+	free(run->cells);
+	free(run->perm);
+	company_line_done(&run->line);
+}
+
+int supervisor_run(const struct supervisor *supervisor, struct series *series)
+{
+	const struct options *options = supervisor->plan->options;
+	bool is_quick = options->mode == MODE_QUICK;
+	struct run run = {
+		.supervisor = supervisor,
+		.series = series,
+		.begin_ns = clock_raw_ns(),
+		.random = supervisor->seed,
+		.window_ns = schedule_window_ns(supervisor->plan),
+	};
+	int error = collect_cells(&run);
+
+	stopping_init(&run.stopping, options->precision, is_quick ? 1 : STOPPING_LOOKS_NEEDED,
+		      is_quick ? QUICK_FIRST_LOOK : STOPPING_FIRST_LOOK);
+	if (!error && run.count)
+		error = run_rounds(&run);
+	free_run(&run);
+	return error;
+}

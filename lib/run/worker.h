@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker - one freshly executed worker process, from its seat to its end; or several
+ * at once.
+ *
+ * worker_run() seats a child (CPUs, policy, memory, a session of its own),
+ * executes the worker in it, reads its answer and waits for its end, at most
+ * until the deadline; then it makes sure that nothing of the worker is left:
+ * orphans come to us (worker_guard_init() makes us their subreaper) and are
+ * killed.  A worker dies with us (PR_SET_PDEATHSIG).
+ *
+ * The answer of a worker that died, hung or wrote garbage is a failed round
+ * that says so.  Orphans of one of several live until the last of those has
+ * ended.  Not thread-safe: it reaps all children of the process.
+ */
+#ifndef HANDOFF_WORKER_H
+#define HANDOFF_WORKER_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "kernel/sched-policy.h"
+#include "measure/round.h"
+#include "plan/placement.h"
+
+/* Descriptors of a worker, by agreement. */
+#define WORKER_REPORT_FD 3
+#define WORKER_CONTROL_FD 4
+#define WORKER_ACK_FD 5
+
+/* At once: two descriptors each and one more, of the 1024 that an account has. */
+#define WORKERS_MOST 128
+
+struct worker_order {
+	const char *path;
+	char *const *argv;
+	const char *mechanism;
+	const struct seat *seat;              /* NULL: unseated */
+	const struct memory_policy *memory;   /* NULL: the default */
+	const struct sched_policy *sched;     /* NULL: as we are */
+	unsigned int padding_bytes;           /* of environment, against layout luck */
+	int control_fd, ack_fd;               /* of perf, -1 without */
+	double deadline_ns;
+	pid_t run_guard;                      /* a child of ours that is to live on; 0: none */
+	const volatile sig_atomic_t *signal;  /* not 0: give up at once */
+};
+
+/* What a worker wrote: whole rounds, in a buffer that worker_answer_free() frees. */
+struct worker_answer {
+	void *buffer;
+	size_t bytes, room;
+};
+
+/* Become the one that orphans of workers come to. 0 or -errno. */
+int worker_guard_init(void);
+
+/*
+ * 0, or -EINTR after a signal.  ret_failure is a round of status ROUND_FAILED
+ * or ROUND_SKIPPED when the worker gave no answer of its own, else its status
+ * is ROUND_MEASURED and the answer is worth parsing.
+ */
+int worker_run(const struct worker_order *order, struct worker_answer *answer,
+	       struct round *ret_failure);
+
+/*
+ * The same with count workers at once, 1 to WORKERS_MOST, each with its own answer and
+ * failure; returns when the last has ended.  After -EINTR, too, the answers of those that
+ * had ended before stand, and the others' are failures.  The signal and the run guard are
+ * those of the first order.
+ */
+int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
+		   struct round *ret_failures);
+void worker_answer_free(struct worker_answer *answer);
+
+/* End every child that is left; guards of control groups get time to tidy up. */
+void worker_sweep(pid_t run_guard);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawner/round/job.h"
+
+#define KEY(name, type) JOB_KEY(spawn_job, name, type)
+
+const struct job_key spawn_job_keys[] = {
+	JOB_COMMON_KEYS(spawn_job),
+	KEY(spread, JOB_INT),
+	KEY(exec, JOB_WORD),
+	KEY(backing, JOB_WORD),
+	KEY(rss, JOB_U64),
+	KEY(vmas, JOB_U64),
+	KEY(fds, JOB_U64),
+	KEY(threads, JOB_U64),
+	KEY(stack, JOB_U64),
+	KEY(alive, JOB_U64),
+	KEY(parallel, JOB_U64),
+	{ NULL, JOB_INT, 0 },
+};
+
+void spawn_job_init(struct spawn_job *job)
+{
+	*job = (struct spawn_job){
+		JOB_COMMON_DEFAULTS,
+		.exec = "tiny",
+		.backing = "4k",
+		.alive = 1,
+		.parallel = 1,
+	};
+}

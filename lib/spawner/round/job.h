@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn-job - one round of one spawner, as the supervisor orders it.
+ *
+ * Words point into the worker's argv.  -1 for a CPU means: wherever the kernel
+ * likes.  Sizes in bytes, times in ns.  The other side, where there is one, are
+ * further creators.
+ */
+#ifndef HANDOFF_SPAWN_JOB_H
+#define HANDOFF_SPAWN_JOB_H
+
+#include <stdint.h>
+
+#include "measure/job.h"
+
+struct spawn_job {
+	JOB_COMMON;
+	int spread;                /* each creator on a CPU of its own, in turn */
+	const char *exec;          /* tiny, static, dynamic or a path */
+	const char *backing;       /* 4k, thp, shmem, dontfork, hugetlb */
+	uint64_t rss, vmas, fds, threads, stack, alive, parallel;
+};
+
+extern const struct job_key spawn_job_keys[];
+
+/* What a job is before its arguments are read. */
+void spawn_job_init(struct spawn_job *job);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tool-answer - the plan or the results, in the format and at the place asked for.
+ *
+ * Written in one piece or not at all; what goes wrong is reported.  The results are
+ * not looked at for a dry run.  EXIT_SUCCESS or EXIT_NOTHING_MEASURED.
+ */
+#ifndef HANDOFF_TOOL_ANSWER_H
+#define HANDOFF_TOOL_ANSWER_H
+
+#include "plan/options.h"
+#include "plan/plan.h"
+#include "results/record.h"
+#include "tool/report.h"
+
+struct tool_answer {
+	const struct options *options;
+	const struct plan *plan;
+	const struct results *results;
+	struct report *report;
+};
+
+int tool_answer(const struct tool_answer *asked);
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/tool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/surroundings.h"
+#include "host/topology.h"
+#include "kernel/perf-control.h"
+#include "plan/fixture.h"
+#include "plan/options.h"
+#include "plan/plan.h"
+#include "render/output.h"
+#include "results/record.h"
+#include "results/summary-flags.h"
+#include "results/summary.h"
+#include "run/run-guard.h"
+#include "run/supervisor.h"
+#include "run/worker.h"
+#include "tool/answer.h"
+#include "tool/hosts.h"
+#include "tool/list.h"
+#include "tool/path.h"
+#include "tool/report.h"
+#include "tool/selftest.h"
+#include "tool/streams.h"
+
+/* The one mutable global there is: what Ctrl-C leaves behind. */
+static volatile sig_atomic_t caught_signal;
+
+static void on_signal(int number)
+{
+	caught_signal = number;
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct sigaction old;
+
+		/* What nohup(1) or a shell lets us ignore stays ignored. */
+		if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+	/* Ignored, it would let the kernel reap our children behind our back. */
+	signal(SIGCHLD, SIG_DFL);
+	/* A closed pipe and a full quota are errors of write(2), told as such. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+struct session {
+	const struct tool *tool;
+	struct options options;
+	struct report report;
+	struct topology *topology;
+	struct plan plan;
+	struct sched_policy sched;
+	struct surroundings around;
+	struct run_guard guard;
+	struct series *series;
+	struct results results;
+	struct fixture fixture;
+	bool is_host_lost;
+	int control_fd, ack_fd;
+	char worker_path[TOOL_PATH_MAX];
+	uint64_t begin_ns;
+};
+
+static int usage_error(struct session *session, const char *message)
+{
+	report_error(&session->report, "%s", message);
+	fprintf(stderr, "Try '%s --help'.\n", session->tool->name);
+	return EXIT_USAGE;
+}
+
+static int load_topology(struct session *session)
+{
+	const struct options *options = &session->options;
+	char message[256];
+	int error = options->topology
+		? topology_load(options->topology, options->affinity, &session->topology)
+		: topology_load_here(&session->topology);
+
+	if (!error)
+		return EXIT_SUCCESS;
+	if (options->topology) {
+		snprintf(message, sizeof(message), "--topology: '%.100s'%s%.60s cannot be used: %s",
+			 options->topology, options->affinity ? " with --affinity=" : "",
+			 options->affinity ? options->affinity : "", strerror(-error));
+		return usage_error(session, message);
+	}
+	report_errno(&session->report, error, "this machine's topology");
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int make_plan(struct session *session)
+{
+	char message[1400];
+	int error;
+
+	if (session->options.sched &&
+	    sched_policy_parse(session->options.sched, &session->sched)) {
+		snprintf(message, sizeof(message), "--sched: '%.100s' is not valid: other, batch, "
+			 "fifo[:1-99], rr[:1-99], idle or deadline:RUN/PERIOD",
+			 session->options.sched);
+		return usage_error(session, message);
+	}
+	error = plan_make(&session->options, session->topology, NULL, &session->plan, message,
+			  sizeof(message));
+	if (!error)
+		report_idle_sweeps(&session->report, &session->plan);
+	if (!error)
+		return EXIT_SUCCESS;
+	if (*message)
+		return usage_error(session, message);
+	report_errno(&session->report, error, "the plan");
+	return EXIT_NOTHING_MEASURED;
+}
+
+/* A folder that is missing is better told now than after the measuring. */
+static int check_output(struct session *session)
+{
+	const char *path = session->options.output;
+	int error = path ? output_check(path) : 0;
+
+	if (!error)
+		return EXIT_SUCCESS;
+	report_errno(&session->report, error, path);
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int open_perf(struct session *session)
+{
+	int error;
+
+	session->control_fd = session->ack_fd = -1;
+	if (!session->options.perf_control)
+		return EXIT_SUCCESS;
+	error = perf_control_open(session->options.perf_control, &session->control_fd,
+				  &session->ack_fd);
+	if (!error)
+		return EXIT_SUCCESS;
+	report_error(&session->report, "--perf-control: '%s': %s", session->options.perf_control,
+		     error == -ENXIO ? "perf is not listening there" : strerror(-error));
+	return EXIT_NOTHING_MEASURED;
+}
+
+static void stamp_start(struct session *session)
+{
+	struct results *results = &session->results;
+	time_t now = time(NULL);
+	struct tm utc;
+
+	session->begin_ns = clock_raw_ns();
+	strftime(results->started, sizeof(results->started), "%Y-%m-%dT%H:%M:%SZ",
+		 gmtime_r(&now, &utc));
+	results->seed = session->options.seed;
+	if (!session->options.has_seed &&
+	    getrandom(&results->seed, sizeof(results->seed), 0) != sizeof(results->seed))
+		results->seed = session->begin_ns;
+	/* So that every reader of JSON gets the seed back exactly. */
+	results->seed &= (1ull << 52) - 1;
+}
+
+static int measure(struct session *session)
+{
+	struct supervisor supervisor = {
+		.plan = &session->plan,
+		.clock = session->around.ladder.clock,
+		.worker_path = session->worker_path,
+		.sched = session->options.sched ? &session->sched : NULL,
+		.connect = session->options.connect ? session->results.remote.address : NULL,
+		.fixture = &session->fixture,
+		.seed = session->results.seed,
+		.control_fd = session->control_fd,
+		.ack_fd = session->ack_fd,
+		.signal = &caught_signal,
+		.tell_progress = report_progress,
+		.tell_loss = report_loss,
+		.context = &session->report,
+	};
+	int error;
+
+	session->series = calloc(session->plan.count + 1, sizeof(*session->series));
+	if (!session->series)
+		return -ENOMEM;
+	error = run_guard_start(&session->guard);
+	if (error)
+		return error;
+	supervisor.run_guard = session->guard.pid;
+	error = supervisor_run(&supervisor, session->series);
+	report_finish(&session->report);
+	if (error == -EHOSTDOWN)
+		report_error(&session->report, "--connect: %s: the other host is gone; what is "
+			     "complete follows", session->options.connect);
+	worker_sweep(session->guard.pid);
+	run_guard_end(&session->guard);
+	session->is_host_lost = error == -EHOSTDOWN;
+	return error == -EINTR || error == -EHOSTDOWN ? 0 : error;
+}
+
+static bool has_named_loss(const struct results *results)
+{
+	for (size_t i = 0; i < results->skip_count; i++)
+		if (results->skips[i].cell->is_named)
+			return true;
+	for (size_t i = 0; i < results->result_count; i++)
+		if (results->results[i].cell->is_named && !results->results[i].is_verified)
+			return true;
+	return false;
+}
+
+static int exit_status(const struct results *results)
+{
+	if (caught_signal)
+		return EXIT_SIGNAL + caught_signal;
+	if (!results->result_count)
+		return EXIT_NOTHING_MEASURED;
+	return has_named_loss(results) ? EXIT_SOMETHING_SKIPPED : EXIT_SUCCESS;
+}
+
+static int summarise(struct session *session, char **argv)
+{
+	struct results *results = &session->results;
+	int error;
+
+	results->options = &session->options;
+	results->environment = &session->around.environment;
+	results->ladder = &session->around.ladder;
+	results->warnings = session->around.warnings;
+	results->warning_count = session->around.warning_count;
+	results->argv = argv;
+	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
+	error = summary_make(&session->plan, session->series, session->around.ladder.clock.ns_per_tick,
+			     results);
+	if (error)
+		return error;
+	summary_flag_run(results);
+	if (session->tool->sentences)
+		results->sentences = session->tool->sentences(results);
+	results->status = exit_status(results);
+	if (session->is_host_lost && !caught_signal)
+		results->status = EXIT_NOTHING_MEASURED;
+	return 0;
+}
+
+static int answer(struct session *session)
+{
+	const struct tool_answer asked = { &session->options, &session->plan, &session->results,
+					   &session->report };
+
+	return tool_answer(&asked);
+}
+
+static int make_fixture(struct session *session)
+{
+	char message[300] = "";
+	int error = session->tool->prepare
+		? session->tool->prepare(&session->plan, &session->fixture, message, sizeof(message))
+		: 0;
+
+	/* What it is about to do to somebody's data, say. */
+	if (!error && *message)
+		report_error(&session->report, "%s", message);
+	if (!error)
+		return EXIT_SUCCESS;
+	report_errno(&session->report, error, message);
+	return EXIT_NOTHING_MEASURED;
+}
+
+static int run(struct session *session, char **argv)
+{
+	size_t count;
+	const int *cpus = topology_usable_cpus(session->topology, &count);
+	int error, status;
+
+	stamp_start(session);
+	surroundings_begin(&session->around, cpus, count);
+	error = measure(session);
+	surroundings_end(&session->around, cpus, count);
+	if (!error)
+		error = summarise(session, argv);
+	if (error) {
+		report_errno(&session->report, error, "the run");
+		return EXIT_NOTHING_MEASURED;
+	}
+	status = answer(session);
+	return status ? status : session->results.status;
+}
+
+static void end_session(struct session *session)
+{
+	for (size_t i = 0; session->series && i < session->plan.count; i++)
+		series_done(&session->series[i]);
+	free(session->series);
+	results_free(&session->results);
+	surroundings_done(&session->around);
+	fixture_done(&session->fixture);
+	plan_free(&session->plan);
+	topology_free(session->topology);
+	if (session->control_fd > 0)
+		close(session->control_fd);
+	if (session->ack_fd > 0)
+		close(session->ack_fd);
+}
+
+static int prepare(struct session *session)
+{
+	int error = worker_guard_init();
+
+	if (!error)
+		error = tool_worker_path(session->tool->worker, session->worker_path);
+	if (!error)
+		return EXIT_SUCCESS;
+	report_error(&session->report, "%s: %s; where the workers are can be said by HANDOFF_WORKERS",
+		     session->worker_path, strerror(-error));
+	return EXIT_NOTHING_MEASURED;
+}
+
+static struct tool_hosts hosts_of(struct session *session)
+{
+	return (struct tool_hosts){
+		.plan = &session->plan,
+		.sched = session->options.sched ? &session->sched : NULL,
+		.signal = &caught_signal,
+		.report = &session->report,
+	};
+}
+
+static int act(struct session *session, char **argv)
+{
+	struct tool_hosts hosts = hosts_of(session);
+	int status = load_topology(session);
+
+	if (!status)
+		status = make_plan(session);
+	if (!status && session->options.listen)
+		return tool_hosts_listen(&hosts);
+	if (!status && session->options.has_dry_run)
+		return answer(session);
+	if (!status)
+		status = check_output(session);
+	if (!status)
+		status = open_perf(session);
+	if (!status)
+		status = prepare(session);
+	if (status)
+		return status;
+	if (session->options.has_list)
+		return tool_list(&session->options, session->worker_path, &caught_signal,
+				 &session->report);
+	if (session->options.has_selftest)
+		return selftest_run(&session->options, &caught_signal, &session->report);
+	status = tool_hosts_greet(&hosts, &session->results.remote);
+	if (!status)
+		status = make_fixture(session);
+	return status ? status : run(session, argv);
+}
+
+int tool_main(const struct tool *tool, int argc, char **argv)
+{
+	struct session session = { .tool = tool, .control_fd = -1, .ack_fd = -1 };
+	int status;
+
+	tool_streams_init();
+	options_parse(tool, argc, argv, &session.options);
+	report_init(&session.report, &session.options);
+	catch_signals();
+	status = act(&session, argv);
+	end_session(&session);
+	return status;
+}

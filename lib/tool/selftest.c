@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "tool/selftest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "host/surroundings.h"
+#include "host/topology.h"
+#include "measure/known-cost.h"
+#include "render/output.h"
+#include "results/record.h"
+#include "results/summary.h"
+#include "run/supervisor.h"
+#include "tool/path.h"
+#include "tool/selftest-checks.h"
+#include "tool/selftest-print.h"
+
+/* Just 30 % of them have the higher of two modes, and the square wave its five halves. */
+#define ROUNDS 20
+
+static bool has_no_peer(const struct cell *cell)
+{
+	(void)cell;
+	return false;
+}
+
+static const struct parameter no_parameters[] = { { .name = NULL } };
+static const struct figure no_figures[] = { { .name = NULL } };
+static const char *const metrics[] = { "cost", NULL };
+
+static const struct tool selftest = {
+	.name = "selftest",
+	.summary = "operations of known cost",
+	.worker = "handoff-selftest-worker",
+	.mechanism = known_about,
+	.parameters = no_parameters,
+	.figures = no_figures,
+	.metrics = metrics,
+	.headline = "cost",
+	.baseline = "spin-10us",
+	.default_placements = "same-cpu",
+	.default_peers = "process",
+	.has_peer = has_no_peer,
+};
+
+struct session {
+	struct options options;        /* of the run in here */
+	struct topology *topology;
+	struct plan plan;
+	struct surroundings around;
+	struct series *series;
+	struct results results;
+	struct selftest_outline outline;
+	char worker_path[TOOL_PATH_MAX];
+	uint64_t begin_ns;
+};
+
+static int measure(struct session *session, const volatile sig_atomic_t *caught,
+		   struct report *report)
+{
+	size_t cpu_count;
+	const int *cpus = topology_usable_cpus(session->topology, &cpu_count);
+	struct supervisor supervisor = {
+		.plan = &session->plan,
+		.worker_path = session->worker_path,
+		.seed = session->options.seed,
+		.control_fd = -1,
+		.ack_fd = -1,
+		.signal = caught,
+		.tell_progress = report_progress,
+		.tell_loss = report_loss,
+		.context = report,
+	};
+	int error;
+
+	surroundings_begin(&session->around, cpus, cpu_count);
+	supervisor.clock = session->around.ladder.clock;
+	session->series = calloc(session->plan.count + 1, sizeof(*session->series));
+	error = session->series ? supervisor_run(&supervisor, session->series) : -ENOMEM;
+	report_finish(report);
+	surroundings_end(&session->around, cpus, cpu_count);
+	return error;
+}
+
+static int prepare(struct session *session)
+{
+	char message[200];
+	int error = topology_load_here(&session->topology);
+
+	if (error)
+		return error;
+	return plan_make(&session->options, session->topology, NULL, &session->plan, message,
+			 sizeof(message));
+}
+
+static int judge(struct session *session)
+{
+	struct selftest_outline *outline = &session->outline;
+	const struct selftest_source source = {
+		.results = &session->results,
+		.series = session->series,
+		.slack_ns = (double)prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0),
+	};
+	int error = summary_make(&session->plan, session->series,
+				 session->around.ladder.clock.ns_per_tick, &session->results);
+
+	if (!error)
+		error = selftest_check(&source, outline->answers);
+	if (error)
+		return error;
+	outline->noise = session->around.warnings;
+	outline->noise_count = session->around.warning_count;
+	outline->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
+	outline->status = selftest_is_believed(outline->answers) ? EXIT_SUCCESS
+								 : EXIT_NOTHING_MEASURED;
+	return 0;
+}
+
+/* All of it in memory first: then out in one piece. */
+static int answer(const struct session *session, const struct options *asked)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *stream = open_memstream(&text, &bytes);
+	int error = stream ? selftest_print(&session->outline, asked->format, stream) : -ENOMEM;
+
+	if (stream && fclose(stream) && !error)
+		error = -errno;
+	if (!error)
+		error = output_write(asked->output, text, bytes);
+	free(text);
+	return error;
+}
+
+static void end_session(struct session *session)
+{
+	for (size_t i = 0; session->series && i < session->plan.count; i++)
+		series_done(&session->series[i]);
+	free(session->series);
+	results_free(&session->results);
+	surroundings_done(&session->around);
+	plan_free(&session->plan);
+	topology_free(session->topology);
+}
+
+int selftest_run(const struct options *options, const volatile sig_atomic_t *caught,
+		 struct report *report)
+{
+	struct session session = { .begin_ns = clock_raw_ns() };
+	int error;
+
+	session.options = (struct options){
+		.tool = &selftest,
+		.rounds = ROUNDS,
+		.seed = options->has_seed ? options->seed : session.begin_ns,
+	};
+	error = tool_worker_path(selftest.worker, session.worker_path);
+	if (error) {
+		report_errno(report, error, session.worker_path);
+		return EXIT_NOTHING_MEASURED;
+	}
+	error = prepare(&session);
+	if (!error)
+		error = measure(&session, caught, report);
+	if (!error)
+		error = judge(&session);
+	if (!error)
+		error = answer(&session, options);
+	end_session(&session);
+	if (error == -EINTR)
+		return EXIT_SIGNAL + *caught;
+	if (error)
+		report_errno(report, error, "selftest");
+	return error ? EXIT_NOTHING_MEASURED : session.outline.status;
+}

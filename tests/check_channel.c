@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_channel - the contract of lib/channel.h, asked of every channel in
+ * check_channel - the contract of lib/channel/channel.h, asked of every channel in
  * list.def, with a process and with a thread as the other side.  What this
  * machine or account lacks is noted and passed over.
  *
@@ -245,7 +245,7 @@ static void make_note(void)
 	ck_assert(note != MAP_FAILED);
 }
 
-/* One channel with one kind of other side, prepared as lib/channel-round.c does it. */
+/* One channel with one kind of other side, prepared as lib/channel/round/round.c does it. */
 
 struct trial {
 	const struct channel *channel;

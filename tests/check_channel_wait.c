@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_channel_wait - what lib/channel-wait.h and CHANNEL_POLLED promise, asked of
+ * check_channel_wait - what lib/channel/pair/wait.h and CHANNEL_POLLED promise, asked of
  * every channel that has the trait, with each way of waiting, with a process and
  * with a thread as the other side.  What this machine lacks is noted and passed over.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_compare - lib/compare on known numbers */
+/* check_compare - lib/statistics/compare on known numbers */
 #include <check.h>
 #include <errno.h>
 #include <math.h>

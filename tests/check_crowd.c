@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_crowd - many at once: pairs beside a pair (lib/channel-crowd.h), and many
- * senders of one channel (lib/channel-fan-in.h), asked of every channel in list.def
+ * check_crowd - many at once: pairs beside a pair (lib/channel/message/crowd.h), and many
+ * senders of one channel (lib/channel/message/fan-in.h), asked of every channel in list.def
  * that may be used so, with processes and with threads.
  *
  * Each test runs in a process of its own, which adopts its orphans: who is left is
@@ -157,7 +157,7 @@ static pid_t last_child(pid_t parent)
 	return children[count - 1];
 }
 
-/* One channel, prepared as lib/channel-round.c does it */
+/* One channel, prepared as lib/channel/round/round.c does it */
 
 struct trial {
 	const struct channel *channel;

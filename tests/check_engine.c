@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_engine - the contract of lib/engine.h, asked of every engine in list.def.
+ * check_engine - the contract of lib/engine/engine.h, asked of every engine in list.def.
  * What this machine or account lacks is noted and passed over.
  */
 #include "engine-trial.h"

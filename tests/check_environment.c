@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_environment - lib/environment on fake machines. */
+/* check_environment - lib/host/environment on fake machines. */
 #include "fake-root.h"
 #include "host/environment.h"
 

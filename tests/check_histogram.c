@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_histogram - lib/histogram: buckets, ranks, back-fill, hostile input */
+/* check_histogram - lib/statistics/histogram: buckets, ranks, back-fill, hostile input */
 #include <check.h>
 #include <errno.h>
 #include <math.h>

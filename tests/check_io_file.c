@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_io_file - lib/io-file.h: the file that requests use, and its pages in the cache. */
+/* check_io_file - lib/engine/round/io-file.h: the file of the requests, its pages in the cache. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether lib/memory-proof tells memory that lies where it was asked for from other memory. */
+/* Whether lib/measure/memory-proof tells memory that lies where it was asked for from other. */
 #include <check.h>
 #include <numaif.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_noise - the snapshots and checks of lib/noise on fake machines. */
+/* check_noise - the snapshots and checks of lib/host/noise on fake machines. */
 #include "fake-root.h"
 #include "host/noise.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_noise_gaps - the gap detector of lib/noise on synthetic clocks. */
+/* check_noise_gaps - the gap detector of lib/host/noise on synthetic clocks. */
 #include <check.h>
 #include <errno.h>
 #include <sched.h>

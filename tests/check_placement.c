@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which CPUs and nodes lib/placement picks on described machines, and what it says if it cannot. */
+/* Which CPUs and nodes lib/plan/placement picks on described machines; what it says if it cannot. */
 #include <check.h>
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_plan - which cells lib/plan makes of options, a topology and a tool, and what it refuses */
+/* check_plan - which cells lib/plan/plan makes of options, a topology and a tool; what it refuses */
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_render - lib/column, lib/grid and the renderers against golden text.
+ * check_render - lib/render/column, lib/render/grid and the renderers against golden text.
  *
  * The golden texts are in tests/expected, @VERSION@ and @TICKS@ standing for
  * ours; with HANDOFF_WRITE_EXPECTED set they are written instead of compared.

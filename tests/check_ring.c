@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_ring - the contract of lib/channel-ring.h, asked of every channel that can go
+ * check_ring - the contract of lib/channel/switch/ring.h, asked of every channel that can go
  * round, with processes and with threads; and of the work that its tasks do.
  *
  * Each test runs in a process of its own, which adopts its orphans.  What must not
@@ -105,7 +105,7 @@ static void assert_no_key(const struct name_guard *guard)
 	}
 }
 
-/* One ring, prepared as lib/channel-round.c does it. */
+/* One ring, prepared as lib/channel/round/round.c does it. */
 
 struct trial {
 	struct channel_ring ring;

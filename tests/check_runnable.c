@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_runnable - lib/runnable.h and lib/cgroup-nest.h: what stands around a switch.
+ * check_runnable - what stands around a switch: lib/channel/switch/runnable.h and
+ * lib/channel/switch/cgroup-nest.h.
  *
  * Each test runs in a process of its own, which adopts its orphans: who is left
  * is seen here.  What must not come back runs in a tester, a fork of the test.

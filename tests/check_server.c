@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_server - the contract of lib/engine-server.h, asked of every engine that has
- * a server, through lib/engine-server-process.h and lib/socket-generator.h.
+ * check_server - the contract of lib/engine/server.h, asked of every engine that has
+ * a server, through lib/engine/round/server-process.h and lib/engine/round/socket-generator.h.
  *
  * Each test runs in a process of its own.  What this machine lacks is noted and
  * passed over, as long as a reason is given.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_spawner - the contract of lib/spawner.h, asked of every mechanism in
+ * check_spawner - the contract of lib/spawner/spawner.h, asked of every mechanism in
  * list.def.  What this machine or account lacks is noted and passed over.
  *
  * Each test runs in a process of its own, which adopts its orphans: a child

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_statistics - lib/statistics and lib/stopping on known numbers */
+/* check_statistics - lib/statistics/statistics and lib/statistics/stopping on known numbers */
 #include <check.h>
 #include <math.h>
 #include <stdint.h>

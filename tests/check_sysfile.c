@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_sysfile - lib/sysfile on small fake trees. */
+/* check_sysfile - lib/kernel/sysfile on small fake trees. */
 #include <fcntl.h>
 
 #include "fake-root.h"

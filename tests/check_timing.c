@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_timing - lib/timing on a clock of our own: exact, and never busy or slow */
+/* check_timing - lib/measure/timing on a clock of our own: exact, and never busy or slow */
 #include <check.h>
 #include <errno.h>
 #include <math.h>

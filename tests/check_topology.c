@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What lib/topology reads out of described machines, recorded machines and this one. */
+/* What lib/host/topology reads out of described machines, recorded machines and this one. */
 #include <check.h>
 #include <errno.h>
 #include <linux/filter.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_trend - lib/trend on known numbers and synthetic series */
+/* check_trend - lib/statistics/trend on known numbers and synthetic series */
 #include <check.h>
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_worker - lib/worker with workers of every bad habit.
+ * check_worker - lib/run/worker with workers of every bad habit.
  *
  * The workers are this program itself: executed with "play" and a role, it answers, lies, dies,
  * hangs or leaves orphans, and writes what it has seen into a file.

@@ -3,7 +3,7 @@
  * io-prepare - the files that io-lat's workers read and write.
  *
  * None for a plan whose cells have no file.  Without --file two files without a name, as large as the largest --size: one of
- * the pattern of engine-lane.h, to be read, and one to be written, if any cell
+ * the pattern of engine/lane.h, to be read, and one to be written, if any cell
  * writes; both end with us.  With --file the user's own, never made and never
  * grown, written with --destroy-data only.  As struct tool's prepare().
  */

@@ -4,7 +4,7 @@
  *
  * Executed by ipc-lat and ctxsw, seated beforehand (CPUs, policy, memory); makes its other
  * side itself.  Links nothing but libc.  Its arguments are a job
- * (lib/channel-job.h), its answer a struct round.
+ * (lib/channel/pair/job.h), its answer a struct round.
  */
 #include <errno.h>
 #include <limits.h>

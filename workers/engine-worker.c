@@ -3,7 +3,7 @@
  * handoff-engine-worker - measures one round of one engine and reports it.
  *
  * Executed by io-lat, seated beforehand (CPUs, policy, memory).  Links libc and
- * liburing.  Its arguments are a job (lib/engine-job.h), its answer a struct round.
+ * liburing.  Its arguments are a job (lib/engine/round/job.h), its answer a struct round.
  */
 #include <errno.h>
 #include <stdio.h>

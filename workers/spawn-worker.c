@@ -4,7 +4,7 @@
  *
  * Executed by spawn-cost, seated beforehand (CPUs, policy, memory).  Links
  * nothing but libc: what a fork costs grows with the image that forks.  Its
- * arguments are a job (lib/spawn-job.h), its answer a struct round.
+ * arguments are a job (lib/spawner/round/job.h), its answer a struct round.
  */
 #include <errno.h>
 #include <limits.h>

@@ -36,7 +36,7 @@ static inline uint64_t target_ticks(void)
 #endif
 }
 
-/* As clock_cpu() of lib/clock.h does it, and for the same reason. */
+/* As clock_cpu() of lib/kernel/clock.h does it, and for the same reason. */
 static inline uint64_t target_cpu(int is_raw)
 {
 	unsigned int cpu = 0;

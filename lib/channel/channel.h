@@ -8,14 +8,14 @@
  * after open()).  What a side needs for itself is in its struct channel_end.
  *
  * The hot loops are made from a channel's send and receive by the one template
- * in channel-loops.h, inlined into the channel's own file: all channels are
+ * in channel/loops.h, inlined into the channel's own file: all channels are
  * driven alike, and nothing is called through a pointer but a whole loop.
  *
  * send() passes on the first bytes at end->out; receive() returns when a message
  * of so many bytes has come, at end->in.  Both return 0 or -errno, at once; only
  * EINTR is tried again.  What arrives short, long or truncated is -EBADMSG where
  * messages have bounds.  The other side's end is -EPIPE where the mechanism shows
- * it; else the call waits, and the pair's lost() ends it (channel-pair.h).  They
+ * it; else the call waits, and the pair's lost() ends it (channel/pair/pair.h).  They
  * never print, allocate or look at a clock.
  * Messages wait in the channel until they are received: up to config->depth of
  * them, or send() waits meanwhile (a pipe's buffer may be smaller).  Messages of
@@ -58,7 +58,7 @@ enum channel_trait {
 	CHANNEL_OWN_CPU = 1 << 9,  /* hands over the CPU that it runs on, and counts nothing:
 				      there is no other CPU to it, and no call waits */
 	CHANNEL_PAIR_ONLY = 1 << 10, /* to and fro between two: it cannot go round a ring */
-	CHANNEL_REMOTE  = 1 << 11, /* its sockets may be on two hosts: channel-remote.h */
+	CHANNEL_REMOTE  = 1 << 11, /* its sockets may be on two hosts: channel/remote/remote.h */
 	CHANNEL_MANY_SENDERS = 1 << 12,  /* several tasks may use end 1 to send: messages stay
 				      whole, and who finds it full waits */
 };
@@ -95,7 +95,7 @@ struct channel_end {
 	uint64_t sent, received;   /* messages */
 	uint64_t sum_sent, sum_received;   /* of what they held */
 	uint64_t slot_out, slot_in; /* for the channel's own use, 0 before enter() */
-	/* How messages are waited for: channel-wait.h's to set. */
+	/* How messages are waited for: channel/pair/wait.h's to set. */
 	int (*await)(struct channel_end *end);   /* before receive(); NULL: that waits itself */
 	void *waiter;
 	bool is_spinning;          /* receive() is tried again while it is -EAGAIN */
@@ -118,7 +118,7 @@ struct channel {
 	 * stays the others'.  NULL: close() does no more than that. */
 	void (*forget)(void *state);
 
-	/* From CHANNEL_HOOKS of channel-loops.h. */
+	/* From CHANNEL_HOOKS of channel/loops.h. */
 	int (*send)(struct channel_end *end, size_t bytes);
 	int (*receive)(struct channel_end *end, size_t bytes);
 	int (*ping)(struct channel_end *end, uint64_t n);
@@ -128,7 +128,7 @@ struct channel {
 	int (*take)(struct channel_end *end, uint64_t n);
 	int (*feed)(struct channel_end *end);
 	int (*twin)(struct channel_end *a, struct channel_end *b, uint64_t n);
-	/* A ring's, of channel-ring-loops.h; NULL with CHANNEL_PAIR_ONLY. */
+	/* A ring's, of channel/ring-loops.h; NULL with CHANNEL_PAIR_ONLY. */
 	int (*lap)(struct channel_end *out, struct channel_end *in, struct channel_work *work,
 		   uint64_t n);
 	int (*relay)(struct channel_end *in, struct channel_end *out, struct channel_work *work);

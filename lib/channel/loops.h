@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-loops - the hot loops of every channel, made from its send and receive.
+ * channel/loops - the hot loops of every channel, made from its send and receive.
  *
  * A channel's file defines NAME_send() and NAME_receive() (static inline), says
  * CHANNEL_LOOPS(NAME) behind them and CHANNEL_HOOKS(NAME) in its struct channel.
@@ -15,8 +15,8 @@
  *   twin   n round trips by one task that holds both ends: the same calls, and
  *          nobody to switch to
  *
- * and those of channel-ring-loops.h.  How an end waits for a message is its own
- * (channel-wait.h), not the channel's.
+ * and those of channel/ring-loops.h.  How an end waits for a message is its own
+ * (channel/pair/wait.h), not the channel's.
  *
  * Every message is written whole by its sender, another pattern each time, and
  * read and summed whole by its receiver; both keep the sums.  All return 0 or

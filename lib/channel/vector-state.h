@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vector-state - registers that the kernel has to save and restore at a switch.
+ * channel/vector-state - registers that the kernel has to save and restore at a switch.
  *
  * fill() loads a pattern into all vector registers of a width: xmm, ymm or zmm;
  * upper halves stay in use until clean().  has_survived() compares the last of

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-work - what a task of a ring does between receiving and sending.
+ * channel/work - what a task of a ring does between receiving and sending.
  *
  * It walks an array of its own (walk(): one word each stride is read, increased
  * and written) and leaves vector registers in use (fill()).  Whoever made no

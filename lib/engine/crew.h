@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-crew - threads or processes of an engine, that work when they are told to.
+ * engine/crew - threads or processes of an engine, that work when they are told to.
  *
  * begin() makes count of them, waiting; run() has each do work(context, index) once
  * and returns when all have, with the first error of any; end() ends them and takes

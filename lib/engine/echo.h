@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-echo - a message that comes in and goes back, as all servers do it.
+ * engine/echo - a message that comes in and goes back, as all servers do it.
  *
  * For hot loops.  A connection takes a message, then sends it; received() and sent()
  * are told what one call has moved, of whatever kind, and say when it turns round.

@@ -2,7 +2,7 @@
 /*
  * engine - a way to have many requests under way at once, and to learn of their ends.
  *
- * The unit is the lane (engine-lane.h): it has one request under way at most, so
+ * The unit is the lane (engine/lane.h): it has one request under way at most, so
  * that an engine of N lanes has N in flight, by whatever means, and no more.
  * Offsets, buffers, checks and clocks are the lane's: all engines do the same.
  *
@@ -57,7 +57,7 @@ struct engine_config {
 	int file;                  /* open; the caller's; -1 for a sleep */
 	size_t file_bytes, block_bytes;
 	bool is_direct;
-	bool is_paced;             /* requests will be due at times of their own (engine-pace.h) */
+	bool is_paced;             /* requests will be due at times of their own (engine/pace.h) */
 	uint32_t depth;            /* lanes */
 	uint32_t submit_batch;     /* requests handed over by one call, at most */
 	int cpu;                   /* for a helper of the kernel that wants one; -1: any */

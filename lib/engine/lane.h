@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-lane - one request after the other, the same for every engine.
+ * engine/lane - one request after the other, the same for every engine.
  *
  * engine_take() gives a lane its next request: an offset, a buffer, what to write
  * in it.  engine_done() says how it ended: a result that is no error is looked at
@@ -16,7 +16,7 @@
  * is timed, where reading the clock would cost more than it tells.  What does not
  * fit a lane's sample is counted and not kept.
  *
- * Where the load has a pace, requests are due at times of their own (engine-pace.h),
+ * Where the load has a pace, requests are due at times of their own (engine/pace.h),
  * and their times are kept there, of each.  engine_take() sleeps until the next one is
  * due.  An engine that has ends to look after calls engine_take_now() instead, which
  * takes none that is not due yet, and says for how long it may wait.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-pace - requests that are due at times of their own: an open loop.
+ * engine/pace - requests that are due at times of their own: an open loop.
  *
  * Request i of a run is due at a time that does not depend on the others.  It is
  * begun then if a lane is idle, else when one gets idle; none is left out.  Kept are
@@ -10,7 +10,7 @@
  *
  * Who has nothing else to do sleeps until the next is due, by engine_pace_await();
  * who waits for ends too, waits for both, as long as engine_take_now() says
- * (engine-lane.h).  Nobody spins: a CPU that is burnt while waiting would be counted
+ * (engine/lane.h).  Nobody spins: a CPU that is burnt while waiting would be counted
  * as the engine's.  Sleeps end late, and more so than 50 us where PR_SET_TIMERSLACK
  * was left as it is.  Late is what was begun later than a tenth of the mean interval,
  * and 500 ns, although a lane had been ready: that is ours, and counted.

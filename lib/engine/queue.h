@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-queue - lanes that threads hand to each other, behind one lock.
+ * engine/queue - lanes that threads hand to each other, behind one lock.
  *
  * A mutex and a condition variable, as the queues of language runtimes' executors:
  * first in, first out, and who finds nothing sleeps.  There is room for as many as

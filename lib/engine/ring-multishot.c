@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The servers of engine-ring-server.h whose recv stays under way. */
+/* The servers of engine/ring-server.h whose recv stays under way. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-ring-server - servers by one ring of io_uring and one thread.
+ * engine/ring-server - servers by one ring of io_uring and one thread.
  *
  * One recv or send is under way on each connection.  The multishot ones have a recv
  * that stays under way and takes its memory from buffers that the ring has been given
  * (IORING_REGISTER_PBUF_RING), and a send beside it: a message that came in one piece
  * goes back from where it came, others are put together in the connection's buffer.
- * Each as engine-server.h has it, with just the setup flags of its name.
+ * Each as engine/server.h has it, with just the setup flags of its name.
  */
 #ifndef HANDOFF_ENGINE_RING_SERVER_H
 #define HANDOFF_ENGINE_RING_SERVER_H

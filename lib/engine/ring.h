@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-ring - a ring of io_uring that keeps its lanes' requests in flight.
+ * engine/ring - a ring of io_uring that keeps its lanes' requests in flight.
  *
  * By liburing; follows io_uring_setup(2), io_uring_enter(2), io_uring_register(2).
  * open() asks for just the flags of its kind and falls back on nothing: what the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-server - the side of an engine that answers messages on many connections.
+ * engine/server - the side of an engine that answers messages on many connections.
  *
  * open(), serve() and close() run in a process of the server's own
- * (engine-server-process.h).  serve() takes each message whole, sends it back
+ * (engine/round/server-process.h).  serve() takes each message whole, sends it back
  * whole, counts it, and returns when all connections have ended: 0, or the first
  * error, of whatever connection; then those left are of no more use.  It waits for
  * nobody but its connections.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-timers - when the waits of lanes end, the earliest first: the heap of an event loop.
+ * engine/timers - when the waits of lanes end, the earliest first: the heap of an event loop.
  *
  * Room for one timer a lane, made by init(): 0 or -ENOMEM; done() takes a zeroed
  * one.  Nothing is allocated after that, and no clock is read here.  Of timers

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock-rungs - what others say of the counter's rate, in Hz; 0: they are silent.
+ * host/clock-rungs - what others say of the counter's rate, in Hz; 0: they are silent.
  */
 #ifndef HANDOFF_CLOCK_RUNGS_H
 #define HANDOFF_CLOCK_RUNGS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* environment-guest - what this machine runs inside of; see environment.h. */
+/* host/environment-guest - what this machine runs inside of; see host/environment.h. */
 #include "host/environment.h"
 
 #include <stdbool.h>

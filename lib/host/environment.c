@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* environment - the machine, kernel and account; see environment.h. */
+/* host/environment - the machine, kernel and account; see host/environment.h. */
 #include "host/environment.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * environment - what kind of machine, kernel and account this is: the facts
+ * host/environment - what kind of machine, kernel and account this is: the facts
  * that a reader needs to judge a figure, and that do not change during a run.
  *
  * Read without privileges from files below root ("" for the machine itself,
- * see sysfile.h).  Only libc, compiler and, where the kernel does not tell,
+ * see kernel/sysfile.h).  Only libc, compiler and, where the kernel does not tell,
  * arch describe the running program whatever root is.
  * A fact that is missing or cannot be read is "" or negative, never an error;
  * a record omits it.  Texts are printable ASCII ('?' for anything else).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * noise-checks - how the machine and this process are set, and how busy the
- * machine is before the run; see noise.h.  A check is one function and one
+ * host/noise-checks - how the machine and this process are set, and how busy the
+ * machine is before the run; see host/noise.h.  A check is one function and one
  * entry in the table at the end.
  */
 #include "host/noise.h"

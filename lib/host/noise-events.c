@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * noise-events - what happened between two snapshots; see noise.h.  A check
+ * host/noise-events - what happened between two snapshots; see host/noise.h.  A check
  * is one function and one entry in the table at the end.
  */
 #include "host/noise.h"

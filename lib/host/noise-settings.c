@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * noise-settings - the part of a snapshot that tells how the machine, this
- * process and its control group are set; see noise.h.
+ * host/noise-settings - the part of a snapshot that tells how the machine, this
+ * process and its control group are set; see host/noise.h.
  *
  * All from files, getters included: so a test can play any process.
  */

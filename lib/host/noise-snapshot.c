@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* noise-snapshot - reads counters and settings; see noise.h. */
+/* host/noise-snapshot - reads counters and settings; see host/noise.h. */
 #include "host/noise.h"
 
 #include <errno.h>

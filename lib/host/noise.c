@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* noise - judges snapshots, and looks for gaps in time; see noise.h. */
+/* host/noise - judges snapshots, and looks for gaps in time; see host/noise.h. */
 #include "host/noise.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * noise - what on this machine may distort a measurement, found without
+ * host/noise - what on this machine may distort a measurement, found without
  * privileges: handoff-method(7) NOISE.
  *
  * noise_snapshot_take() reads counters and settings once before and once
@@ -10,8 +10,8 @@
  * warnings stays worth reading.
  *
  * A check is one function and one entry in the table at the end of
- * noise-checks.c (settings, and the state before the run) or of
- * noise-events.c (what happened between two snapshots).
+ * host/noise-checks.c (settings, and the state before the run) or of
+ * host/noise-events.c (what happened between two snapshots).
  *
  * Units are in the names.  What could not be read is negative (nice values
  * and policy: 0, the default) and is never warned of.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology-source - the machine as hwloc sees it, before topology.c copies it.
+ * host/topology-source - the machine as hwloc sees it, before host/topology.c copies it.
  *
- * For topology.c only.  0 or -errno; nothing is left behind on failure.  Not
+ * For host/topology.c only.  0 or -errno; nothing is left behind on failure.  Not
  * while other threads run: the environment is changed and put back.
  */
 #ifndef HANDOFF_TOPOLOGY_SOURCE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology - which CPUs and memory nodes a machine has, what the CPUs share, and which of them we
+ * host/topology - which CPUs and memory nodes a machine has, what the CPUs share, and which of them we
  * may use.
  *
  * A topology is loaded once, from this machine or from a description of another one, and never
@@ -21,7 +21,7 @@
 
 /* Node numbers are below it, as they are in every Linux kernel. */
 #define TOPOLOGY_NODE_LIMIT 1024
-/* As many as a round tells of (round.h); hwloc takes the square of it, and any number. */
+/* As many as a round tells of (measure/round.h); hwloc takes the square of it, and any number. */
 #define TOPOLOGY_DESCRIBED_MOST 4096
 
 struct topology;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * affinity - which CPUs the calling thread may run on.
+ * kernel/affinity - which CPUs the calling thread may run on.
  *
  * 0 or -errno.  What is set is inherited by what the thread creates.
  */

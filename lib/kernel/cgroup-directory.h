@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgroup-directory - the directory of a control group of our own.
+ * kernel/cgroup-directory - the directory of a control group of our own.
  */
 #ifndef HANDOFF_CGROUP_DIRECTORY_H
 #define HANDOFF_CGROUP_DIRECTORY_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock - ticks of the cheapest trustworthy clock, and their length.
+ * kernel/clock - ticks of the cheapest trustworthy clock, and their length.
  *
  * Two sources.  CLOCK_TICKS reads the CPU's counter (x86 TSC, arm64 virtual
  * counter); CLOCK_GETTIME reads CLOCK_MONOTONIC_RAW, one tick being 1 ns.  The
- * supervisor chooses (clock_choose() in clock-ladder.h), the worker is told.
+ * supervisor chooses (clock_choose() in host/clock-ladder.h), the worker is told.
  *
  * A timed region is clock_start() ... clock_stop(): the first lets nothing of
  * the region begin early, the second lets nothing of what follows begin before

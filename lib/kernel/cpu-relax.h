@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu-relax - tells the CPU that this is a loop that waits for somebody else's store. */
+/* kernel/cpu-relax - tells the CPU that this is a loop that waits for somebody else's store. */
 #ifndef HANDOFF_CPU_RELAX_H
 #define HANDOFF_CPU_RELAX_H
 

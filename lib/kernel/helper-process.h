@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * helper-process - a process forked beforehand, at the other end of a socket.
+ * kernel/helper-process - a process forked beforehand, at the other end of a socket.
  *
  * It keeps no descriptor but its end of the socket pair (whoever reads ours
  * would otherwise wait for it, too), and says so before helper_begin() returns:

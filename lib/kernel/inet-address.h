@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote-address - where another host is: HOST, HOST:PORT, V6, [V6] or [V6]:PORT.
+ * kernel/inet-address - where another host is: HOST, HOST:PORT, V6, [V6] or [V6]:PORT.
  *
  * Pure, but for the index of a network interface that a scope names ("fe80::1%eth0").
- * Names are resolved elsewhere (remote-resolve.h): the worker gets numbers.
+ * Names are resolved elsewhere (tool/resolve.h): the worker gets numbers.
  */
 #ifndef HANDOFF_REMOTE_ADDRESS_H
 #define HANDOFF_REMOTE_ADDRESS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipc-limits - the kernel's limits for messages, raised where nobody else has them.
+ * kernel/ipc-limits - the kernel's limits for messages, raised where nobody else has them.
  *
  * /proc/sys/kernel/msg* and /proc/sys/fs/mqueue belong to the IPC namespace.  A
- * limit is raised only in one of our own (user-namespace.h), which takes the raised
+ * limit is raised only in one of our own (kernel/user-namespace.h), which takes the raised
  * limit with it when it ends.
  */
 #ifndef HANDOFF_IPC_LIMITS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * name-guard - who removes a worker's names when nobody else does.
+ * kernel/name-guard - who removes a worker's names when nobody else does.
  *
  * Some objects have a name for a moment, or for as long as they live: a FIFO, a
  * POSIX queue, a System V id.  A worker that is killed in that moment would

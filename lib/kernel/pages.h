@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pages - memory of whole pages straight from the kernel.
+ * kernel/pages - memory of whole pages straight from the kernel.
  *
  * What a worker needs before its window comes from here, not from malloc(): a
  * heap is a mapping, a page table and pages more that each of its forks would

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * perf-control - tell perf stat or perf record when to count.
+ * kernel/perf-control - tell perf stat or perf record when to count.
  *
  * The protocol of perf's --control: a command line, then "ack\n" on the other
  * descriptor if there is one (perf-stat(1)).  Called at the edges of measured

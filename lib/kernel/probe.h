@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * probe - USDT probes at the edges of rounds and batches.
+ * kernel/probe - USDT probes at the edges of rounds and batches.
  *
  * For perf, bpftrace and systemtap; a no-op instruction each when nobody
  * listens, nothing at all where sys/sdt.h was not found.  Never per operation.

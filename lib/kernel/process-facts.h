@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process-facts - what the kernel says of this process and of its limits.
+ * kernel/process-facts - what the kernel says of this process and of its limits.
  *
  * For the worker, before and after its measured window; never inside (these
  * files cost 10 to 1000 us).  Amounts are in KiB; a fact that cannot be read

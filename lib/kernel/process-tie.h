@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process-tie - a process that ends when the one that made it does.
+ * kernel/process-tie - a process that ends when the one that made it does.
  *
  * For a child, right behind fork(): whatever becomes of the parent, by SIGKILL too, nothing
  * is left.  parent: its pid, taken before the fork.  0; -ESRCH: it has ended already;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raw-ring - a small io_uring without liburing: setup, submit-and-wait, teardown.
+ * kernel/raw-ring - a small io_uring without liburing: setup, submit-and-wait, teardown.
  *
  * Follows io_uring_setup(2), io_uring_enter(2), io_uring_register(2) and the ordering
  * of io_uring(7): the kernel's tail of completions and head of submissions are loaded

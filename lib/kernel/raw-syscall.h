@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * raw-syscall - a system call that leaves errno and thread-local storage alone.
+ * kernel/raw-syscall - a system call that leaves errno and thread-local storage alone.
  *
  * For children that share their parent's memory (CLONE_VM) and thread-local
  * storage: a failing syscall(2) there would write the parent's errno.  Returns

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refusal - what to change when a kernel, an account, a container or a limit
+ * kernel/refusal - what to change when a kernel, an account, a container or a limit
  * denies a system call.
  *
  * Pure; for workers and the supervisor alike.

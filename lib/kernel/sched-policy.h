@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sched-policy - the scheduling policy of the measured tasks, as --sched names it.
+ * kernel/sched-policy - the scheduling policy of the measured tasks, as --sched names it.
  *
  * other | batch | idle | fifo[:PRIORITY] | rr[:PRIORITY] | deadline:RUN/PERIOD
  * Parsing is pure; -EINVAL for what is none of these.  Applying acts on the

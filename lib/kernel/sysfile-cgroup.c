@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sysfile-cgroup - the control groups of this process; see sysfile.h. */
+/* kernel/sysfile-cgroup - the control groups of this process; see kernel/sysfile.h. */
 #include "kernel/sysfile.h"
 
 #include <errno.h>

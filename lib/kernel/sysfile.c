@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sysfile - small text files of /proc and /sys; see sysfile.h. */
+/* kernel/sysfile - small text files of /proc and /sys; see kernel/sysfile.h. */
 #include "kernel/sysfile.h"
 
 #include <ctype.h>

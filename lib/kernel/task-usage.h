@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task-usage - what the kernel has counted of one task so far.
+ * kernel/task-usage - what the kernel has counted of one task so far.
  *
  * For the edges of a measured window: a look at another task reads three files
  * of /proc (10 to 100 us).  What cannot be read is -1.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * user-namespace - more rights for an account that has none, over itself.
+ * kernel/user-namespace - more rights for an account that has none, over itself.
  *
  * The process enters a user namespace of its own, in which it keeps its ids and
  * may make further namespaces.  Nothing leads back.  For a process of one

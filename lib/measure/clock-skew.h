@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock-skew - how far the counters of two CPUs may lie apart.
+ * measure/clock-skew - how far the counters of two CPUs may lie apart.
  *
  * Two threads on the two CPUs pass a time stamp back and forth through memory.
  * Returns the least difference seen either way, in ticks: both positive when

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * job - what the supervisor asks of a worker, as "key=value" arguments.
+ * measure/job - what the supervisor asks of a worker, as "key=value" arguments.
  *
  * Arguments, not a binary message: a worker can then be read in ps(1), run by
  * hand and put under strace or gdb as it stands.  Every kind of worker has a

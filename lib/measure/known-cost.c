@@ -15,7 +15,7 @@
 #define SLACK_LOOKS 4
 #define SPIN_LOOKS_LEAST 1.5
 
-/* Without the fences of clock.h, which take longer than the shortest spin. */
+/* Without the fences of kernel/clock.h, which take longer than the shortest spin. */
 static inline uint64_t look(enum clock_source source)
 {
 #if defined(__x86_64__)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mechanism - what every kind of mechanism says about itself.
+ * measure/mechanism - what every kind of mechanism says about itself.
  *
  * The first member of struct spawner, of struct channel and of every later kind.
  * Names are lower case with hyphens and appear in options, records and man pages.
- * The traits are bits of the kind's own (SPAWN_ in spawner.h, CHANNEL_ in channel.h);
+ * The traits are bits of the kind's own (SPAWN_ in spawner/spawner.h, CHANNEL_ in
+ * channel/channel.h);
  * the plan hands them on and does not read them.  All strings are static.
  */
 #ifndef HANDOFF_MECHANISM_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * round - what a worker says about one round of one cell.
+ * measure/round - what a worker says about one round of one cell.
  *
  * The worker fills a struct round and sends it, followed by the non-empty
  * histogram buckets of each series, as one binary message over a pipe; both
  * ends are of one build and one machine, so plain host layout will do, but the
  * receiver trusts nothing: magic, sizes, counts and strings are checked.
  *
- * Times are in ticks of the run's clock (clock.h), per operation, as measured:
+ * Times are in ticks of the run's clock (kernel/clock.h), per operation, as measured:
  * the overhead is reported beside them and taken off by the summary.  Figures
  * carry their unit in their name.
  *
@@ -115,7 +115,7 @@ void round_fail(struct round *round, enum round_status status, int error, const 
 		const char *reason);
 
 /*
- * The same by what the error means: a refusal (refusal.h) is a skip that says
+ * The same by what the error means: a refusal (kernel/refusal.h) is a skip that says
  * what to change, in its words unless reason has better ones; anything else a
  * failure.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sample - raw durations of one round, and what is reported of them.
+ * measure/sample - raw durations of one round, and what is reported of them.
  *
  * A sample buffer is allocated and touched before the measured window, in
  * memory that is shared with children: private pages would be write-protected

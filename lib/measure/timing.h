@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timing - the timed loop for an operation that owns its hot loop.
+ * measure/timing - the timed loop for an operation that owns its hot loop.
  *
  * The operation is run(state, n): it does n operations, checks each, and
  * returns 0 or -errno at once; it may be called any number of times with any
@@ -27,7 +27,7 @@
  *
  * Ticks are those of timed->clock.  The first error of run() ends everything,
  * is returned, and leaves no sample behind.  A timing owns its buffer, which
- * is touched beforehand and shared with children (see sample.h);
+ * is touched beforehand and shared with children (see measure/sample.h);
  * timing_done() takes a zeroed one.  One thread.
  */
 #ifndef HANDOFF_TIMING_H

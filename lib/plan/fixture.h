@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fixture - what the workers of a run share, made once before the first of them.
+ * plan/fixture - what the workers of a run share, made once before the first of them.
  *
  * Words that every worker's job has ("file=/proc/1234/fd/5"), and descriptors that
  * have to stay open for them.  A tool's prepare() fills one; done() takes a zeroed

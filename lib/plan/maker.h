@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan-make - the steps that a plan is made of; for plan*.c only.
+ * plan/maker - the steps that a plan is made of; for plan*.c only.
  *
  * All return 0 or -errno.  What makes a plan wrong usage is said by
  * plan_refuse(), which returns -EINVAL.

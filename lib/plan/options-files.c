@@ -5,7 +5,7 @@
 
 #define OPTIONS_FILES_GROUP 4
 
-/* Beyond those of options.c and options-hosts.c. */
+/* Beyond those of plan/options.c and plan/options-hosts.c. */
 enum key { KEY_DIR = 2048, KEY_FILE, KEY_DESTROY_DATA };
 
 static const struct argp_option file_options[OPTIONS_FILES_MAX] = {

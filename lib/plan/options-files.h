@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options-files - --dir, --file and --destroy-data, of the tools that have them; for
- * options.c only.
+ * plan/options-files - --dir, --file and --destroy-data, of the tools that have them; for
+ * plan/options.c only.
  *
  * check() when all options are known; what makes no sense together ends the program
  * as wrong usage, with one sentence.

@@ -7,7 +7,7 @@
 
 #define LISTEN_HERE "127.0.0.1"
 
-/* Beyond those of options.c. */
+/* Beyond those of plan/options.c. */
 enum key { KEY_LISTEN = 1024, KEY_CONNECT };
 
 static const struct argp_option host_options[OPTIONS_HOSTS_MAX] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options-hosts - --listen and --connect, of the tools that have them; for options.c only.
+ * plan/options-hosts - --listen and --connect, of the tools that have them; for plan/options.c only.
  *
  * note() is told of every other option, check() when all are known; what makes no
  * sense together ends the program as wrong usage, with one sentence.

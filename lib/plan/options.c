@@ -280,7 +280,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* The long name of an option; NULL for what is none, or of options-hosts.h. */
+/* The long name of an option; NULL for what is none, or of plan/options-hosts.h. */
 static const char *name_of(const struct options *options, int key)
 {
 	if (key >= KEY_PARAMETER && key < KEY_PARAMETER + PARAMETERS_MAX)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options - the command line that all tools share, and a tool's own parameters.
+ * plan/options - the command line that all tools share, and a tool's own parameters.
  *
  * options_parse() is argp: it answers --help, --usage and --version itself and
  * ends the program with 129 on wrong usage, naming the word.  What it returns

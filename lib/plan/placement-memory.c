@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of placement.h that says where memory lies. */
+/* The part of plan/placement.h that says where memory lies. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * placement - from the name of a placement and a topology to the CPUs (and memory nodes) of a cell.
+ * plan/placement - from the name of a placement and a topology to the CPUs (and memory nodes) of a cell.
  * Pure: the same question gets the same answer, the lowest numbers that fit, and nothing is pinned
  * or asked of the kernel.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * schedule - how long the windows of a run are, and whose turn it is.
+ * plan/schedule - how long the windows of a run are, and whose turn it is.
  *
  * Pure: functions of the plan, and of a shuffle that the supervisor has made.
  */

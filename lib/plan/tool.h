@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool - what a tool tells the bench about itself, and its whole run.
+ * plan/tool - what a tool tells the bench about itself, and its whole run.
  *
  * A tool is a const table: its mechanisms, its parameters (each is an option,
  * a sweep, a record field, a table column and a key of the worker's job, and
@@ -67,7 +67,7 @@ struct tool {
 	const char *host_mechanisms;
 	int (*listen)(const struct remote_server *server);
 	bool has_files;                /* --dir, --file and --destroy-data mean something */
-	/* What all rounds share and takes long to make (fixture.h), before the first of
+	/* What all rounds share and takes long to make (plan/fixture.h), before the first of
 	 * them: 0, or -errno and a sentence; one with 0 is told, too, before anything is
 	 * measured.  The fixture is the caller's to end in any case.
 	 * NULL: nothing. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * render-chart - the table renderer's histograms: bars on a logarithmic axis, a bar a
+ * render/chart - the table renderer's histograms: bars on a logarithmic axis, a bar a
  * quarter octave.  0 or -errno.
  */
 #ifndef HANDOFF_RENDER_CHART_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * column - the one list of a result's fields, for table, JSON and CSV alike.
+ * render/column - the one list of a result's fields, for table, JSON and CSV alike.
  *
  * Each column knows its name in records and how to get its value from a
  * result.  What says which cell it is comes first, with one column for each

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CSV (RFC 4180): a row a result, the fixed columns of column.h and the tool. */
+/* CSV (RFC 4180): a row a result, the fixed columns of render/column.h and the tool. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

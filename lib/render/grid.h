@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grid - aligned text in columns, fitted to a width.
+ * render/grid - aligned text in columns, fitted to a width.
  *
  * Cells are copied; a column is as wide as its widest cell; where the whole is
  * wider than allowed, the columns with the highest `rank` go first, rank 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* render-matrix-parts - what maps of numbers and of shades have alike; for render-matrix*.c only. */
+/* render/matrix-parts - what maps of numbers and of shades have alike; for render/matrix*.c. */
 #ifndef HANDOFF_RENDER_MATRIX_PARTS_H
 #define HANDOFF_RENDER_MATRIX_PARTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * render-matrix - the table renderer's heat maps: what is between every two CPUs.
+ * render/matrix - the table renderer's heat maps: what is between every two CPUs.
  *
  * A map for each mechanism, peer and set of parameters.  Rows are the first CPU of a
  * pair, columns the second.  Numbers while they fit the width, shades beyond that, in

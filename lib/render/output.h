@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output - the answer leaves the program: whole, or not at all.
+ * render/output - the answer leaves the program: whole, or not at all.
  *
  * To a file: written beside it under a name of its own (0600, O_EXCL), synced,
  * then renamed over it with the permissions that a new file would have; what

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table for people: a row a cell, the medians of its metrics side by side,
- * grouped by placement, in between what render-words.h says.
+ * grouped by placement, in between what render/words.h says.
  */
 #include <errno.h>
 #include <math.h>

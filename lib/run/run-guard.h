@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run-guard - whoever outlives a supervisor that was killed, does not for long.
+ * run/run-guard - whoever outlives a supervisor that was killed, does not for long.
  *
  * Workers die with their supervisor and most of their children with them; a
  * program that a worker has executed (--exec PATH) does not.  All of them carry

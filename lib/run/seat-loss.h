@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seat-loss - a CPU that went offline under a round.
+ * run/seat-loss - a CPU that went offline under a round.
  *
  * Calls and proofs fail in many ways without it; and where tasks may use either of two, the
  * kernel has all of them use the other one, and the round looks as if nothing had been.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker-seat - the forked child that becomes a worker.
+ * run/seat - the forked child that becomes a worker.
  *
  * Takes its seat (session, CPUs, memory policy, scheduling policy), then
  * executes.  Everything is set before the worker is executed, so that all of

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * supervisor - the rounds of a run: the one impure step.
+ * run/supervisor - the rounds of a run: the one impure step.
  *
  * Every round executes one fresh worker for every cell, one after the other, in
  * an order that is shuffled and counterbalanced: each cell takes every slot
  * once in as many rounds as there are cells, so that a drift cancels.  If asked,
- * some go beside one that is before them (company.h).  Stops when every cell's
+ * some go beside one that is before them (plan/company.h).  Stops when every cell's
  * headline is precise enough at two looks in a row (one in quick mode), when the
  * budget is spent, or on a signal.
  *
@@ -39,7 +39,7 @@ struct supervisor {
 	const struct fixture *fixture;         /* words of every job; NULL: none */
 	uint64_t seed;
 	int control_fd, ack_fd;                /* of perf, -1 without */
-	pid_t run_guard;                       /* see worker.h */
+	pid_t run_guard;                       /* see run/worker.h */
 	const volatile sig_atomic_t *signal;
 	void (*tell_progress)(void *context, const struct progress *progress);
 	/* A round was lost or not proved. */

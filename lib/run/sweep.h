@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker-sweep - no child of ours is left.
+ * run/sweep - no child of ours is left.
  *
  * Kills and reaps every child of this process until there is none, except
  * guards: those tidy up what a killed worker left (a control group), end by
@@ -16,7 +16,7 @@
 /* keep: one child that is to live on (a guard of the run); 0: none. */
 void worker_sweep_children(pid_t keep);
 
-/* Whether a process goes by GUARD_NAME (helper-process.h). */
+/* Whether a process goes by GUARD_NAME (kernel/helper-process.h). */
 bool worker_sweep_is_guard(pid_t pid);
 
 #endif

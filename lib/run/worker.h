@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker - one freshly executed worker process, from its seat to its end; or several
+ * run/worker - one freshly executed worker process, from its seat to its end; or several
  * at once.
  *
  * worker_run() seats a child (CPUs, policy, memory, a session of its own),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of compare.h that adjusts p values for many comparisons. */
+/* The part of statistics/compare.h that adjusts p values for many comparisons. */
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>

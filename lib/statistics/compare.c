@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* compare - what two sets of round values say about each other */
+/* statistics/compare - what two sets of round values say about each other */
 #include "statistics/compare.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* histogram - counts of durations in log-linear buckets */
+/* statistics/histogram - counts of durations in log-linear buckets */
 #include "statistics/histogram.h"
 
 #include <float.h>

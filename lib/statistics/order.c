@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of statistics.h that needs no libm: it is linked into workers, and
+ * The part of statistics/statistics.h that needs no libm: it is linked into workers, and
  * every library more makes their forks dearer.
  */
 #include <math.h>

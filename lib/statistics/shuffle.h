@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shuffle - random numbers that one seed decides, for orders and seeds of others.
+ * statistics/shuffle - random numbers that one seed decides, for orders and seeds of others.
  *
  * splitmix64: Steele, Lea, Flood, Fast Splittable Pseudorandom Number Generators,
  * OOPSLA 2014; any seed will do.  The shuffle is Fisher's and Yates's (Knuth,

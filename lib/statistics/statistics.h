@@ -43,7 +43,7 @@ bool statistics_are_finite(const double *y, size_t n);
 /* Ascending, in place. */
 void statistics_sort(double *y, size_t n);
 
-/* The same without the memory that qsort(3) takes from the heap (pages.h says why): slower. */
+/* The same, slower, without the memory that qsort(3) takes from the heap (see kernel/pages.h). */
 void statistics_sort_lean(double *y, size_t n);
 
 /* Middle value, or the mean of the two middle ones; NAN if n is 0. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stopping - when a run has measured enough */
+/* statistics/stopping - when a run has measured enough */
 #include "statistics/stopping.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool-answer - the plan or the results, in the format and at the place asked for.
+ * tool/answer - the plan or the results, in the format and at the place asked for.
  *
  * Written in one piece or not at all; what goes wrong is reported.  The results are
  * not looked at for a dry run.  EXIT_SUCCESS or EXIT_NOTHING_MEASURED.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool-hosts - a tool's part in measuring between two hosts: --listen and --connect.
+ * tool/hosts - a tool's part in measuring between two hosts: --listen and --connect.
  *
- * Both return an exit status (options.h) and have said on standard error what is
+ * Both return an exit status (plan/options.h) and have said on standard error what is
  * wrong.
  */
 #ifndef HANDOFF_TOOL_HOSTS_H

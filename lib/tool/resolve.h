@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote-resolve - the address behind what was given as another host's.
+ * tool/resolve - the address behind what was given as another host's.
  *
  * Asks the name service, which may take its time and load libraries: for the
- * supervisor alone.  0; -EINVAL: it is no address (see remote-address.h); else
+ * supervisor alone.  0; -EINVAL: it is no address (see kernel/inet-address.h); else
  * a sentence in ret_reason says why there is none.
  */
 #ifndef HANDOFF_REMOTE_RESOLVE_H

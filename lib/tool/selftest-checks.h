@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest-checks - which operations are judged, by what, and how it went.
+ * tool/selftest-checks - which operations are judged, by what, and how it went.
  *
- * Pure: takes the results of a run over all known operations (known.h), gives
+ * Pure: takes the results of a run over all known operations (measure/known-cost.h), gives
  * one answer a check.  A check whose operation this machine cannot do (its
  * worker skipped it) is not checked, with the reason in verdict.found; one whose
  * rounds were lost or not proved fails.  0 or -ENOMEM.

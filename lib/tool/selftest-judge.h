@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest-judge - does what was found of a known operation agree with it?
+ * tool/selftest-judge - does what was found of a known operation agree with it?
  *
  * A judge is pure: facts give a verdict, which says what was expected and what
  * was found, in words, and whether they agree.  A p50 or ratio of NAN never does.

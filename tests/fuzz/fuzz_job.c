@@ -17,7 +17,7 @@ union job {
 	struct spawn_job spawn;
 };
 
-/* As worker-job.c would say it. */
+/* As run/job.c would say it. */
 static void print_value(const struct job_key *key, const void *field, char *ret, size_t size)
 {
 	if (key->type == JOB_INT)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-crowd - further pairs of tasks that pass messages beside the measured one.
+ * channel/message/crowd - further pairs of tasks that pass messages beside the measured one.
  *
  * Each is a process of its own, the driver, with a channel and an other side of
- * its own (channel-pair.h), seated as the measured pair.  begin() makes them one
+ * its own (channel/pair/pair.h), seated as the measured pair.  begin() makes them one
  * after the other, so that all may use the same names in turn; only System V keys
  * last, and each has its own, CHANNEL_NAMES apart, behind the configured ones.
  * They wait until go() lets them all run, and returns when each has passed a

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-measure - what a message costs.
+ * channel/message/measure - what a message costs.
  *
- * By the job's mode, as channel-round.h says; all is told in the errand's round.
+ * By the job's mode, as channel/round/round.h says; all is told in the errand's round.
  */
 #ifndef HANDOFF_CHANNEL_MEASURE_H
 #define HANDOFF_CHANNEL_MEASURE_H

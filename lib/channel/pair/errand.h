@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-errand - one round of one channel, on its way from step to step.
+ * channel/pair/errand - one round of one channel, on its way from step to step.
  *
- * What the questions (channel-measure.h, channel-switch.h) have in common: the
+ * What the questions (channel/message/measure.h, channel/switch/switch.h) have in common: the
  * timed loops over a pair, the window with perf and probes around it, and what is
  * told of it.  What fails is told in the round, by the step that failed.
  */
@@ -19,7 +19,7 @@
 struct channel_errand {
 	const struct channel_job *job;
 	const struct channel *channel;
-	void (*lost)(const char *reason, int error);   /* as in channel-pair.h */
+	void (*lost)(const char *reason, int error);   /* as in channel/pair/pair.h */
 	struct round *round;
 	struct histogram_pair **pairs;     /* one a series; the caller's to free */
 	struct channel_config config;
@@ -32,7 +32,7 @@ struct channel_errand {
 bool channel_errand_has(const struct channel_errand *errand, unsigned int traits);
 bool channel_errand_is(const struct channel_errand *errand, const char *mode);
 
-/* Bodies for timing.h; the state is a struct channel_pair. */
+/* Bodies for measure/timing.h; the state is a struct channel_pair. */
 int channel_run_ping(void *pair, uint64_t n);
 int channel_run_pour(void *pair, uint64_t n);
 

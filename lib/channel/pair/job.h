@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-job - what a channel worker is asked to measure (see job.h).
+ * channel/pair/job - what a channel worker is asked to measure (see measure/job.h).
  *
  * Keys are the members' names; those of the tools' parameters are the parameters'
  * own.  channel_job_init() sets what stands when a key is not given.
@@ -17,10 +17,10 @@ struct channel_job {
 	const char *mode;
 	uint64_t size, depth, rate;
 	const char *arrivals, *wait;
-	uint64_t tasks, footprint, stride;   /* of a ring: channel-switch-ring.h */
+	uint64_t tasks, footprint, stride;   /* of a ring: channel/switch/switch-ring.h */
 	const char *state;
-	uint64_t runnable, cgroup_depth;   /* around a switch: channel-switch-around.h */
-	const char *connect;       /* numeric address of the other host, or NULL: channel-remote.h */
+	uint64_t runnable, cgroup_depth;   /* around a switch: channel/switch/around.h */
+	const char *connect;       /* numeric address of the other host (channel/remote/remote.h), or NULL */
 	uint64_t pairs;            /* that pass messages at once, ours among them */
 	uint64_t fan_in;           /* that send to us alone */
 };

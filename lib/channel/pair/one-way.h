@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-one-way - from before a message is written until it has been read and
+ * channel/pair/one-way - from before a message is written until it has been read and
  * summed on the other side, by the clocks of both.
  *
  * The other side does CHANNEL_STAMP.  Whether the two clocks may be compared is
- * looked at first: by how far they can be apart at most (clock-skew.h), and not
+ * looked at first: by how far they can be apart at most (measure/clock-skew.h), and not
  * at all when they are not in step, or when that is more than a tenth of what is
  * measured.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-paced - messages at a rate of their own, whether the last is back or not.
+ * channel/pair/paced - messages at a rate of their own, whether the last is back or not.
  *
  * An open loop: message i is due at a time that does not depend on the others,
  * and its response is counted from then, not from when it could be sent; what a
  * closed loop would leave out (G. Tene's coordinated omission) is in it.  Arrivals
- * are those of arrivals.h.  Of messages that are due while the last is under way
+ * are those of statistics/arrivals.h.  Of messages that are due while the last is under way
  * none is left out: they follow at once, late.
  *
  * The loop sleeps until shortly before a message is due and spins the rest.  That
@@ -24,7 +24,7 @@ struct channel_pace {
 	uint64_t late;                 /* result: of timing->sample.count messages */
 };
 
-/* The window, in timing (see timing.h); prepared by timing_prepare() beforehand. */
+/* The window, in timing (see measure/timing.h); prepared by timing_prepare() beforehand. */
 int channel_paced_measure(const struct timed *timed, struct channel_pace *pace,
 			  struct timing *timing);
 

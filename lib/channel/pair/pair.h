@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-pair - a channel with a task at either end.
+ * channel/pair/pair - a channel with a task at either end.
  *
  * open() opens the channel, makes the other side (a process or a thread, seated
  * on its CPU), enters both ends and waits for the other side to be ready; it
@@ -26,7 +26,7 @@
 #include "channel/pair/wait.h"
 #include "kernel/clock.h"
 
-/* pong and drain are channel-loops.h's; STAMP answers like pong, and stamps what it received. */
+/* pong and drain are channel/loops.h's; STAMP answers like pong, and stamps what it received. */
 enum channel_duty { CHANNEL_PONG, CHANNEL_DRAIN, CHANNEL_STAMP };
 
 /* Stamps that are kept: that of message i is at i % CHANNEL_STAMPS. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-set-up - what a channel costs before and behind its messages.
+ * channel/pair/set-up - what a channel costs before and behind its messages.
  *
  * An operation opens the channel, enters both ends, passes one message, leaves
  * and closes: all of it by one task, as nobody else is needed for it.  Buffers
- * are there beforehand.  run() is a body for timing.h.
+ * are there beforehand.  run() is a body for measure/timing.h.
  */
 #ifndef HANDOFF_CHANNEL_SET_UP_H
 #define HANDOFF_CHANNEL_SET_UP_H

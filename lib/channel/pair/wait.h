@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-wait - how an end waits for its next message.
+ * channel/pair/wait - how an end waits for its next message.
  *
  *   block  receive() itself sleeps, as each channel does
  *   spin   fd_in does not block; receive() is tried again until there is one
@@ -9,7 +9,7 @@
  *   uring  IORING_OP_POLL_ADD before each, one io_uring_enter(2) to submit and wait
  *
  * All but block need a channel with CHANNEL_POLLED.  How a message is then received
- * is the one loop of channel_receive() in channel-loops.h; end->waits counts.
+ * is the one loop of channel_receive() in channel/loops.h; end->waits counts.
  *
  * begin() after enter() and end() before leave(), by the task that uses the end; end()
  * gives back what begin() took, also where that failed or never was.  0 or -errno.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote-client - the first words of the connecting side.
+ * channel/remote/client - the first words of the connecting side.
  *
  * 0 (or a descriptor) or -errno, with a sentence in ret_reason
  * (REMOTE_CLIENT_REASON_BYTES).  Ends within seconds.

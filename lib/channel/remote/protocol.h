@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote-protocol - what the two hosts of a measurement say to each other.
+ * channel/remote/protocol - what the two hosts of a measurement say to each other.
  *
  * Frames of REMOTE_FRAME_BYTES on a TCP connection, the control connection;
  * the messages that are measured go over a socket of their own.  Pure: a frame
@@ -43,7 +43,7 @@ enum remote_kind {
 
 enum remote_mechanism { REMOTE_TCP = 1, REMOTE_UDP };
 
-/* What the listening side is to do; the last two are those of channel-loops.h. */
+/* What the listening side is to do; the last two are those of channel/loops.h. */
 enum remote_duty { REMOTE_GREET = 1, REMOTE_PONG, REMOTE_DRAIN };
 
 /* Of each kind those members that it names; the others are 0. */

@@ -96,7 +96,7 @@ static void tell_error(const struct channel_remote *remote, int error)
 		tell(remote, ROUND_FAILED, error, "");
 }
 
-/* Bodies for timing.h; an error is told at once, before those who only pass it on. */
+/* Bodies for measure/timing.h; an error is told at once, before those who only pass it on. */
 static int run_ping(void *state, uint64_t n)
 {
 	const struct channel_remote *remote = state;

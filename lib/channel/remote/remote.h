@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-remote - one round of tcp, tcp6 or udp with the other side on another host.
+ * channel/remote/remote - one round of tcp, tcp6 or udp with the other side on another host.
  *
  * The same loops, proofs and figures as within a machine, over a socket to the
- * listening side at job->connect (remote-protocol.h).  What that side has counted
+ * listening side at job->connect (channel/remote/protocol.h).  What that side has counted
  * comes by the control connection, behind the last message; what the kernel has
  * counted of it, at the edges of the window.  Its clock is not looked at.
  *

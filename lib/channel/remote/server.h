@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote-server - the listening side: a session for each who connects.
+ * channel/remote/server - the listening side: a session for each who connects.
  *
  * At most REMOTE_SESSIONS_MOST at once, further ones are told so; each is a
- * forked process that dies with us and costs what remote-session.h says.  What
+ * forked process that dies with us and costs what channel/remote/session.h says.  What
  * is said on the way - that it listens, who was refused, and why - goes to
  * tell(), which the sessions call too, each in its own process.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote-socket - sockets between two hosts, of which either may vanish.
+ * channel/remote/socket - sockets between two hosts, of which either may vanish.
  *
  * Every call ends within seconds: 0 (or a descriptor, the caller's to close), or
  * -errno.  -EAGAIN: the other host has said nothing for so long; -EPIPE: its end

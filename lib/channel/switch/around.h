@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-switch-around - what else the scheduler has to do with where two tasks switch.
+ * channel/switch/around - what else the scheduler has to do with where two tasks switch.
  *
- * Other runnable tasks on their CPU (runnable.h, job->runnable of them), and
- * control groups around them (cgroup-nest.h, job->cgroup_depth levels).
+ * Other runnable tasks on their CPU (channel/switch/runnable.h, job->runnable of them), and
+ * control groups around them (channel/switch/cgroup-nest.h, job->cgroup_depth levels).
  *
  * Order: nest() before the twin, which is measured inside; crowd() behind it and
  * before the pair, whose other side is then inside, too.  look() before the

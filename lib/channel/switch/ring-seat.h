@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-ring-seat - a task's place in a ring, between two of its channels.
+ * channel/switch/ring-seat - a task's place in a ring, between two of its channels.
  *
  * open() takes memory of the task's own, enters side 1 of the channel to it and
  * side 0 of the one from it, and sets up its work; close() gives back what it

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-ring - tasks on one CPU that pass a message round.
+ * channel/switch/ring - tasks on one CPU that pass a message round.
  *
  * Channel i leads from task i to task i + 1, the last one back to task 0, which is
  * the caller.  open() opens the channels one after the other and makes the other
  * tasks (processes or threads) between them; each enters side 1 of the channel to
  * it and side 0 of that from it.  A process keeps its own two channels only, so
  * that neither descriptors nor the cost of a fork grow with the ring; threads
- * share them all.  They then relay (channel-ring-loops.h) what run() sends round,
+ * share them all.  They then relay (channel/ring-loops.h) what run() sends round,
  * until stop() sends the last message round and waits for their end.  close()
  * gives everything back, ends processes that are still there, and takes a zeroed
  * or half-made ring; with threads in the middle of a lap, which cannot be ended,
  * it gives nothing back, and the process has to end.
  *
  * A task that ends, fails or is stopped in between would leave us waiting for
- * ever: lost() is called then, as in channel-pair.h.
+ * ever: lost() is called then, as in channel/pair/pair.h.
  *
  * One ring a process, used by the thread that opened it.  0 or -errno; a reason
  * (CHANNEL_REASON_BYTES) where there is one.

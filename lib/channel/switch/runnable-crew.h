@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runnable-crew - the helper's part of runnable.h: makes the tasks, ends and reaps them.
+ * channel/switch/runnable-crew - the helper's part of channel/switch/runnable.h: makes
+ * the tasks, ends and reaps them.
  *
  * run() is for helper_begin(): it reports one int32_t over the socket, 0 once
  * all have had a turn or -errno with none left, and then waits for a byte or the

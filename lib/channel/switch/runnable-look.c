@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runnable-look - what /proc says of the tasks of runnable.h. */
+/* channel/switch/runnable-look - what /proc says of the tasks of channel/switch/runnable.h. */
 #include "channel/switch/runnable.h"
 
 #include <fcntl.h>

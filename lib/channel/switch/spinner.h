@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spinner - a task that keeps a CPU awake and gives way to everybody.
+ * channel/switch/spinner - a task that keeps a CPU awake and gives way to everybody.
  *
  * A process that spins on one CPU under SCHED_IDLE: the unprivileged substitute
  * for /dev/cpu_dma_latency.  It ends with its creator.  0 or -errno; one owner.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel-switch-ring - what a switch costs among many tasks, or when each works.
+ * channel/switch/switch-ring - what a switch costs among many tasks, or when each works.
  *
- * On one CPU: laps of a ring (channel-ring.h), divided by the switches that the
+ * On one CPU: laps of a ring (channel/switch/ring.h), divided by the switches that the
  * kernel counted of all tasks.  The twin is one task that holds both ends of one
  * such channel: its calls, and the work of all tasks in turn, are a hop; a lap
  * has one a task.  What it takes is taken off: net is p50, which then holds the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-errand - one round of one engine, on its way from step to step.
+ * engine/round/errand - one round of one engine, on its way from step to step.
  *
- * What the steps of engine-round.c hand on to each other.  What fails is told in
+ * What the steps of engine/round/round.c hand on to each other.  What fails is told in
  * the round, by the step that failed.
  */
 #ifndef HANDOFF_ENGINE_ERRAND_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-file - the file that the requests of a round are made on.
+ * engine/round/file - the file that the requests of a round are made on.
  *
  * open() finds or makes it and leaves its descriptor in errand->config, which is the
  * round's to close, with as many whole blocks as were asked for or as there are;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io-file - the file that requests read and write, and what is known of its pages.
+ * engine/round/io-file - the file that requests read and write, and what is known of its pages.
  *
  * create() makes a file without a name in a directory, of the pattern of
- * engine-lane.h with seed 0, allocated and on the device: no request meets a hole.
+ * engine/lane.h with seed 0, allocated and on the device: no request meets a hole.
  * The descriptor is the caller's; the file ends with it.
  *
  * Cached pages are counted by mincore(2), of the whole file, outside of windows.  It

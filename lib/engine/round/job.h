@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-job - what an engine worker is asked to measure (see job.h).
+ * engine/round/job - what an engine worker is asked to measure (see measure/job.h).
  *
  * Keys are the members' names; those of the tools' parameters are the parameters'
  * own.  engine_job_init() sets what stands when a key is not given.

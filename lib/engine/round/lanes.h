@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-lanes - the lanes of an engine, their buffers and their samples.
+ * engine/round/lanes - the lanes of an engine, their buffers and their samples.
  *
  * All of it is shared with processes that are forked later, touched beforehand
  * and one owner's: done() takes a zeroed struct.  The load begins with no

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loopback-pairs - connected pairs of TCP sockets of this machine.
+ * engine/round/loopback-pairs - connected pairs of TCP sockets of this machine.
  *
  * On 127.0.0.1 with TCP_NODELAY, close on exec, blocking.  The socket that listened
  * for them is closed before open() returns.  The first ends reset when they are

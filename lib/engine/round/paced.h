@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-paced - a round whose requests are due at a rate of their own.
+ * engine/round/paced - a round whose requests are due at a rate of their own.
  *
  * open() makes room for the times of as many requests as fall into the window, five
  * at least, before there are tasks that share it; measure() fills the window; tell()

@@ -27,7 +27,7 @@
 /* A cold file of so many blocks a lane has some to spare for what one takes. */
 #define COLD_SPARE 8
 
-/* The operation of timing.h: so many requests, the depth of them under way. */
+/* The operation of measure/timing.h: so many requests, the depth of them under way. */
 static int run_requests(void *argument, uint64_t n)
 {
 	struct engine_errand *errand = argument;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-server-process - a server in a process of its own, with its connections.
+ * engine/round/server-process - a server in a process of its own, with its connections.
  *
  * begin() connects, forks, has the server opened there, on its CPU, and returns when
  * it serves: 0, or -errno with nothing left and a sentence in ret_reason

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-service - a round whose requests are messages to an engine's server.
+ * engine/round/service - a round whose requests are messages to an engine's server.
  *
  * The server is a process of its own on the job's cpu_b; the worker itself is the
  * generator, on cpu_a, so that what one window cost is counted apart.  open() wants
  * lanes; what fails is told in the round.  run() makes n requests; close() takes a
  * zeroed struct.
  *
- * An edge of the window (engine-errand.h) then counts the server: CPU time and
+ * An edge of the window (engine/round/errand.h) then counts the server: CPU time and
  * switches of all its tasks, io-wq included.
  */
 #ifndef HANDOFF_ENGINE_SERVICE_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-sleep - the sleep workload: tasks that wait, and nothing else.
+ * engine/round/sleep - the sleep workload: tasks that wait, and nothing else.
  *
  * A round is one run of job->depth waits.  They all begin at once, a lane each; or,
  * with an engine that has one request at a time, one after another in its lane.
  * There is no file and nothing to warm up; each wait is timed.
  *
- * For the steps of engine-round.c and engine-proof.c.
+ * For the steps of engine/round/round.c and engine/round/proof.c.
  */
 #ifndef HANDOFF_ENGINE_SLEEP_H
 #define HANDOFF_ENGINE_SLEEP_H

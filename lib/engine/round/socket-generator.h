@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * socket-generator - the load of a server: a request under way on each connection.
+ * engine/round/socket-generator - the load of a server: a request under way on each connection.
  *
  * The same for every server: a lane sends its message, awaits the echo, compares every
  * byte of it, keeps the time and sends the next, or, where the load has a pace, waits
@@ -10,7 +10,7 @@
  * has the echo whole: it holds the wait for its turn here.
  *
  * open() takes as many sockets as lanes, both the caller's, with a load without bytes
- * (engine-lane.h); run() makes the requests of the load and returns when all have
+ * (engine/lane.h); run() makes the requests of the load and returns when all have
  * ended.  -EILSEQ: an echo is not what was sent; -EPIPE: a connection was ended;
  * -ETIMEDOUT: nothing came for 4 seconds; or what look() returns, which is asked for
  * while nothing comes.  After an error the connections are of no more use.

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-/* A lane's share of a run is a whole number of requests (engine-lanes.c). */
+/* A lane's share of a run is a whole number of requests (engine/round/lanes.c). */
 #define STEP ENGINE_SHARES_PER_LANE
 #define PER_LANE_LEAST 64
 /* What would take longer than this has fewer requests. */

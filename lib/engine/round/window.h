@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine-window - the measured window of an engine: one run, timed while it is full.
+ * engine/round/window - the measured window of an engine: one run, timed while it is full.
  *
  * A run begins with nothing in flight and ends so: were it timed from end to end,
  * a depth of 32 would be measured as one of 30.  So the requests are cut into parts,
  * each several times the depth, and the times at which the first request of a part
- * is taken are kept (engine-lane.h): from one to the next the depth is in flight.
+ * is taken are kept (engine/lane.h): from one to the next the depth is in flight.
  * Left out are the first quarter, in which tasks wake and lanes fill up, and the
  * last part, in which they run empty.
  *

@@ -15,7 +15,7 @@
 
 /*
  * No CLONE_SETTLS: the thread has its creator's thread-local storage, so it
- * runs uninstrumented code and raw system calls only (raw-syscall.h).
+ * runs uninstrumented code and raw system calls only (kernel/raw-syscall.h).
  */
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
 		      CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)

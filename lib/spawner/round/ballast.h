@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn-ballast - what the parent carries while it creates tasks.
+ * spawner/round/ballast - what the parent carries while it creates tasks.
  *
  * Resident memory, mappings, descriptors and living threads, as the job asks
  * for them.  build() makes all of it or fails the round, naming

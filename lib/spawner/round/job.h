@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn-job - one round of one spawner, as the supervisor orders it.
+ * spawner/round/job - one round of one spawner, as the supervisor orders it.
  *
  * Words point into the worker's argv.  -1 for a CPU means: wherever the kernel
  * likes.  Sizes in bytes, times in ns.  The other side, where there is one, are

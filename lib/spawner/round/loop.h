@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn-loop - one creator's timed loop over a spawner.
+ * spawner/round/loop - one creator's timed loop over a spawner.
  *
  * A lane is all that one creator brings home: samples for each end point, the
  * counters that prove them, and a struct round for what went wrong.  Lanes lie
@@ -48,7 +48,7 @@ struct spawn_lane {
 	uint64_t begin, end;           /* ticks of the window */
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;  /* over the window */
 	struct round round;            /* failure, flags, CPUs seen */
-	void *room;                    /* for the creator's tasks (spawn-tasks.h) */
+	void *room;                    /* for the creator's tasks (spawner/round/tasks.h) */
 };
 
 struct spawn_loop {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn-tasks - the tasks of one creator, in memory that children share.
+ * spawner/round/tasks - the tasks of one creator, in memory that children share.
  *
  * Those of executed targets lie in a memfd, which a target reaches by its
  * descriptor (handed down on purpose, the only one) and its task's offset: both

@@ -80,7 +80,7 @@ list_of() {
 
 is_listed() {
 	case $1 in
-	tests/check_*.c) grep -Eq "^[[:space:]]*${1%.c}( |\$)" "$2" ;;
+	tests/*/check_*.c) grep -Eq "^[[:space:]]*${1%.c}( |\$)" "$2" ;;
 	*)
 		sed 's/^[[:space:]]*#.*//' "$2" | tr -s '[:blank:]' '\n' |
 			sed "s,^%D%,${2%/*}," | grep -Fqx "$1"

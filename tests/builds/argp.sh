@@ -64,5 +64,5 @@ alike "an empty value" --matrix=
 alike "an optional argument stands behind =" --matrix core --dry-run
 alike "what is wrong together" --matrix -pall
 alike "an answer without measuring" -m null -p float --dry-run --seed 1 --topology pu:2
-unit_tests ours "tests/check_options tests/cli/help-man.sh"
+unit_tests ours "tests/plan/check_options tests/cli/help-man.sh"
 finish

@@ -11,8 +11,8 @@
 PACKAGES='libc6-dev libhwloc-dev libjansson-dev libnuma-dev liburing-dev check'
 LEVELS='-O2 -O0 -O3'
 # shellcheck disable=SC2016 # names of make's
-TESTS='$(filter-out tests/check_spawner tests/check_worker tests/check_supervisor \
-	tests/check_selftest tests/check_engine_pace,$(fast_unit_tests))'
+TESTS='$(filter-out tests/spawner/check_spawner tests/run/check_worker tests/run/check_supervisor \
+	tests/tool/check_selftest tests/engine/check_engine_pace,$(fast_unit_tests))'
 
 root=$cache/arm64
 

@@ -11,7 +11,7 @@ VALGRIND="valgrind -q --error-exitcode=$ERROR --leak-check=full
 	--errors-for-leak-kinds=definite,possible --suppressions=$sources/tests/builds/valgrind.supp"
 
 # shellcheck disable=SC2016 # names of make's
-TESTS='$(filter-out tests/check_spawner,$(fast_unit_tests))'
+TESTS='$(filter-out tests/spawner/check_spawner,$(fast_unit_tests))'
 
 need valgrind
 build valgrind CFLAGS="-g -O1" || finish

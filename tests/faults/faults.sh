@@ -17,7 +17,7 @@
 EXIT_USAGE=2
 EXTENT=${HANDOFF_FAULTS:-quick}
 INJECT=$HELPERS/inject
-rules=$(cd "${srcdir:-.}/tests/cli" && pwd)
+rules=$(cd "${srcdir:-.}/tests/faults" && pwd)
 RUN_LIMIT_S=300      # of many cells, each of which may need its deadline
 QUICK_RUNS_MOST=7    # of a mix
 VAIN_MOST=2

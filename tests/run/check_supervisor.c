@@ -17,7 +17,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "measure/job.h"
 #include "measure/mechanism.h"
 #include "plan/schedule.h"

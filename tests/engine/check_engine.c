@@ -3,7 +3,7 @@
  * check_engine - the contract of lib/engine/engine.h, asked of every engine in list.def.
  * What this machine or account lacks is noted and passed over.
  */
-#include "engine-trial.h"
+#include "../kit/engine-trial.h"
 
 #define CYCLES 50
 #define WAYS 8                     /* reads, writes; in order, scattered; two batches */

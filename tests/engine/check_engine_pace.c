@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* check_engine_pace - requests that are due at times of their own, by every engine. */
-#include "engine-trial.h"
+#include "../kit/engine-trial.h"
 
 #include "engine/pace.h"
 

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "engine-trial.h"
+#include "../kit/engine-trial.h"
 
 #define DEADLINE_MS 5000
 

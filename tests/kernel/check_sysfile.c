@@ -2,7 +2,7 @@
 /* check_sysfile - lib/kernel/sysfile on small fake trees. */
 #include <fcntl.h>
 
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "kernel/sysfile.h"
 
 static struct fake_root fake;

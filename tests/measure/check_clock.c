@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "host/clock-ladder.h"
 #include "host/clock-rungs.h"
 #include "measure/clock-skew.h"

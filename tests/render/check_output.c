@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "render/output.h"
 
 #define NOBODY 65534

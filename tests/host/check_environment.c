@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* check_environment - lib/host/environment on fake machines. */
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "host/environment.h"
 
 #define CPU "/sys/devices/system/cpu"

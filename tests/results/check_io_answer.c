@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tools/io-answer.h"
+#include "../../tools/io-answer.h"
 #include "engine/engine.h"
 #include "results/record.h"
 

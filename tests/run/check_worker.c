@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "kernel/helper-process.h"
 #include "measure/mechanism.h"
 #include "run/job.h"

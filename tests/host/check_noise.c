@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* check_noise - the snapshots and checks of lib/host/noise on fake machines. */
-#include "fake-root.h"
+#include "../kit/fake-root.h"
 #include "host/noise.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

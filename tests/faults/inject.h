@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inject - what the parts of tests/cli/inject.c share.
+ * inject - what the parts of tests/faults/inject.c share.
  *
  * inject-worker.c: under a worker's name, asks the controller which calls are to
  * be looked at, has the kernel ask about them (seccomp, user notification), and

@@ -23,11 +23,25 @@ esac
 export CK_VERBOSITY=normal
 export CK_TIMEOUT_MULTIPLIER="${CK_TIMEOUT_MULTIPLIER:-5}"
 
+# tell_time BEGAN: of all that has ended below us, by the kernel's clock ticks of
+# 0.01 s; summary.sh reads the line
+tell_time() {
+	read -r up _ </proc/uptime
+	read -r own </proc/$$/stat
+	# Behind the name, which may be any: cutime and cstime.
+	# shellcheck disable=SC2086 # a word a field
+	set -- "$1" ${own##*) }
+	echo "$1 $up ${15} ${16}" |
+		awk '{ printf "# took %.1f s, %.1f s of CPU\n", $2 - $1, ($3 + $4) / 100 }'
+}
+
 limit=${HANDOFF_TEST_TIMEOUT:-600}
+read -r began _ </proc/uptime
 # shellcheck disable=SC2086 # the runner is a command with its arguments
 timeout -k 10 "$limit" ${HANDOFF_RUNNER:-} "$@"
 status=$?
 if [ $status -eq $TIMED_OUT ]; then
 	echo "$name had not ended after $limit s"
 fi
+tell_time "$began"
 exit $status

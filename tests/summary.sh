@@ -3,7 +3,7 @@
 # summary.sh LOG... - counts the test cases in automake's logs.
 #
 # Prints one line, "N passed, N failed, N skipped", and on standard error what
-# failed.  Beside x.log lies x.trs with the result of the whole program.
+# failed and how long the suites took, slowest first.  Beside x.log lies x.trs with the result of the whole program.
 # Counted are, in this order: the cases of libcheck ("97%: Checks: 23, Failures:
 # 1, Errors: 0"), lines "ok", "not ok", "skip" at the start of a line (TAP), or
 # the program as one.  A program that failed although no case of it did (it
@@ -82,6 +82,24 @@ show_failure() {
 	} >&2
 }
 
+# tell_times LOG...: by the lines that run-test.sh ends with
+tell_times() {
+	for log; do
+		suite=${log%.log}
+		if [ -f "$log" ]; then
+			sed -n "s,^# took \\([0-9.]*\\) s\\, \\([0-9.]*\\) s of CPU\$,\\1 \\2 $suite,p" "$log" | tail -n 1
+		fi
+	done | sort -rn | awk '
+		$1 >= 1 { printf "%7.1f s %7.1f s of CPU  %s\n", $1, $2, $3; shown++ }
+		{ suites++; all += $1; cpu += $2 }
+		END {
+			if (suites > shown)
+				printf "%d suites took less than a second each\n", suites - shown
+			if (suites)
+				printf "%7.1f s %7.1f s of CPU  in all, one after the other\n", all, cpu
+		}' >&2
+}
+
 all_passed=0
 all_failed=0
 all_skipped=0
@@ -97,4 +115,5 @@ END
 		show_failure "$log_file"
 	fi
 done
+tell_times "$@"
 echo "$all_passed passed, $all_failed failed, $all_skipped skipped"

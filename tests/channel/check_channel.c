@@ -40,6 +40,7 @@
 #include "kernel/process-facts.h"
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
+#include "../kit/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534
@@ -50,6 +51,7 @@
 #define POURED 64
 #define TWINS 100
 #define SET_UPS 20
+#define SHARE 8                    /* one case of so many in make check */
 #define PEERS 2                    /* a process, a thread */
 
 /* How a tester ends. */
@@ -1252,18 +1254,19 @@ static void add_contract(TCase *tcase)
 	int count = channel_count();
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, round_trips_of_each_size, 0, count * PEERS);
-	tcase_add_loop_test(tcase, transfers_of_each_depth, 0, count * PEERS);
+	sample_add(tcase, round_trips_of_each_size, count * PEERS, PEERS, SHARE);
+	sample_add(tcase, transfers_of_each_depth, count * PEERS, PEERS, SHARE);
 	tcase_add_loop_test(tcase, a_twin_of_one_task, 0, count);
 	tcase_add_loop_test(tcase, set_ups_pass_their_message, 0, count);
-	tcase_add_loop_test(tcase, cycles_leave_nothing, 0, count * PEERS);
-	tcase_add_loop_test(tcase, fails_at_each_spare_descriptor_and_unwinds, 0, count);
-	tcase_add_loop_test(tcase, fails_without_a_process_left_and_unwinds, 0, count * PEERS);
-	tcase_add_loop_test(tcase, a_limit_of_nothing_is_named, 0, count * (int)COUNT_OF(limits));
-	tcase_add_loop_test(tcase, an_other_side_that_is_lost_is_told, 0, count * PEERS * CASES);
-	tcase_add_loop_test(tcase, an_other_side_that_cannot_enter_is_told, 0, count * PEERS);
-	tcase_add_loop_test(tcase, an_other_side_may_enter_first, 0, count * PEERS);
-	tcase_add_loop_test(tcase, nothing_outlives_a_killed_owner, 0, count * PEERS * 2);
+	sample_add(tcase, cycles_leave_nothing, count * PEERS, PEERS, SHARE);
+	sample_add(tcase, fails_at_each_spare_descriptor_and_unwinds, count, 1, SHARE);
+	sample_add(tcase, fails_without_a_process_left_and_unwinds, count * PEERS, PEERS, SHARE);
+	sample_add(tcase, a_limit_of_nothing_is_named, count * (int)COUNT_OF(limits),
+		   (int)COUNT_OF(limits), SHARE);
+	sample_add(tcase, an_other_side_that_is_lost_is_told, count * PEERS * CASES, CASES, SHARE);
+	sample_add(tcase, an_other_side_that_cannot_enter_is_told, count * PEERS, PEERS, SHARE);
+	sample_add(tcase, an_other_side_may_enter_first, count * PEERS, PEERS, SHARE);
+	sample_add(tcase, nothing_outlives_a_killed_owner, count * PEERS * 2, PEERS * 2, SHARE);
 	tcase_add_loop_test(tcase, a_guard_removes_names_of_every_kind, 0, GUARDED_ENDS);
 }
 
@@ -1280,8 +1283,8 @@ static Suite *channel_suite(void)
 	tcase = tcase_create("contract");
 	tcase_add_checked_fixture(tcase, begin_test, NULL);
 	add_contract(tcase);
-	tcase_add_loop_test(tcase, a_call_refused_is_told_by_open, 0,
-			    channel_count() * PEERS * REFUSALS);
+	sample_add(tcase, a_call_refused_is_told_by_open, channel_count() * PEERS * REFUSALS,
+		   REFUSALS, SHARE);
 	suite_add_tcase(suite, tcase);
 
 	/* Once is enough with sanitizers, which make it ten times as slow. */

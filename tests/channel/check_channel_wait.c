@@ -28,12 +28,14 @@
 #include "channel/pair/set-up.h"
 #include "kernel/name-guard.h"
 #include "kernel/user-namespace.h"
+#include "../kit/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PINGS 40
 #define POURED 32
 #define TWINS 10
 #define LOST_MS 5000
+#define SHARE 8                    /* one case of so many in make check */
 #define PEERS 2                    /* a process, a thread */
 #define CASES ((int)CHANNEL_WAITS * PEERS)
 
@@ -576,14 +578,14 @@ static Suite *wait_suite(void)
 	tcase_add_test(tcase, waits_have_words);
 	tcase_add_test(tcase, no_wait_is_refused);
 	tcase_add_loop_test(tcase, what_is_polled_has_another_side, 0, channel_count());
-	tcase_add_loop_test(tcase, round_trips_of_each_size, 0, all);
-	tcase_add_loop_test(tcase, transfers_of_each_depth, 0, all);
-	tcase_add_loop_test(tcase, stamps_wait_alike, 0, all);
-	tcase_add_loop_test(tcase, what_waits_is_readable, 0, all);
-	tcase_add_loop_test(tcase, fails_at_each_spare_descriptor_and_unwinds, 0, all);
+	sample_add(tcase, round_trips_of_each_size, all, CASES, SHARE);
+	sample_add(tcase, transfers_of_each_depth, all, CASES, SHARE);
+	sample_add(tcase, stamps_wait_alike, all, CASES, SHARE);
+	sample_add(tcase, what_waits_is_readable, all, CASES, SHARE);
+	sample_add(tcase, fails_at_each_spare_descriptor_and_unwinds, all, CASES, SHARE);
 	tcase_add_loop_test(tcase, a_ring_that_is_refused_is_told, 0, 2);
-	tcase_add_loop_test(tcase, an_other_side_that_is_lost_is_told, 0,
-			    all * (int)COUNT_OF(blows));
+	sample_add(tcase, an_other_side_that_is_lost_is_told, all * (int)COUNT_OF(blows),
+		   CASES * (int)COUNT_OF(blows), SHARE);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

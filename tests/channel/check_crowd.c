@@ -29,12 +29,14 @@
 #include "kernel/name-guard.h"
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
+#include "../kit/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534
 #define PATIENCE_MS 10000
 #define LOST_MS 5000
 #define MESSAGES 500
+#define SHARE 8                    /* one case of so many in make check */
 #define PEERS 2                    /* a process, a thread */
 #define CHILDREN_MOST 64
 
@@ -788,19 +790,20 @@ static void add_tests(TCase *tcase)
 	int count = channel_count();
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, pairs_pass_messages_and_agree, 0, count * CROWDS);
-	tcase_add_loop_test(tcase, a_pair_that_is_lost_is_told, 0, count * LOSSES);
+	sample_add(tcase, pairs_pass_messages_and_agree, count * CROWDS, CROWDS, SHARE);
+	sample_add(tcase, a_pair_that_is_lost_is_told, count * LOSSES, LOSSES, SHARE);
 	tcase_add_loop_test(tcase, a_pair_that_cannot_begin_is_told, 0, PEERS);
 	tcase_add_loop_test(tcase, a_sum_that_disagrees_is_seen, 0, PEERS);
 	tcase_add_test(tcase, no_process_for_a_pair_names_the_limit);
-	tcase_add_loop_test(tcase, all_that_many_send_is_received_whole, 0, count * FAN_INS);
-	tcase_add_loop_test(tcase, a_full_channel_is_emptied_by_stop, 0, count * PEERS);
+	sample_add(tcase, all_that_many_send_is_received_whole, count * FAN_INS, FAN_INS, SHARE);
+	sample_add(tcase, a_full_channel_is_emptied_by_stop, count * PEERS, PEERS, SHARE);
 	tcase_add_loop_test(tcase, only_what_waits_and_keeps_messages_whole_may_be_shared, 0, count);
 	tcase_add_loop_test(tcase, a_pipe_of_many_names_its_limit, 0, 2);
 	tcase_add_loop_test(tcase, no_process_for_a_sender_names_the_limit, 0, PEERS);
-	tcase_add_loop_test(tcase, a_sender_that_is_lost_is_told, 0, count * (int)COUNT_OF(blows));
+	sample_add(tcase, a_sender_that_is_lost_is_told, count * (int)COUNT_OF(blows),
+		   (int)COUNT_OF(blows), SHARE);
 	tcase_add_loop_test(tcase, a_sender_that_fails_is_told, 0, PEERS);
-	tcase_add_loop_test(tcase, nobody_outlives_a_killed_owner, 0, count * PEERS);
+	sample_add(tcase, nobody_outlives_a_killed_owner, count * PEERS, PEERS, SHARE);
 }
 
 static Suite *crowd_suite(void)
@@ -815,7 +818,8 @@ static Suite *crowd_suite(void)
 		tcase = tcase_create("crowd as nobody");
 		tcase_add_checked_fixture(tcase, begin_test_as_nobody, NULL);
 		tcase_set_timeout(tcase, 60);
-		tcase_add_loop_test(tcase, pairs_pass_messages_and_agree, 0, channel_count() * CROWDS);
+		sample_add(tcase, pairs_pass_messages_and_agree, channel_count() * CROWDS, CROWDS,
+			   SHARE);
 		tcase_add_test(tcase, no_process_for_a_pair_names_the_limit);
 		tcase_add_loop_test(tcase, no_process_for_a_sender_names_the_limit, 0, PEERS);
 		suite_add_tcase(suite, tcase);

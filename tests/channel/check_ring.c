@@ -29,8 +29,10 @@
 #include "kernel/process-facts.h"
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
+#include "../kit/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define SHARE 8                    /* one case of so many in make check */
 #define PEERS 2                    /* processes, threads */
 #define LAPS 40
 #define LOST_MS 5000
@@ -599,16 +601,16 @@ static Suite *make_suite(void)
 
 	tcase_add_checked_fixture(laps, begin_test, NULL);
 	tcase_set_timeout(laps, 60);
-	tcase_add_loop_test(laps, laps_of_each_size, 0, PEERS * count);
-	tcase_add_loop_test(laps, work_of_each_task, 0, PEERS * count);
+	sample_add(laps, laps_of_each_size, PEERS * count, PEERS, SHARE);
+	sample_add(laps, work_of_each_task, PEERS * count, PEERS, SHARE);
 	tcase_add_loop_test(laps, pairs_only_have_no_ring, 0, count);
-	tcase_add_loop_test(laps, a_large_ring, 0, PEERS * 4);
-	tcase_add_loop_test(laps, close_ends_processes, 0, count);
+	sample_add(laps, a_large_ring, PEERS * 4, PEERS, SHARE);
+	sample_add(laps, close_ends_processes, count, 1, SHARE);
 	suite_add_tcase(suite, laps);
 	tcase_add_checked_fixture(losses, begin_test, NULL);
 	tcase_set_timeout(losses, 60);
-	tcase_add_loop_test(losses, a_killed_task_is_told, 0, count);
-	tcase_add_loop_test(losses, a_stopped_task_is_told, 0, count);
+	sample_add(losses, a_killed_task_is_told, count, 1, SHARE);
+	sample_add(losses, a_stopped_task_is_told, count, 1, SHARE);
 	tcase_add_loop_test(losses, a_failed_task_is_told, 0, PEERS);
 	tcase_add_loop_test(losses, a_task_that_cannot_enter_ends_the_ring, 0, PEERS);
 	suite_add_tcase(suite, losses);

@@ -4,8 +4,10 @@
  * What this machine or account lacks is noted and passed over.
  */
 #include "../kit/engine-trial.h"
+#include "../kit/sample.h"
 
 #define CYCLES 50
+#define SHARE 8                    /* one case of so many in make check */
 #define WAYS 8                     /* reads, writes; in order, scattered; two batches */
 
 /* What an engine says of itself */
@@ -388,12 +390,12 @@ static void add_contract(TCase *tcase)
 	int count = engine_count();
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, all_requests_end_once, 0, count * WAYS);
-	tcase_add_loop_test(tcase, each_block_is_read, 0, count);
-	tcase_add_loop_test(tcase, the_depth_is_under_way_and_no_more, 0, count);
+	sample_add(tcase, all_requests_end_once, count * WAYS, WAYS, SHARE);
+	sample_add(tcase, each_block_is_read, count, 1, SHARE);
+	sample_add(tcase, the_depth_is_under_way_and_no_more, count, 1, SHARE);
 	tcase_add_test(tcase, cached_blocks_are_hits_and_a_miss_is_two_calls);
-	tcase_add_loop_test(tcase, cycles_leave_nothing, 0, count);
-	tcase_add_loop_test(tcase, what_is_opened_is_closed, 0, count);
+	sample_add(tcase, cycles_leave_nothing, count, 1, SHARE);
+	sample_add(tcase, what_is_opened_is_closed, count, 1, SHARE);
 }
 
 int main(void)

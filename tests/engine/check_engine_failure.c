@@ -8,8 +8,10 @@
 #include <sys/resource.h>
 
 #include "../kit/engine-trial.h"
+#include "../kit/sample.h"
 
 #define DEADLINE_MS 5000
+#define SHARE 8                    /* one case of so many in make check */
 
 static uint32_t depth_of(const struct engine *engine)
 {
@@ -282,15 +284,15 @@ static void add_failures(TCase *tcase)
 	int count = engine_count();
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, a_file_that_became_short, 0, count);
-	tcase_add_loop_test(tcase, a_block_that_is_damaged, 0, count);
-	tcase_add_loop_test(tcase, a_file_that_may_not_be_read, 0, count);
-	tcase_add_loop_test(tcase, a_file_that_may_not_be_written, 0, count);
-	tcase_add_loop_test(tcase, a_file_that_is_closed, 0, count);
-	tcase_add_loop_test(tcase, a_file_that_may_not_grow, 0, count);
-	tcase_add_loop_test(tcase, open_fails_at_each_spare_descriptor_and_unwinds, 0, count);
+	sample_add(tcase, a_file_that_became_short, count, 1, SHARE);
+	sample_add(tcase, a_block_that_is_damaged, count, 1, SHARE);
+	sample_add(tcase, a_file_that_may_not_be_read, count, 1, SHARE);
+	sample_add(tcase, a_file_that_may_not_be_written, count, 1, SHARE);
+	sample_add(tcase, a_file_that_is_closed, count, 1, SHARE);
+	sample_add(tcase, a_file_that_may_not_grow, count, 1, SHARE);
+	sample_add(tcase, open_fails_at_each_spare_descriptor_and_unwinds, count, 1, SHARE);
 	tcase_add_loop_test(tcase, a_process_that_is_lost, 0, 2);
-	tcase_add_loop_test(tcase, nothing_outlives_a_killed_owner, 0, count);
+	sample_add(tcase, nothing_outlives_a_killed_owner, count, 1, SHARE);
 }
 
 int main(void)

@@ -33,10 +33,12 @@
 #include "kernel/raw-syscall.h"
 #include "spawner/round/tasks.h"
 #include "spawner/spawner.h"
+#include "../kit/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY 65534
 #define PATIENCE_MS 20000
+#define SHARE 3                      /* one case of so many in make check */
 #define CYCLES 30
 
 static const struct spawner *spawner_at(int i)
@@ -1189,20 +1191,21 @@ static void add_contract(TCase *tcase)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, fifty_tasks_leave_their_trace, 0, count);
-	tcase_add_loop_test(tcase, twenty_are_held_and_let_go_one_by_one, 0, count);
-	tcase_add_loop_test(tcase, a_frozen_creator_goes_on_after_the_end, 0, count);
+	sample_add(tcase, twenty_are_held_and_let_go_one_by_one, count, 1, SHARE);
+	sample_add(tcase, a_frozen_creator_goes_on_after_the_end, count, 1, SHARE);
 	tcase_add_loop_test(tcase, shares_its_creators_memory_as_it_says, 0, count);
-	tcase_add_loop_test(tcase, stack_sizes, 0, count);
-	tcase_add_loop_test(tcase, cycles_leave_nothing, 0, count);
+	sample_add(tcase, stack_sizes, count, 1, SHARE);
+	sample_add(tcase, cycles_leave_nothing, count, 1, SHARE);
 	tcase_add_loop_test(tcase, helpers_keep_no_descriptor_of_ours, 0, count);
-	tcase_add_loop_test(tcase, works_without_standard_input, 0, count);
-	tcase_add_loop_test(tcase, fails_at_each_spare_descriptor_and_unwinds, 0, count);
-	tcase_add_loop_test(tcase, fails_at_each_spare_process_and_unwinds, 0, count);
-	tcase_add_loop_test(tcase, a_start_without_a_process_left_is_an_error, 0, count);
-	tcase_add_loop_test(tcase, a_start_without_a_descriptor_left, 0, count);
-	tcase_add_loop_test(tcase, a_call_refused_is_a_reason, 0, count * (int)COUNT_OF(refusals));
-	tcase_add_loop_test(tcase, a_killed_child_is_an_error, 0, count);
-	tcase_add_loop_test(tcase, held_tasks_end_with_their_creator, 0, count);
+	sample_add(tcase, works_without_standard_input, count, 1, SHARE);
+	sample_add(tcase, fails_at_each_spare_descriptor_and_unwinds, count, 1, SHARE);
+	sample_add(tcase, fails_at_each_spare_process_and_unwinds, count, 1, SHARE);
+	sample_add(tcase, a_start_without_a_process_left_is_an_error, count, 1, SHARE);
+	sample_add(tcase, a_start_without_a_descriptor_left, count, 1, SHARE);
+	sample_add(tcase, a_call_refused_is_a_reason, count * (int)COUNT_OF(refusals),
+		   (int)COUNT_OF(refusals), SHARE);
+	sample_add(tcase, a_killed_child_is_an_error, count, 1, SHARE);
+	sample_add(tcase, held_tasks_end_with_their_creator, count, 1, SHARE);
 	tcase_add_loop_test(tcase, a_target_that_fails_is_an_error, 0, count);
 	tcase_add_loop_test(tcase, a_missing_target_is_told_by_open, 0, count);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# machine.sh [-d] [-k KERNEL] [-t TOPOLOGY] [-m MODULES] COMMAND...
+# machine.sh [-d] [-u] [-k KERNEL] [-t TOPOLOGY] [-m MODULES] COMMAND...
 #
 # Boots a machine that we do not have, by QEMU's software emulation, and runs the
 # command there: as root, in a copy of this machine's programs, with the tools, the
@@ -11,8 +11,9 @@
 # Debian's packages once and unpacks into a cache, never installs.
 #
 #   KERNEL     6.1 (default), 6.12: Debian's; or the path of an image
-#   TOPOLOGY   small (default: 2 CPUs, 1 node), numa2, numa4, memonly, caches, offline,
-#              shared-l2 (for 6.1 only)
+#   TOPOLOGY   small (default: 2 CPUs, 1 node), one (1 CPU), numa2, numa4, memonly, caches,
+#              offline, shared-l2 (for 6.1 only)
+#   -u         with the unit tests
 #   -d         a disk that can be polled, /dev/nvme0n1
 #   MODULES    kernel modules to load, in order, as "vsock vsock_loopback"
 #
@@ -30,7 +31,8 @@ STATUS_SKIP=77
 PROGRAMS='sh env timeout mktemp chmod cp rm sed awk grep find comm sort cut tr head tail wc cat
 	ls id seq date sleep touch mkdir rmdir ln mv dirname basename printf expr uname tee
 	setpriv prlimit taskset mount umount ip unshare nice stat readlink mkfifo truncate paste cmp
-	cksum df'
+	cksum df bash kill nproc nsenter diff split tac od mountpoint losetup setsid sync hostname xargs
+	getent'
 
 die() {
 	echo "machine.sh: $*" >&2
@@ -111,10 +113,15 @@ add_ours() {
 	mkdir -p "$root/handoff/tests"
 	cp -r "$BUILD/tools" "$BUILD/workers" "$root/handoff/"
 	cp -r "$BUILD/tests/cli" "$root/handoff/helpers"
-	cp -r "$SOURCES/tests/cli" "$SOURCES/tests/vm" "$SOURCES/tests/topologies" "$root/handoff/tests/"
+	for part in cli vm topologies expected run-test.sh summary.sh; do
+		cp -r "$SOURCES/tests/$part" "$root/handoff/tests/"
+	done
+	if [ -n "$has_suites" ]; then
+		(cd "$BUILD" && find tests -name 'check_*' -type f -perm -u+x | cpio -p -d --quiet "$root/handoff")
+	fi
 	rm -f "$root"/handoff/*/*.o
-	for tool in "$BUILD"/tools/* "$BUILD"/workers/* "$BUILD"/tests/cli/*; do
-		case $tool in
+	for tool in "$BUILD"/tools/* "$BUILD"/workers/* "$BUILD"/tests/cli/* "$root"/handoff/tests/*/check_*; do
+		case ${tool##*/} in
 		*.*) continue
 		esac
 		[ ! -f "$tool" ] || [ ! -x "$tool" ] || add "$tool" /handoff/libraries-of
@@ -165,6 +172,7 @@ distance() {
 
 topology_options() {
 	case $1 in
+	one) echo "-smp 1,sockets=1,cores=1,threads=1 -m 1G" ;;
 	small) echo "-smp 2,sockets=1,cores=2,threads=1 -m 1G" ;;
 	caches) echo "-smp 8,sockets=1,dies=2,cores=2,threads=2 -m 1G" ;;
 	shared-l2) echo "-smp 4,sockets=1,cores=2,threads=2 -m 1G" ;;
@@ -218,8 +226,10 @@ kernel=6.1
 topology=small
 modules=
 has_disk=
-while getopts dk:t:m: option; do
+has_suites=
+while getopts duk:t:m: option; do
 	case $option in
+	u) has_suites=yes ;;
 	d) has_disk=yes ;;
 	k) kernel=$OPTARG ;;
 	t) topology=$OPTARG ;;

@@ -5,7 +5,7 @@
 #include "channel/channel.h"
 #include "ctxsw-answer.h"
 #include "plan/plan.h"
-#include "plan/tool.h"
+#include "tool/main.h"
 
 /* The i-th of those whose other side sleeps while it waits. */
 static const struct mechanism *channel_about(size_t i)

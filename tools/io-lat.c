@@ -6,7 +6,7 @@
 #include "io-answer.h"
 #include "io-prepare.h"
 #include "plan/plan.h"
-#include "plan/tool.h"
+#include "tool/main.h"
 
 enum { WORKLOAD, CONNECTIONS, MESSAGE, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH, WAIT, RATE, ARRIVALS };
 

@@ -6,7 +6,7 @@
 #include "channel/remote/server.h"
 #include "ipc-answer.h"
 #include "plan/plan.h"
-#include "plan/tool.h"
+#include "tool/main.h"
 
 enum { MODE, SIZE, DEPTH, RATE, ARRIVALS, WAIT, PAIRS, FAN_IN };
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "plan/plan.h"
-#include "plan/tool.h"
 #include "spawn-answer.h"
 #include "spawner/spawner.h"
+#include "tool/main.h"
 
 enum { EXEC, RSS, BACKING, VMAS, FDS, THREADS, STACK, ALIVE, PARALLEL };
 

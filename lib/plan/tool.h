@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan/tool - what a tool tells the bench about itself, and its whole run.
+ * plan/tool - what a tool tells the bench about itself.
  *
  * A tool is a const table: its mechanisms, its parameters (each is an option,
  * a sweep, a record field, a table column and a key of the worker's job, and
- * stands only here), its metrics and its words.  tool_main() does the rest.
+ * stands only here), its metrics and its words.  tool_main() (tool/main.h) does the rest.
  */
 #ifndef HANDOFF_TOOL_H
 #define HANDOFF_TOOL_H
@@ -92,7 +92,5 @@ struct tool {
 	/* The answer in words, a sentence a line; NULL behind the last.  Owned by the caller. */
 	char **(*sentences)(const struct results *results);
 };
-
-int tool_main(const struct tool *tool, int argc, char **argv);
 
 #endif

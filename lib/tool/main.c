@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/tool.h"
+#include "tool/main.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -81,7 +81,7 @@ static size_t take_others(const struct plan *plan, struct company_line *line, si
 	size_t cores = mark(line, &plan->cells[ret[0]].seat, true), count = 1;
 	size_t kept = line->begin, look = line->begin;
 
-	for (; look < line->end && count < WORKERS_MOST && cores < line->cores; look++) {
+	for (; look < line->end && count < CONCURRENT_MOST && cores < line->cores; look++) {
 		const struct cell *cell = &plan->cells[line->cells[look]];
 
 		if (fits(plan, line, cell)) {
@@ -99,7 +99,7 @@ static size_t take_others(const struct plan *plan, struct company_line *line, si
 }
 
 size_t company_take(const struct plan *plan, struct company_line *line,
-		    size_t ret[static WORKERS_MOST])
+		    size_t ret[static CONCURRENT_MOST])
 {
 	size_t count;
 
@@ -145,6 +145,6 @@ size_t company_turns_most(const struct plan *plan)
 	}
 	most = loads && together ? count_on_busiest(plan, loads) : 0;
 	free(loads);
-	turns = most ? 2 * most - 1 + together / WORKERS_MOST : together;
+	turns = most ? 2 * most - 1 + together / CONCURRENT_MOST : together;
 	return alone + (turns < together ? turns : together);
 }

@@ -16,7 +16,9 @@
 #include <stddef.h>
 
 #include "plan/plan.h"
-#include "run/worker.h"
+
+/* Workers at once: two descriptors each and one more, of the 1024 that an account has. */
+#define CONCURRENT_MOST 128
 
 /* Cells that wait for their turn, as indices into the plan. */
 struct company_line {
@@ -32,11 +34,11 @@ void company_line_done(struct company_line *line);
 
 /*
  * Takes the first of the line, and in their order those behind it that may be measured
- * beside all that were taken, WORKERS_MOST at most.  The others stay in the line, in
+ * beside all that were taken, CONCURRENT_MOST at most.  The others stay in the line, in
  * their order.  Returns how many indices it wrote: 0 if nobody waits.
  */
 size_t company_take(const struct plan *plan, struct company_line *line,
-		    size_t ret[static WORKERS_MOST]);
+		    size_t ret[static CONCURRENT_MOST]);
 
 /*
  * An upper bound of how many turns all cells of a plan take, whatever their order.

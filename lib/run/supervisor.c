@@ -27,11 +27,11 @@
 /* The cells of one turn, and what is wanted of and said by their workers. */
 struct company {
 	size_t count;
-	size_t cells[WORKERS_MOST];
-	char **arguments[WORKERS_MOST];
-	struct worker_order orders[WORKERS_MOST];
-	struct worker_answer answers[WORKERS_MOST];
-	struct round failures[WORKERS_MOST];
+	size_t cells[CONCURRENT_MOST];
+	char **arguments[CONCURRENT_MOST];
+	struct worker_order orders[CONCURRENT_MOST];
+	struct worker_answer answers[CONCURRENT_MOST];
+	struct round failures[CONCURRENT_MOST];
 };
 
 struct run {
@@ -219,7 +219,7 @@ static int add_answers(struct run *run, int error, size_t *ret_again, size_t *re
 static int run_company(struct run *run, size_t round)
 {
 	struct company *company = run->company;
-	size_t again[WORKERS_MOST], count = 0, ignored = 0;
+	size_t again[CONCURRENT_MOST], count = 0, ignored = 0;
 	int error = run_workers(run, round);
 
 	if (!error || error == -EINTR)
@@ -366,7 +366,7 @@ static int collect_cells(struct run *run)
 
 static void free_run(struct run *run)
 {
-	for (size_t i = 0; run->company && i < WORKERS_MOST; i++)
+	for (size_t i = 0; run->company && i < CONCURRENT_MOST; i++)
 		worker_answer_free(&run->company->answers[i]);
 	free(run->company);
 	free(run->cells);

@@ -36,7 +36,7 @@ struct worker {
 /* The workers of one call. */
 struct crew {
 	struct worker_answer *answers;
-	struct worker workers[WORKERS_MOST];
+	struct worker workers[CONCURRENT_MOST];
 	size_t count;
 };
 
@@ -160,7 +160,7 @@ static bool is_ready(const struct worker *worker, const struct pollfd wait[2], u
 /* Until one of those at work says something, ends or is late: those are ready then. */
 static int wait_for_crew(struct crew *crew)
 {
-	struct pollfd wait[2 * WORKERS_MOST];
+	struct pollfd wait[2 * CONCURRENT_MOST];
 	uint64_t now = clock_raw_ns();
 	int patience = 1000;
 
@@ -284,7 +284,7 @@ int worker_run_all(const struct worker_order *orders, size_t count, struct worke
 	struct crew crew = { .answers = answers, .count = count };
 	int error;
 
-	if (!count || count > WORKERS_MOST)
+	if (!count || count > CONCURRENT_MOST)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
 		answers[i].bytes = 0;

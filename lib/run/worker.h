@@ -23,15 +23,13 @@
 
 #include "kernel/sched-policy.h"
 #include "measure/round.h"
+#include "plan/company.h"
 #include "plan/placement.h"
 
 /* Descriptors of a worker, by agreement. */
 #define WORKER_REPORT_FD 3
 #define WORKER_CONTROL_FD 4
 #define WORKER_ACK_FD 5
-
-/* At once: two descriptors each and one more, of the 1024 that an account has. */
-#define WORKERS_MOST 128
 
 struct worker_order {
 	const char *path;
@@ -65,7 +63,7 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 	       struct round *ret_failure);
 
 /*
- * The same with count workers at once, 1 to WORKERS_MOST, each with its own answer and
+ * The same with count workers at once, 1 to CONCURRENT_MOST, each with its own answer and
  * failure; returns when the last has ended.  After -EINTR, too, the answers of those that
  * had ended before stand, and the others' are failures.  The signal and the run guard are
  * those of the first order.

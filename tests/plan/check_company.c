@@ -71,7 +71,7 @@ static void line_up(void)
 /* The turns of a line as "0 3|1|2": indices, in their order. */
 static void write_turns(char *ret)
 {
-	size_t taken[WORKERS_MOST], count;
+	size_t taken[CONCURRENT_MOST], count;
 
 	line_up();
 	*ret = '\0';
@@ -171,15 +171,15 @@ END_TEST
 /* No more than can be run, and those left over later. */
 START_TEST(company_has_a_limit)
 {
-	size_t taken[WORKERS_MOST];
+	size_t taken[CONCURRENT_MOST];
 
-	for (int core = 0; core < WORKERS_MOST + 3; core++)
+	for (int core = 0; core < CONCURRENT_MOST + 3; core++)
 		add_cell(core, core);
 	line_up();
-	ck_assert_uint_eq(company_take(&plan, &line, taken), WORKERS_MOST);
+	ck_assert_uint_eq(company_take(&plan, &line, taken), CONCURRENT_MOST);
 	ck_assert_uint_eq(company_take(&plan, &line, taken), 3);
 	ck_assert_uint_eq(company_take(&plan, &line, taken), 0);
-	ck_assert_uint_eq(taken[0], WORKERS_MOST);
+	ck_assert_uint_eq(taken[0], CONCURRENT_MOST);
 	ck_assert_uint_ge(company_turns_most(&plan), 2);
 }
 END_TEST
@@ -209,7 +209,7 @@ static const int machines[] = { 1, 2, 3, 4, 7, 16, 40, 64 };
 START_TEST(matrix_in_any_order)
 {
 	uint64_t state = 7;
-	size_t taken[WORKERS_MOST], turns_most;
+	size_t taken[CONCURRENT_MOST], turns_most;
 
 	add_matrix(machines[_i]);
 	turns_most = company_turns_most(&plan);
@@ -235,7 +235,7 @@ END_TEST
 START_TEST(forecast_of_turns)
 {
 	add_matrix(40);
-	ck_assert_uint_eq(company_turns_most(&plan), 2 * 79 - 1 + 1600 / WORKERS_MOST);
+	ck_assert_uint_eq(company_turns_most(&plan), 2 * 79 - 1 + 1600 / CONCURRENT_MOST);
 	for (size_t i = 0; i < plan.count; i++)
 		cells[i].skip = "not here";
 	ck_assert_uint_eq(company_turns_most(&plan), 0);

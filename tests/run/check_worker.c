@@ -784,15 +784,15 @@ END_TEST
  * Several at once
  */
 
-static struct worker_answer answers[WORKERS_MOST];
-static struct round failures[WORKERS_MOST];
+static struct worker_answer answers[CONCURRENT_MOST];
+static struct round failures[CONCURRENT_MOST];
 
 /* Each plays its role; 0 or what worker_run_all() says. */
 static int run_all(const char *const *roles, size_t count, double hang_ns,
 		   const volatile sig_atomic_t *signal)
 {
-	static char *arguments[WORKERS_MOST][5];
-	static struct worker_order orders[WORKERS_MOST];
+	static char *arguments[CONCURRENT_MOST][5];
+	static struct worker_order orders[CONCURRENT_MOST];
 
 	for (size_t i = 0; i < count; i++) {
 		char *const argv[] = { program, (char *)"play", (char *)roles[i], file, NULL };
@@ -810,7 +810,7 @@ static int run_all(const char *const *roles, size_t count, double hang_ns,
 
 static void free_all(void)
 {
-	for (size_t i = 0; i < WORKERS_MOST; i++)
+	for (size_t i = 0; i < CONCURRENT_MOST; i++)
 		worker_answer_free(&answers[i]);
 }
 
@@ -908,7 +908,7 @@ END_TEST
 START_TEST(number_of_several)
 {
 	ck_assert_int_eq(run_all(NULL, 0, LONG_NS, NULL), -EINVAL);
-	ck_assert_int_eq(worker_run_all(NULL, WORKERS_MOST + 1, answers, failures), -EINVAL);
+	ck_assert_int_eq(worker_run_all(NULL, CONCURRENT_MOST + 1, answers, failures), -EINVAL);
 }
 END_TEST
 

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/sched-policy - the scheduling policy of the measured tasks, as --sched names it.
+ * kernel/sched-policy - gives the calling thread a scheduling policy.
  *
- * other | batch | idle | fifo[:PRIORITY] | rr[:PRIORITY] | deadline:RUN/PERIOD
- * Parsing is pure; -EINVAL for what is none of these.  Applying acts on the
- * calling thread and is inherited by what it executes and creates; -EPERM
- * where the account may not.
+ * What it executes and creates inherits the policy.  0 or -errno: -EPERM where the
+ * account may not, -EINVAL for what the kernel does not know.
  */
 #ifndef HANDOFF_SCHED_POLICY_H
 #define HANDOFF_SCHED_POLICY_H
 
+#include <sched.h>
 #include <stdint.h>
+
+/* Not in every libc. */
+#ifndef SCHED_DEADLINE
+#define SCHED_DEADLINE 6
+#endif
 
 struct sched_policy {
 	uint32_t policy;               /* SCHED_... */
@@ -18,7 +22,6 @@ struct sched_policy {
 	uint64_t runtime_ns, period_ns;   /* of deadline */
 };
 
-int sched_policy_parse(const char *word, struct sched_policy *ret);
 int sched_policy_apply(const struct sched_policy *policy);
 
 #endif

@@ -16,6 +16,7 @@
 #include "plan/fixture.h"
 #include "plan/options.h"
 #include "plan/plan.h"
+#include "plan/sched-word.h"
 #include "render/output.h"
 #include "results/record.h"
 #include "results/summary-flags.h"
@@ -109,7 +110,7 @@ static int make_plan(struct session *session)
 	int error;
 
 	if (session->options.sched &&
-	    sched_policy_parse(session->options.sched, &session->sched)) {
+	    sched_word_parse(session->options.sched, &session->sched)) {
 		snprintf(message, sizeof(message), "--sched: '%.100s' is not valid: other, batch, "
 			 "fifo[:1-99], rr[:1-99], idle or deadline:RUN/PERIOD",
 			 session->options.sched);

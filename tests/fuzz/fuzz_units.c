@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "kernel/sched-policy.h"
+#include "plan/sched-word.h"
 #include "plan/units.h"
 
 #define UNTOUCHED 4711
@@ -108,7 +108,7 @@ static void check_glob(const char *text)
 static void check_policy(const char *text)
 {
 	struct sched_policy policy;
-	int error = sched_policy_parse(text, &policy);
+	int error = sched_word_parse(text, &policy);
 
 	FUZZ_CLAIM(error == 0 || error == -EINVAL);
 	FUZZ_CLAIM(error || policy.priority <= 99);

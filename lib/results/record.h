@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "channel/remote/protocol.h"
 #include "host/clock-ladder.h"
 #include "host/environment.h"
 #include "host/noise.h"
@@ -29,6 +28,8 @@
 
 #define RECORD_SCHEMA "handoff/1"
 #define RESULT_FLAGS_MAX 16
+/* Of what another host says of itself, and the NUL. */
+#define RECORD_TEXT_BYTES 64
 
 struct result_figure {
 	const char *name;
@@ -66,7 +67,7 @@ struct skip {
 /* What the other host says of itself. */
 struct remote_facts {
 	char address[REMOTE_ADDRESS_BYTES];    /* numeric; empty: there is no other host */
-	char version[REMOTE_TEXT_BYTES], kernel[REMOTE_TEXT_BYTES], hostname[REMOTE_TEXT_BYTES];
+	char version[RECORD_TEXT_BYTES], kernel[RECORD_TEXT_BYTES], hostname[RECORD_TEXT_BYTES];
 };
 
 struct results {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "channel/channel.h"
-#include "channel/remote/server.h"
 #include "ipc-answer.h"
+#include "ipc-hosts.h"
 #include "plan/plan.h"
 #include "tool/main.h"
 
@@ -170,7 +170,8 @@ static const struct tool ipc_lat = {
 	.headline = "round-trip,one-way,transfer,response,set-up",
 	.baseline = "pipe",
 	.host_mechanisms = "tcp,udp",
-	.listen = remote_server_run,
+	.listen = ipc_hosts_listen,
+	.greet = ipc_hosts_greet,
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "process",
 	.makes_sense = makes_sense,

@@ -23,8 +23,9 @@ enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_TIME, PARAMETER
 struct cell;
 struct plan;
 struct fixture;
-struct remote_server;
+struct remote_facts;
 struct results;
+struct tool_hosts;
 
 struct parameter {
 	const char *name;              /* option, record field, job key */
@@ -63,9 +64,12 @@ struct tool {
 	const char *yardsticks;        /* "a,b": those that, as null, do no work and win nothing */
 	const char *default_mechanisms;  /* a list; NULL: all */
 	/* Between two hosts: the default list with --connect, and what --listen does until a
-	 * signal comes; NULL: this tool's cells stay on one host. */
+	 * signal comes; NULL: this tool's cells stay on one host.  With --connect, greet()
+	 * asks who is there, before anything is measured.  Both return an exit status, and
+	 * have told the reporter what is wrong. */
 	const char *host_mechanisms;
-	int (*listen)(const struct remote_server *server);
+	int (*listen)(const struct tool_hosts *hosts);
+	int (*greet)(const struct tool_hosts *hosts, struct remote_facts *ret);
 	bool has_files;                /* --dir, --file and --destroy-data mean something */
 	/* What all rounds share and takes long to make (plan/fixture.h), before the first of
 	 * them: 0, or -errno and a sentence; one with 0 is told, too, before anything is

@@ -346,7 +346,7 @@ static int act(struct session *session, char **argv)
 	if (!status)
 		status = make_plan(session);
 	if (!status && session->options.listen)
-		return tool_hosts_listen(&hosts);
+		return session->tool->listen(&hosts);
 	if (!status && session->options.has_dry_run)
 		return answer(session);
 	if (!status)
@@ -362,7 +362,8 @@ static int act(struct session *session, char **argv)
 				 &session->report);
 	if (session->options.has_selftest)
 		return selftest_run(&session->options, &caught_signal, &session->report);
-	status = tool_hosts_greet(&hosts, &session->results.remote);
+	if (session->options.connect)
+		status = session->tool->greet(&hosts, &session->results.remote);
 	if (!status)
 		status = make_fixture(session);
 	return status ? status : run(session, argv);

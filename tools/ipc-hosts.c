@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tool/hosts.h"
+#include "ipc-hosts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include "channel/remote/client.h"
 #include "channel/remote/server.h"
 #include "tool/resolve.h"
+
+_Static_assert(REMOTE_TEXT_BYTES <= RECORD_TEXT_BYTES, "a record holds what a host says");
 
 struct teller {
 	struct report *report;
@@ -48,7 +50,7 @@ static int check_seat(const struct tool_hosts *hosts)
 	return EXIT_NOTHING_MEASURED;
 }
 
-int tool_hosts_listen(const struct tool_hosts *hosts)
+int ipc_hosts_listen(const struct tool_hosts *hosts)
 {
 	const struct options *options = hosts->plan->options;
 	struct teller teller = { hosts->report, options->is_quiet };
@@ -65,7 +67,7 @@ int tool_hosts_listen(const struct tool_hosts *hosts)
 	if (status)
 		return status;
 	server.cpu = hosts->plan->seats[0].cpus[0];
-	error = options->tool->listen(&server);
+	error = remote_server_run(&server);
 	if (!error)
 		return EXIT_SIGNAL + *hosts->signal;
 	report_error(hosts->report, "--listen: %s: %s", options->listen, strerror(-error));
@@ -86,15 +88,13 @@ static int ask(const union remote_address *address, struct remote_message *ret, 
 	return error;
 }
 
-int tool_hosts_greet(const struct tool_hosts *hosts, struct remote_facts *ret)
+int ipc_hosts_greet(const struct tool_hosts *hosts, struct remote_facts *ret)
 {
 	const char *text = hosts->plan->options->connect;
 	char reason[REMOTE_CLIENT_REASON_BYTES];
 	struct remote_message welcome;
 	union remote_address address;
 
-	if (!text)
-		return EXIT_SUCCESS;
 	if (resolve(hosts, text, &address))
 		return EXIT_NOTHING_MEASURED;
 	if (ask(&address, &welcome, reason)) {
@@ -102,8 +102,8 @@ int tool_hosts_greet(const struct tool_hosts *hosts, struct remote_facts *ret)
 		return EXIT_NOTHING_MEASURED;
 	}
 	remote_address_format(&address, ret->address);
-	memcpy(ret->version, welcome.version, sizeof(ret->version));
-	memcpy(ret->kernel, welcome.kernel, sizeof(ret->kernel));
-	memcpy(ret->hostname, welcome.hostname, sizeof(ret->hostname));
+	memcpy(ret->version, welcome.version, sizeof(welcome.version));
+	memcpy(ret->kernel, welcome.kernel, sizeof(welcome.kernel));
+	memcpy(ret->hostname, welcome.hostname, sizeof(welcome.hostname));
 	return EXIT_SUCCESS;
 }

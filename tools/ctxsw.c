@@ -2,7 +2,7 @@
 /* ctxsw - what it costs to hand the CPU to another task. */
 #include <string.h>
 
-#include "channel/channel.h"
+#include "channel/mechanism/list.h"
 #include "ctxsw-answer.h"
 #include "plan/plan.h"
 #include "tool/main.h"

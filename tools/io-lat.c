@@ -2,7 +2,7 @@
 /* io-lat - what it costs to hand requests to the kernel: rings against threads. */
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/mechanism/list.h"
 #include "io-answer.h"
 #include "io-prepare.h"
 #include "plan/plan.h"

@@ -2,7 +2,7 @@
 /* ipc-lat - what it costs to hand a message to another task. */
 #include <string.h>
 
-#include "channel/channel.h"
+#include "channel/mechanism/list.h"
 #include "ipc-answer.h"
 #include "ipc-hosts.h"
 #include "plan/plan.h"

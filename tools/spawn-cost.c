@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 #include "spawn-answer.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 #include "tool/main.h"
 
 enum { EXEC, RSS, BACKING, VMAS, FDS, THREADS, STACK, ALIVE, PARALLEL };

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel/mechanism/list.h"
 #include "channel/round/round.h"
 #include "channel/switch/ring.h"
 #include "kernel/pages.h"

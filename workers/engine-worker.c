@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/mechanism/list.h"
 #include "engine/round/round.h"
 #include "kernel/pages.h"
 #include "measure/memory-proof.h"

@@ -20,9 +20,9 @@
 #include "measure/memory-proof.h"
 #include "measure/probe-all.h"
 #include "measure/round.h"
+#include "spawner/mechanism/list.h"
 #include "spawner/round/job.h"
 #include "spawner/round/round.h"
-#include "spawner/spawner.h"
 
 #define EXIT_BAD_JOB 2
 

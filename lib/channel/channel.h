@@ -140,14 +140,4 @@ static inline int channel_directions(const struct channel_config *config)
 	return config->is_one_way ? 1 : 2;
 }
 
-/* The registry, in the order of list.def; ends with NULL. */
-extern const struct channel *const channels[];
-
-/* Each by its own name; channel_null is what the harness itself costs. */
-#define CHANNEL(name) extern const struct channel channel_##name;
-#include "channel/mechanism/list.def"
-#undef CHANNEL
-
-const struct channel *channel_find(const char *name);
-
 #endif

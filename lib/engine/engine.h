@@ -85,13 +85,4 @@ struct engine {
 	const struct engine_server *server;    /* of ENGINE_SERVES */
 };
 
-/* The registry, in the order of list.def; ends with NULL. */
-extern const struct engine *const engines[];
-
-#define ENGINE(name) extern const struct engine engine_##name;
-#include "engine/mechanism/list.def"
-#undef ENGINE
-
-const struct engine *engine_find(const char *name);
-
 #endif

@@ -12,21 +12,6 @@
 
 #include "kernel/raw-syscall.h"
 
-const struct spawner *const spawners[] = {
-#define SPAWNER(name) &spawner_##name,
-#include "spawner/mechanism/list.def"
-#undef SPAWNER
-	NULL,
-};
-
-const struct spawner *spawner_find(const char *name)
-{
-	for (size_t i = 0; spawners[i]; i++)
-		if (!strcmp(spawners[i]->about.name, name))
-			return spawners[i];
-	return NULL;
-}
-
 /*
  * A held task looks every ten seconds whether its creator still lives (seldom:
  * thousands are held at once), and ends by itself after ten minutes: no run

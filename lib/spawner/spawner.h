@@ -93,16 +93,6 @@ struct spawner {
 	void (*close)(void *state);
 };
 
-/* The registry, in the order of list.def; ends with NULL. */
-extern const struct spawner *const spawners[];
-
-/* Each by its own name; spawner_null is what the harness itself costs. */
-#define SPAWNER(name) extern const struct spawner spawner_##name;
-#include "spawner/mechanism/list.def"
-#undef SPAWNER
-
-const struct spawner *spawner_find(const char *name);
-
 /*
  * What every task does: stamp its first instruction, say that it ran, wait at
  * the gate if it is held, stamp its end.  Safe in a child that shares memory

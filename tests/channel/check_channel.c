@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/pair/pair.h"
 #include "channel/pair/set-up.h"
 #include "kernel/name-guard.h"

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "channel/mechanism/list.h"
 #include "channel/pair/pair.h"
 #include "kernel/name-guard.h"
 #include "kernel/pages.h"

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/message/crowd.h"
 #include "channel/message/fan-in.h"
 #include "kernel/clock.h"

@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "channel/mechanism/list.h"
 #include "channel/switch/ring.h"
 #include "kernel/name-guard.h"
 #include "kernel/process-facts.h"

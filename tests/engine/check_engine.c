@@ -5,6 +5,7 @@
  */
 #include "../kit/engine-trial.h"
 #include "../kit/sample.h"
+#include "engine/mechanism/list.h"
 
 #define CYCLES 50
 #define SHARE 8                    /* one case of so many in make check */

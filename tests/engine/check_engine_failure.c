@@ -9,6 +9,7 @@
 
 #include "../kit/engine-trial.h"
 #include "../kit/sample.h"
+#include "engine/mechanism/list.h"
 
 #define DEADLINE_MS 5000
 #define SHARE 8                    /* one case of so many in make check */

@@ -2,6 +2,7 @@
 /* check_engine_pace - requests that are due at times of their own, by every engine. */
 #include "../kit/engine-trial.h"
 
+#include "engine/mechanism/list.h"
 #include "engine/pace.h"
 
 #define RATE 4000u

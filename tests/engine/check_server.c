@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/mechanism/list.h"
 #include "engine/round/lanes.h"
 #include "engine/round/server-process.h"
 #include "engine/round/socket-generator.h"

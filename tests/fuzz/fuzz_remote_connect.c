@@ -15,6 +15,7 @@
 #include "channel/loops.h"
 #include "channel/pair/job.h"
 #include "channel/round/round.h"
+#include "channel/mechanism/list.h"
 #include "fuzz-remote.h"
 
 #define FRAMES_MOST 8

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/mechanism/list.h"
 #include "channel/pair/pair.h"
 #include "kernel/pages.h"
 

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/mechanism/list.h"
 #include "engine/round/io-file.h"
 #include "engine/round/lanes.h"
 #include "kernel/pages.h"

@@ -31,8 +31,8 @@
 
 #include "kernel/process-facts.h"
 #include "kernel/raw-syscall.h"
+#include "spawner/mechanism/list.h"
 #include "spawner/round/tasks.h"
-#include "spawner/spawner.h"
 #include "../kit/sample.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

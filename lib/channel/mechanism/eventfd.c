@@ -5,6 +5,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 /* Two descriptors of one counter, so that each side closes its own. */
 static int make_counter(int *ret_in, int *ret_out)

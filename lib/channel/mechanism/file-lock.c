@@ -22,6 +22,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 #define BYTES 3
 

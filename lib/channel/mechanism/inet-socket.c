@@ -6,6 +6,7 @@
 
 #include "channel/datagram.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/sockets.h"
 
 union address {

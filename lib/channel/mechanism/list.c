@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/channel.h"
+#include "channel/mechanism/list.h"
 
 #include <string.h>
 

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "kernel/raw-syscall.h"
 
 #define WAIT_SECONDS 5

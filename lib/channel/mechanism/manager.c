@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/sockets.h"
 
 /*

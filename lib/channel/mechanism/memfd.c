@@ -9,6 +9,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/slots.h"
 #include "kernel/raw-syscall.h"
 

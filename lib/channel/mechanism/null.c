@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* null: no message, no other side; what the harness itself costs. */
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 static inline int null_send(struct channel_end *end, size_t bytes)
 {

@@ -7,6 +7,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 static int make_pipes(struct channel_files *files, const struct channel_config *config, int flags)
 {

@@ -11,6 +11,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "kernel/ipc-limits.h"
 
 #define MOST_MESSAGES 65536        /* HARD_MSGMAX of the kernel */

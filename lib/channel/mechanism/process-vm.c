@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/slots.h"
 #include "kernel/raw-syscall.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sysv-sem, posix-sem: a semaphore each way, semop(2) or sem_post(3) and sem_wait(3). */
+#include "channel/mechanism/list.h"
 #include "channel/semaphore-pair.h"
 
 #include <fcntl.h>

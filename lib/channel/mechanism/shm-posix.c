@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/semaphore-pair.h"
 #include "channel/slots.h"
 

@@ -8,6 +8,7 @@
  * each instruction in between: a round trip would be a third longer, or not, by chance.
  */
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/slots.h"
 #include "kernel/cpu-relax.h"
 

@@ -5,6 +5,7 @@
 #include <sys/shm.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/semaphore-pair.h"
 #include "channel/slots.h"
 

@@ -8,6 +8,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 /*
  * One copy instead of a pipe's two.  A second pipe that the receiver would splice

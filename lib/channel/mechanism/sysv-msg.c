@@ -8,6 +8,7 @@
 #include <sys/msg.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "kernel/ipc-limits.h"
 #include "kernel/pages.h"
 

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/sockets.h"
 
 /* What the kernel keeps of a send buffer that one packet may fill (unix_dgram_sendmsg()). */

@@ -11,6 +11,7 @@
 
 #include "channel/files.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "kernel/raw-ring.h"
 
 #define MESSAGE_RING_OPERATION 40  /* IORING_OP_MSG_RING of Linux 5.18; headers may be older */

@@ -7,6 +7,7 @@
 #include <ucontext.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 #define STACK_BYTES 65536u
 #define FRAME_ROOM 256

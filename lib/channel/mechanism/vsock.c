@@ -7,6 +7,7 @@
 #include <linux/vm_sockets.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/sockets.h"
 
 /* Where no transport loops back, connect(2) would hang. */

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 
 /* Nothing is passed, so that nothing must be counted as passed: the kernel counts switches. */
 static inline int yield_send(struct channel_end *end, size_t bytes)

@@ -8,6 +8,7 @@
 
 #include "channel/datagram.h"
 #include "channel/loops.h"
+#include "channel/mechanism/list.h"
 #include "channel/message/measure.h"
 #include "channel/pair/proof.h"
 #include "channel/remote/client.h"

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "channel/datagram.h"
+#include "channel/mechanism/list.h"
 #include "channel/pair/pair.h"
 #include "channel/remote/socket.h"
 #include "kernel/pages.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel/round/contradiction.h"
 
+#include "channel/mechanism/list.h"
 #include "channel/pair/wait.h"
 #include "channel/switch/switch-ring.h"
 

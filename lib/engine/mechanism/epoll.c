@@ -15,6 +15,7 @@
 
 #include "engine/lane.h"
 #include "engine/mechanism/epoll-server.h"
+#include "engine/mechanism/list.h"
 #include "engine/timers.h"
 
 struct loop {

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "engine/lane.h"
+#include "engine/mechanism/list.h"
 #include "kernel/pages.h"
 #include "kernel/raw-syscall.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/engine.h"
+#include "engine/mechanism/list.h"
 
 #include <string.h>
 

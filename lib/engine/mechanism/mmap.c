@@ -19,6 +19,7 @@
 
 #include "engine/crew.h"
 #include "engine/lane.h"
+#include "engine/mechanism/list.h"
 
 struct mapped {
 	const struct engine_config *config;

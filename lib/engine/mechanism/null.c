@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* null: no request at all, each ends as it is taken: what the harness itself costs. */
 #include "engine/lane.h"
+#include "engine/mechanism/list.h"
 
 struct null_state {
 	const struct engine_config *config;

@@ -16,6 +16,7 @@
 
 #include "engine/block.h"
 #include "engine/crew.h"
+#include "engine/mechanism/list.h"
 #include "engine/queue.h"
 #include "kernel/pages.h"
 

@@ -12,6 +12,7 @@
 #include <aio.h>
 
 #include "engine/lane.h"
+#include "engine/mechanism/list.h"
 #include "kernel/pages.h"
 
 struct posix_aio {

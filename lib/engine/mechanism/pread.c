@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pread: one thread that blocks, one request at a time: pread(2), pwrite(2), clock_nanosleep(2). */
 #include "engine/block.h"
+#include "engine/mechanism/list.h"
 
 struct pread_state {
 	const struct engine_config *config;

@@ -8,6 +8,7 @@
 #include "engine/block.h"
 #include "engine/crew.h"
 #include "engine/echo.h"
+#include "engine/mechanism/list.h"
 
 struct blocking {
 	const struct engine_config *config;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* uring-multishot: a ring whose recv stays under way, with buffers of the ring's own. */
+#include "engine/mechanism/list.h"
 #include "engine/ring-server.h"
 
 #define MULTISHOT(identifier, option, kind, text) \

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "engine/crew.h"
+#include "engine/mechanism/list.h"
 #include "engine/ring.h"
 #include "kernel/affinity.h"
 #include "kernel/pages.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* uring and its variants: a ring of io_uring, one thread, as many in flight as there are lanes. */
+#include "engine/mechanism/list.h"
 #include "engine/ring.h"
 #include "engine/ring-server.h"
 

@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 
 #include "kernel/raw-syscall.h"
+#include "spawner/mechanism/list.h"
 #include "spawner/own-stack.h"
-#include "spawner/spawner.h"
 
 static int clone_vm_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {

@@ -16,7 +16,7 @@
 #include "kernel/guard.h"
 #include "kernel/raw-syscall.h"
 #include "spawner/clone3-probe.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 /* The longest path, and the name below it. */
 #define DIRECTORY_BYTES (PATH_MAX + 32)

@@ -18,7 +18,7 @@
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
 #include "spawner/clone3-probe.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 /* musl and older libc know P_PIDFD not at all, or as an enumerator. */
 #define ID_PIDFD ((idtype_t)3)

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "spawner/mechanism/list.h"
 #include "spawner/own-stack.h"
-#include "spawner/spawner.h"
 
 #ifdef HAVE_MAKECONTEXT
 #include <ucontext.h>

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "kernel/raw-syscall.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 extern char **environ;
 

@@ -12,7 +12,7 @@
 #include "kernel/helper-process.h"
 #include "kernel/raw-syscall.h"
 #include "spawner/clone3-probe.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 /* With error 0 a pidfd comes along. */
 struct reply {

@@ -8,7 +8,7 @@
 
 #include "kernel/raw-syscall.h"
 #include "spawner/clone3-probe.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 static int copy_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* null: a plain function call; what it costs is the harness's own. */
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 static int null_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "kernel/helper-process.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 struct process_pool {
 	uint32_t size, made;

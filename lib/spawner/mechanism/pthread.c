@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/raw-syscall.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 struct pthread_state {
 	pthread_attr_t attributes;

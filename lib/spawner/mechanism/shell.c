@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 struct shell_state {
 	FILE **outputs;            /* popen only: one a task alive */

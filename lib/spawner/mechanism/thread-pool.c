@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 struct thread_pool {
 	pthread_mutex_t lock;      /* holds all below, and every task's "ended" */

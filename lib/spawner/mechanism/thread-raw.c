@@ -10,8 +10,8 @@
 
 #include "kernel/raw-syscall.h"
 #include "spawner/clone3-probe.h"
+#include "spawner/mechanism/list.h"
 #include "spawner/own-stack.h"
-#include "spawner/spawner.h"
 
 /*
  * No CLONE_SETTLS: the thread has its creator's thread-local storage, so it

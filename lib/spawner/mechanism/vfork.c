@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "kernel/raw-syscall.h"
-#include "spawner/spawner.h"
+#include "spawner/mechanism/list.h"
 
 static int vfork_open(void *state, const struct spawn_config *config, const char **ret_reason)
 {

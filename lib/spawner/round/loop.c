@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "measure/core-speed.h"
+#include "spawner/mechanism/list.h"
 #include "spawner/round/operation.h"
 #include "statistics/statistics.h"
 

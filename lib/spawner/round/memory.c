@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "kernel/process-facts.h"
+#include "spawner/mechanism/list.h"
 #include "spawner/round/operation.h"
 
 #define PAGE_BYTES 4096u

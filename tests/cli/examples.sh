@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every example of every page, and every command of README.md, is executed as it
+# Every example of every page, README.md and CONTRIBUTING.md is executed as it
 # stands: the shell and the tool parse it, and what follows in the pipe reads what
 # the tool wrote.  Only the runs are short: each has one round.
 #
@@ -140,8 +140,8 @@ pages() {
 	done
 }
 
-# The commands of README.md: a line with four blanks before it, or `so`.
-readme_commands() {
+# The commands of README.md and CONTRIBUTING.md: a line with four blanks before it, or `so`.
+guide_commands() {
 	awk -v names="$NAMES" '
 		BEGIN { gsub(/ /, "|", names); ours = "^(" names ") -" }
 		/^```/ { fenced = !fenced; next }
@@ -151,40 +151,41 @@ readme_commands() {
 			for (i = 2; i <= count; i += 2)
 				if (part[i] ~ ours) print part[i]
 		}
-		/^    / && substr($0, 5) ~ ours { print substr($0, 5) }' "$SOURCES/README.md"
+		{ sub("^    build/tools/", "    ") }
+		/^    / && substr($0, 5) ~ ours { print substr($0, 5) }' "$SOURCES/README.md" "$SOURCES/CONTRIBUTING.md"
 }
 
-# The examples of README.md have one write these.
-readme_mechanisms() {
-	sed -n 's/^	\.about = { "\([a-z0-9-]*\)".*/\1/p' "$SOURCES/README.md"
+# The examples of CONTRIBUTING.md have one write these.
+guide_mechanisms() {
+	sed -n 's/^	\.about = { "\([a-z0-9-]*\)".*/\1/p' "$SOURCES/CONTRIBUTING.md"
 }
 
-readme() {
-	readme_mechanisms >"$work/to-write"
-	readme_commands >"$work/commands"
+guides() {
+	guide_mechanisms >"$work/to-write"
+	guide_commands >"$work/commands"
 	test -s "$work/commands"
-	result $? "README.md has commands"
+	result $? "README.md and CONTRIBUTING.md have commands"
 	while IFS= read -r command; do
 		case $command in
 		*ADDR*)
-			skip "README.md: $command: ADDR is the reader's other host"
+			skip "$command: ADDR is the reader's other host"
 			continue
 		esac
 		if echo "$command" | tr -s " ',"  '\n' | grep -qxF -f "$work/to-write"; then
-			skip "README.md: $command: has a mechanism that the reader writes"
+			skip "$command: has a mechanism that the reader writes"
 			continue
 		fi
-		echo "$command" >"$work/readme"
-		example "$work/readme" "README.md: $command"
+		echo "$command" >"$work/guide"
+		example "$work/guide" "$command"
 	done <"$work/commands"
 }
 
 # Not made: that would be this suite again, or hours.
-readme_targets() {
-	sed -n 's/^    make \([a-z][a-z-]*\).*/\1/p' "$SOURCES/README.md" | LC_ALL=C sort -u >"$work/targets"
+guide_targets() {
+	sed -n 's/^    make \([a-z][a-z-]*\).*/\1/p' "$SOURCES/README.md" "$SOURCES/CONTRIBUTING.md" | LC_ALL=C sort -u >"$work/targets"
 	while read -r target; do
 		grep -q "^$target:" Makefile
-		result $? "README.md: make $target: there is such a target"
+		result $? "make $target: there is such a target"
 	done <"$work/targets"
 }
 
@@ -195,9 +196,9 @@ trap 'end_marked; rm -rf "$(readlink "$work/files")" "$work"' EXIT
 truncate -s $DISK_BYTES "$work/disk"
 make_wrappers
 pages
-readme
+guides
 if [ -e Makefile ]; then
-	readme_targets
+	guide_targets
 fi
 nothing_left "examples"
 finish

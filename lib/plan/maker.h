@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan/maker - the steps that a plan is made of; for plan*.c only.
+ * plan/maker - what the steps hand on that make a plan: plan/sweep, plan/seats and
+ * plan/make.
  *
- * All return 0 or -errno.  What makes a plan wrong usage is said by
- * plan_refuse(), which returns -EINVAL.
+ * A step returns 0 or -errno.  plan_refuse() says why a plan is wrong usage, and
+ * returns -EINVAL.
  */
-#ifndef HANDOFF_PLAN_MAKE_H
-#define HANDOFF_PLAN_MAKE_H
+#ifndef HANDOFF_PLAN_MAKER_H
+#define HANDOFF_PLAN_MAKER_H
 
-#include "plan/plan.h"
+#include "plan/make.h"
 
 /* A parameter's list, parsed. */
 struct sweep {
@@ -35,12 +36,5 @@ const char *plan_keep_text(struct plan *plan, const char *text);
 
 /* A word that stands for several. */
 bool plan_is_glob(const char *word);
-
-/* The tool's parameters: their lists, or their defaults. */
-int plan_parse_sweeps(struct maker *maker);
-
-/* Placements or matrix, with why not; where memory is to lie for each. */
-int plan_make_seats(struct maker *maker, const struct topology *topology);
-int plan_make_policies(struct maker *maker, const struct topology *topology);
 
 #endif

@@ -2,10 +2,8 @@
 /*
  * plan - every cell of a run, known before the first is measured.
  *
- * plan_make() is pure: options, topology and what is available give cells; it
- * touches nothing.  A cell that cannot be measured is in the plan all the same,
- * with the reason: a skip.  On a word that no one knows it fails with -EINVAL
- * and a message that names the word and the valid ones: wrong usage.
+ * plan_make() (plan/make.h) fills it.  A cell that cannot be measured is in the plan
+ * all the same, with the reason: a skip.
  *
  * The plan owns its cells; strings of a cell point into the options or into
  * the plan's own copies.  Free with plan_free(), also half-made.
@@ -17,15 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/topology.h"
 #include "plan/options.h"
 #include "plan/placement.h"
 #include "plan/tool.h"
-
-/* More cells than this are a mistake, not a plan. */
-#define PLAN_CELLS_MAX (1u << 20)
-/* And so are more combinations of values, most of which mean nothing. */
-#define PLAN_TRIES_MAX (4 * PLAN_CELLS_MAX)
 
 struct value {
 	uint64_t number;
@@ -46,12 +38,6 @@ struct cell {
 	const char *skip;              /* why not, NULL: to be measured */
 };
 
-/* What --list finds out: by index of the tool's mechanisms, NULL: it runs here. */
-struct availability {
-	char **reasons;
-	size_t count;
-};
-
 struct plan {
 	const struct options *options;
 	struct cell *cells;
@@ -66,9 +52,6 @@ struct plan {
 	bool varies[PARAMETERS_MAX];   /* parameters of which the cells have several values */
 };
 
-int plan_make(const struct options *options, const struct topology *topology,
-	      const struct availability *availability, struct plan *ret_plan,
-	      char *message, size_t message_size);
 void plan_free(struct plan *plan);
 
 /* Index of a parameter by name, or -1. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of a plan that the machine makes: where tasks and memory go. */
+#include "plan/seats.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/maker.h"
 #include "plan/units.h"
 
 #define MEMORY_REASON_MAX 160

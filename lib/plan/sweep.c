@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The part of a plan that the tool's parameters make. */
+#include "plan/sweep.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/maker.h"
 #include "plan/units.h"
 
 /* Of one list; more is a mistake. */

@@ -10,6 +10,7 @@
 #include "host/surroundings.h"
 #include "host/topology.h"
 #include "measure/known-cost.h"
+#include "plan/make.h"
 #include "render/output.h"
 #include "results/record.h"
 #include "results/summary.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "measure/mechanism.h"
-#include "plan/plan.h"
+#include "plan/make.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define TRAIT_EXEC 1u

@@ -13,6 +13,7 @@
 
 #include "host/topology.h"
 #include "measure/known-cost.h"
+#include "plan/make.h"
 #include "results/series.h"
 #include "run/supervisor.h"
 #include "run/worker.h"

@@ -17,6 +17,4 @@ void matrix_format_time(const struct matrix_map *map, double ns, char ret[static
 /* What stands in place of what was not measured, or not proved. */
 void matrix_print_signs(const struct matrix_map *map, const char *missing, FILE *stream);
 
-void matrix_print_shades(const struct matrix_map *map, size_t width, FILE *stream);
-
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Maps too wide for numbers: a character a pair. */
+#include "render/matrix-shades.h"
+
 #include <math.h>
 #include <string.h>
 

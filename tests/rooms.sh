@@ -4,6 +4,7 @@
 # it; workers link the lean side only, and of the kinds their own.
 #
 # HANDOFF_WORKERS: where the workers are; the objects of lib/ are beside that folder
+# shellcheck disable=SC2016 # awk and Markdown have signs of their own
 set -u
 
 SOURCES=${srcdir:-.}
@@ -55,7 +56,6 @@ bad_rooms() {
 # bad_includes TREE: a line each, with file, line, room, and why not
 bad_includes() {
 	rooms_of "$1" >"$work/rooms"
-	# shellcheck disable=SC2016 # awk's own
 	(cd "$1" && find lib workers tools -name '*.[ch]' | LC_ALL=C sort |
 		xargs awk -v table="$work/rooms" '
 		function folder_of(path) {
@@ -172,6 +172,26 @@ check_tree() {
 	bad_lists "$SOURCES" >"$work/report" 2>&1
 	test ! -s "$work/report"
 	result $? "lib/Makemodule.am: each library has the rooms of its side"
+	missing_names "$SOURCES" >"$work/report" 2>&1
+	test ! -s "$work/report"
+	result $? "ARCHITECTURE.md names what is there, and every room"
+}
+
+# missing_names TREE: functions, files and rooms that ARCHITECTURE.md names, and are not there;
+# rooms that it does not name
+missing_names() {
+	grep -o '`[a-z_0-9]*()`' "$1/ARCHITECTURE.md" | tr -d '`()' | sort -u |
+		while read -r name; do
+			grep -Eqr "[ *(]$name\)?\(" "$1/lib" --include='*.h' || echo "$name()"
+		done
+	grep -o '`[a-z][a-z]*/[a-z/.-]*`' "$1/ARCHITECTURE.md" | tr -d '`' | sort -u |
+		while read -r name; do
+			[ -e "$1/$name" ] || [ -e "$1/lib/$name" ] || [ -e "$1/lib/channel/$name" ] ||
+				echo "$name"
+		done
+	rooms_of "$1" | sed 's,[[:space:]].*,,; s,.*/,,' | while read -r room; do
+		grep -q "[\`/]$room/\`" "$1/ARCHITECTURE.md" || echo "room $room is not named"
+	done
 }
 
 # symbols: the global ones that are defined in the files of standard input, a path a line

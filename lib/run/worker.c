@@ -26,7 +26,8 @@ struct worker {
 	pid_t pid;
 	int pidfd;
 	int report_fd;         /* -1: at its end */
-	uint64_t deadline;
+	uint64_t end, silence; /* when it must have ended; ns from word to word, 0: any */
+	uint64_t deadline;     /* the end, or that of its silence */
 	bool has_started, has_ended;
 	bool is_ready;         /* something is to be read, it has ended, or it is late */
 	int status;
@@ -52,6 +53,13 @@ void worker_sweep(pid_t run_guard)
 	worker_sweep_children(run_guard);
 }
 
+static void set_deadline(struct worker *worker)
+{
+	uint64_t next = clock_raw_ns() + worker->silence;
+
+	worker->deadline = worker->silence && next < worker->end ? next : worker->end;
+}
+
 static void start(const struct worker_order *order, struct worker *ret)
 {
 	int report[2];
@@ -74,7 +82,9 @@ static void start(const struct worker_order *order, struct worker *ret)
 	fcntl(report[0], F_SETFL, O_NONBLOCK);
 	ret->report_fd = report[0];
 	ret->pidfd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
-	ret->deadline = clock_raw_ns() + (uint64_t)order->deadline_ns;
+	ret->end = clock_raw_ns() + (uint64_t)order->deadline_ns;
+	ret->silence = (uint64_t)order->silence_ns;
+	set_deadline(ret);
 	ret->has_started = true;
 	ret->has_ended = false;
 }
@@ -112,6 +122,7 @@ static int read_report(struct worker *worker, struct worker_answer *answer)
 		if (got == -1)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		answer->bytes += (size_t)got;
+		set_deadline(worker);
 	}
 }
 
@@ -240,7 +251,7 @@ static void describe_end(const struct worker_order *order, const struct worker *
 
 	if (error == -ETIME)
 		snprintf(reason, sizeof(reason), "the worker did not answer within %.1f s and was "
-			 "killed", order->deadline_ns / 1e9);
+			 "killed", (order->silence_ns > 0 ? order->silence_ns : order->deadline_ns) / 1e9);
 	else if (error)
 		snprintf(reason, sizeof(reason), "the worker was given up: %s", strerror(-error));
 	else if (WIFSIGNALED(worker->status))

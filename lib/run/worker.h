@@ -41,6 +41,7 @@ struct worker_order {
 	unsigned int padding_bytes;           /* of environment, against layout luck */
 	int control_fd, ack_fd;               /* of perf, -1 without */
 	double deadline_ns;
+	double silence_ns;                    /* given up after so long without a word; 0: never */
 	pid_t run_guard;                      /* a child of ours that is to live on; 0: none */
 	const volatile sig_atomic_t *signal;  /* not 0: give up at once */
 };

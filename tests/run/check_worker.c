@@ -37,6 +37,8 @@
 #define LIFE_SECONDS 120
 #define GENERATIONS 200
 #define COMPANY 5
+#define DRIPS 15
+#define DRIP_MS 150
 
 static char program[4096];
 
@@ -93,6 +95,25 @@ static void play_pieces(void)
 	usleep(50000);
 	ignored = write(WORKER_REPORT_FD, &one_pair, sizeof(one_pair));
 	(void)ignored;
+}
+
+/* Slower in all than it may be silent; never that long without a word. */
+static void play_drip(void)
+{
+	struct round round;
+	char *bytes = (char *)&round;
+	size_t part = sizeof(round) / DRIPS + 1;
+
+	fill_answer(&round);
+	round.bytes = sizeof(round) + sizeof(one_pair);
+	for (size_t at = 0; at < sizeof(round); at += part) {
+		if (write(WORKER_REPORT_FD, bytes + at,
+			  sizeof(round) - at < part ? sizeof(round) - at : part) < 0)
+			_exit(77);
+		usleep(DRIP_MS * 1000);
+	}
+	if (write(WORKER_REPORT_FD, &one_pair, sizeof(one_pair)) < 0)
+		_exit(77);
 }
 
 static void play_truncated(void)
@@ -263,6 +284,8 @@ static int play(const char *role, const char *file)
 		play_answer();
 	else if (!strcmp(role, "pieces"))
 		play_pieces();
+	else if (!strcmp(role, "drip"))
+		play_drip();
 	else if (!strcmp(role, "garbage"))
 		play_garbage(100);
 	else if (!strcmp(role, "flood"))
@@ -443,6 +466,21 @@ START_TEST(worker_that_is_lost)
 	ck_assert_str_eq(failure.mechanism, "fork");
 	ck_assert_str_eq(failure.step, "worker");
 	ck_assert_str_eq(failure.reason, reason);
+}
+END_TEST
+
+/* It has all the time it needs as long as it says something now and then. */
+START_TEST(worker_that_is_silent_for_too_long)
+{
+	struct worker_order order = { .control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS,
+				      .silence_ns = SHORT_NS };
+
+	ck_assert_int_eq(run_order(&order, "hang"), 0);
+	ck_assert_int_eq(failure.status, ROUND_FAILED);
+	ck_assert_str_eq(failure.reason, "the worker did not answer within 0.2 s and was killed");
+	order.silence_ns = DRIPS * DRIP_MS * 1e6 * 9 / 10;
+	ck_assert_int_eq(run_order(&order, "drip"), 0);
+	check_answered();
 }
 END_TEST
 
@@ -1044,6 +1082,7 @@ static TCase *ends_case(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, worker_that_answers, 0, (int)COUNT_OF(honest));
 	tcase_add_loop_test(tcase, worker_that_is_lost, 0, (int)COUNT_OF(lost));
+	tcase_add_test(tcase, worker_that_is_silent_for_too_long);
 	tcase_add_loop_test(tcase, worker_that_lies, 0, (int)COUNT_OF(lies));
 	tcase_add_loop_test(tcase, no_orphan_is_left, 0, (int)COUNT_OF(leavers));
 	tcase_add_test(tcase, guard_is_waited_for);

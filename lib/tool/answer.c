@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool/answer.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "plan/schedule.h"
-#include "render/output.h"
 #include "render/render.h"
+#include "tool/delivery.h"
 
-static struct render_style style_of(const struct options *options)
+/* Only a terminal has a width. */
+static struct render_style style_of(const struct tool_answer *asked)
 {
-	struct render_style style = { .has_histograms = options->has_hist };
+	struct render_style style = { .has_histograms = asked->options->has_hist };
 	struct winsize size;
 
-	if (!options->output && isatty(STDOUT_FILENO) &&
-	    !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+	if (asked->output->stream >= 0 && !ioctl(asked->output->stream, TIOCGWINSZ, &size))
 		style.width = size.ws_col;
 	return style;
 }
 
-static int render(const struct tool_answer *asked, FILE *stream)
+static int render(const void *what, FILE *stream)
 {
-	struct render_style style = style_of(asked->options);
+	const struct tool_answer *asked = what;
+	struct render_style style = style_of(asked);
 
 	if (asked->options->has_dry_run)
 		return render_plan(asked->plan, schedule_forecast_s(asked->plan),
@@ -39,22 +36,9 @@ static int render(const struct tool_answer *asked, FILE *stream)
 	}
 }
 
-/* All of it in memory first: then out in one piece. */
 int tool_answer(const struct tool_answer *asked)
 {
-	const char *path = asked->options->output;
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *stream = open_memstream(&text, &bytes);
-	int error = stream ? render(asked, stream) : -ENOMEM;
+	const struct delivery_text text = { render, asked };
 
-	if (stream && fclose(stream) && !error)
-		error = -errno;
-	if (!error)
-		error = output_write(path, text, bytes);
-	free(text);
-	if (!error)
-		return EXIT_SUCCESS;
-	report_errno(asked->report, error, path ? path : "standard output");
-	return EXIT_NOTHING_MEASURED;
+	return delivery_print(asked->output, &text, asked->report);
 }

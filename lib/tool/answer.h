@@ -2,8 +2,7 @@
 /*
  * tool/answer - the plan or the results, in the format and at the place asked for.
  *
- * Written in one piece or not at all; what goes wrong is reported.  The results are
- * not looked at for a dry run.  EXIT_SUCCESS or EXIT_NOTHING_MEASURED.
+ * The results are not looked at for a dry run.  An exit status, as tool/delivery.h says.
  */
 #ifndef HANDOFF_TOOL_ANSWER_H
 #define HANDOFF_TOOL_ANSWER_H
@@ -11,12 +10,14 @@
 #include "plan/options.h"
 #include "plan/plan.h"
 #include "results/record.h"
+#include "tool/output.h"
 #include "tool/report.h"
 
 struct tool_answer {
 	const struct options *options;
 	const struct plan *plan;
 	const struct results *results;
+	struct output *output;
 	struct report *report;
 };
 

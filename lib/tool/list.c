@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "plan/units.h"
-#include "render/output.h"
 #include "run/job.h"
 #include "run/worker.h"
+#include "tool/delivery.h"
 
 #define LIST_DEADLINE_NS 60e9
 
@@ -77,9 +77,15 @@ static void print_one(const struct options *options, const struct round *round, 
 	}
 }
 
-static int print_all(const struct options *options, const struct worker_answer *answer,
-		     FILE *stream)
+struct listing {
+	const struct options *options;
+	const struct worker_answer *answer;
+};
+
+static int print_all(const void *what, FILE *stream)
 {
+	const struct listing *listing = what;
+	const struct worker_answer *answer = listing->answer;
 	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
 	size_t at = 0;
 	struct round round;
@@ -90,7 +96,7 @@ static int print_all(const struct options *options, const struct worker_answer *
 
 		if (taken <= 0)
 			return -EBADMSG;
-		print_one(options, &round, stream);
+		print_one(listing->options, &round, stream);
 		at += (size_t)taken;
 	}
 	return 0;
@@ -116,36 +122,31 @@ static int probe(const char *worker_path, const volatile sig_atomic_t *caught,
 	return error;
 }
 
-static int write_list(const struct options *options, const struct worker_answer *answer)
+static int print_list(const struct options *options, const struct worker_answer *answer,
+		      struct output *output, struct report *report)
 {
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *stream = open_memstream(&text, &bytes);
-	int error = stream ? print_all(options, answer, stream) : -ENOMEM;
+	const struct listing listing = { options, answer };
+	const struct delivery_text text = { print_all, &listing };
 
-	if (stream && fclose(stream) && !error)
-		error = -errno;
-	if (!error)
-		error = output_write(options->output, text, bytes);
-	free(text);
-	return error;
+	return delivery_print(output, &text, report);
 }
 
-int tool_list(const struct options *options, const char *worker_path,
-	      const volatile sig_atomic_t *caught, struct report *report)
+int tool_list(const struct options *options, const char *worker_path, struct output *output,
+	      struct report *report)
 {
 	struct worker_answer answer = { 0 };
 	struct round failure;
-	int error = probe(worker_path, caught, &answer, &failure);
+	int error = probe(worker_path, output->signal, &answer, &failure);
+	int status = EXIT_NOTHING_MEASURED;
 
-	if (!error && failure.status != ROUND_MEASURED)
-		report_error(report, "list: %s: %s", failure.step, failure.reason);
-	else if (!error)
-		error = write_list(options, &answer);
-	worker_answer_free(&answer);
 	if (error == -EINTR)
-		return EXIT_SIGNAL + *caught;
-	if (error)
+		status = EXIT_SIGNAL + *output->signal;
+	else if (error)
 		report_errno(report, error, "list");
-	return error || failure.status != ROUND_MEASURED ? EXIT_NOTHING_MEASURED : EXIT_SUCCESS;
+	else if (failure.status != ROUND_MEASURED)
+		report_error(report, "list: %s: %s", failure.step, failure.reason);
+	else
+		status = print_list(options, &answer, output, report);
+	worker_answer_free(&answer);
+	return status;
 }

@@ -3,17 +3,16 @@
  * tool/list - --list: what there is, and what of it runs here.
  *
  * Executes the tool's worker once, which tries every mechanism.  Returns the
- * exit status.
+ * exit status.  output's signal is obeyed.
  */
 #ifndef HANDOFF_TOOL_LIST_H
 #define HANDOFF_TOOL_LIST_H
 
-#include <signal.h>
-
 #include "plan/options.h"
+#include "tool/output.h"
 #include "tool/report.h"
 
-int tool_list(const struct options *options, const char *worker_path,
-	      const volatile sig_atomic_t *caught, struct report *report);
+int tool_list(const struct options *options, const char *worker_path, struct output *output,
+	      struct report *report);
 
 #endif

@@ -17,7 +17,6 @@
 #include "plan/make.h"
 #include "plan/options.h"
 #include "plan/sched-word.h"
-#include "render/output.h"
 #include "results/record.h"
 #include "results/summary-flags.h"
 #include "results/summary.h"
@@ -25,6 +24,7 @@
 #include "run/supervisor.h"
 #include "run/worker.h"
 #include "tool/answer.h"
+#include "tool/delivery.h"
 #include "tool/hosts.h"
 #include "tool/list.h"
 #include "tool/path.h"
@@ -68,6 +68,7 @@ struct session {
 	struct sched_policy sched;
 	struct surroundings around;
 	struct run_guard guard;
+	struct output output;
 	struct series *series;
 	struct results results;
 	struct fixture fixture;
@@ -128,16 +129,13 @@ static int make_plan(struct session *session)
 	return EXIT_NOTHING_MEASURED;
 }
 
-/* A folder that is missing is better told now than after the measuring. */
-static int check_output(struct session *session)
+/* What cannot be written to is better told now than after the measuring. */
+static int open_output(struct session *session)
 {
-	const char *path = session->options.output;
-	int error = path ? output_check(path) : 0;
-
-	if (!error)
+	if (session->options.listen)
 		return EXIT_SUCCESS;
-	report_errno(&session->report, error, path);
-	return EXIT_NOTHING_MEASURED;
+	return delivery_open(&session->output, session->options.output, &caught_signal,
+			     &session->report);
 }
 
 static int open_perf(struct session *session)
@@ -257,8 +255,13 @@ static int summarise(struct session *session, char **argv)
 
 static int answer(struct session *session)
 {
-	const struct tool_answer asked = { &session->options, &session->plan, &session->results,
-					   &session->report };
+	const struct tool_answer asked = {
+		.options = &session->options,
+		.plan = &session->plan,
+		.results = &session->results,
+		.output = &session->output,
+		.report = &session->report,
+	};
 
 	return tool_answer(&asked);
 }
@@ -309,6 +312,7 @@ static void end_session(struct session *session)
 	fixture_done(&session->fixture);
 	plan_free(&session->plan);
 	topology_free(session->topology);
+	output_close(&session->output);
 	if (session->control_fd > 0)
 		close(session->control_fd);
 	if (session->ack_fd > 0)
@@ -341,8 +345,10 @@ static struct tool_hosts hosts_of(struct session *session)
 static int act(struct session *session, char **argv)
 {
 	struct tool_hosts hosts = hosts_of(session);
-	int status = load_topology(session);
+	int status = open_output(session);
 
+	if (!status)
+		status = load_topology(session);
 	if (!status)
 		status = make_plan(session);
 	if (!status && session->options.listen)
@@ -350,18 +356,16 @@ static int act(struct session *session, char **argv)
 	if (!status && session->options.has_dry_run)
 		return answer(session);
 	if (!status)
-		status = check_output(session);
-	if (!status)
 		status = open_perf(session);
 	if (!status)
 		status = prepare(session);
 	if (status)
 		return status;
 	if (session->options.has_list)
-		return tool_list(&session->options, session->worker_path, &caught_signal,
+		return tool_list(&session->options, session->worker_path, &session->output,
 				 &session->report);
 	if (session->options.has_selftest)
-		return selftest_run(&session->options, &caught_signal, &session->report);
+		return selftest_run(&session->options, &session->output, &session->report);
 	if (session->options.connect)
 		status = session->tool->greet(&hosts, &session->results.remote);
 	if (!status)
@@ -371,7 +375,8 @@ static int act(struct session *session, char **argv)
 
 int tool_main(const struct tool *tool, int argc, char **argv)
 {
-	struct session session = { .tool = tool, .control_fd = -1, .ack_fd = -1 };
+	struct session session = { .tool = tool, .output = OUTPUT_CLOSED, .control_fd = -1,
+				   .ack_fd = -1 };
 	int status;
 
 	tool_streams_init();

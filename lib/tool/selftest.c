@@ -11,10 +11,10 @@
 #include "host/topology.h"
 #include "measure/known-cost.h"
 #include "plan/make.h"
-#include "render/output.h"
 #include "results/record.h"
 #include "results/summary.h"
 #include "run/supervisor.h"
+#include "tool/delivery.h"
 #include "tool/path.h"
 #include "tool/selftest-checks.h"
 #include "tool/selftest-print.h"
@@ -120,20 +120,26 @@ static int judge(struct session *session)
 	return 0;
 }
 
-/* All of it in memory first: then out in one piece. */
-static int answer(const struct session *session, const struct options *asked)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *stream = open_memstream(&text, &bytes);
-	int error = stream ? selftest_print(&session->outline, asked->format, stream) : -ENOMEM;
+struct answer {
+	const struct selftest_outline *outline;
+	enum output_format format;
+};
 
-	if (stream && fclose(stream) && !error)
-		error = -errno;
-	if (!error)
-		error = output_write(asked->output, text, bytes);
-	free(text);
-	return error;
+static int render(const void *what, FILE *stream)
+{
+	const struct answer *answer = what;
+
+	return selftest_print(answer->outline, answer->format, stream);
+}
+
+static int print(const struct session *session, enum output_format format, struct output *output,
+		 struct report *report)
+{
+	const struct answer answer = { &session->outline, format };
+	const struct delivery_text text = { render, &answer };
+	int status = delivery_print(output, &text, report);
+
+	return status ? status : session->outline.status;
 }
 
 static void end_session(struct session *session)
@@ -147,11 +153,10 @@ static void end_session(struct session *session)
 	topology_free(session->topology);
 }
 
-int selftest_run(const struct options *options, const volatile sig_atomic_t *caught,
-		 struct report *report)
+int selftest_run(const struct options *options, struct output *output, struct report *report)
 {
 	struct session session = { .begin_ns = clock_raw_ns() };
-	int error;
+	int error, status = EXIT_NOTHING_MEASURED;
 
 	session.options = (struct options){
 		.tool = &selftest,
@@ -165,15 +170,15 @@ int selftest_run(const struct options *options, const volatile sig_atomic_t *cau
 	}
 	error = prepare(&session);
 	if (!error)
-		error = measure(&session, caught, report);
+		error = measure(&session, output->signal, report);
 	if (!error)
 		error = judge(&session);
 	if (!error)
-		error = answer(&session, options);
+		status = print(&session, options->format, output, report);
 	end_session(&session);
 	if (error == -EINTR)
-		return EXIT_SIGNAL + *caught;
+		return EXIT_SIGNAL + *output->signal;
 	if (error)
 		report_errno(report, error, "selftest");
-	return error ? EXIT_NOTHING_MEASURED : session.outline.status;
+	return status;
 }

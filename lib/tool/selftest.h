@@ -3,17 +3,16 @@
  * tool/selftest - operations of known cost, measured by this very harness.
  *
  * Says for each what was expected and what was found, and ends with whether
- * the harness can be believed here.  Returns the exit status.
+ * the harness can be believed here.  Returns the exit status; output's signal is
+ * obeyed.
  */
 #ifndef HANDOFF_SELFTEST_H
 #define HANDOFF_SELFTEST_H
 
-#include <signal.h>
-
 #include "plan/options.h"
+#include "tool/output.h"
 #include "tool/report.h"
 
-int selftest_run(const struct options *options, const volatile sig_atomic_t *caught,
-		 struct report *report);
+int selftest_run(const struct options *options, struct output *output, struct report *report);
 
 #endif

@@ -203,7 +203,7 @@ names() {
 	find "${TMPDIR:-/tmp}" -maxdepth 1 -uid "$owner" -name 'handoff-????????' 2>/dev/null
 	system_v_names "$owner"
 	find . -maxdepth 1 -uid "$owner" -name 'handoff-??????' 2>/dev/null
-	find "$work" -name '*.??????' ! -name 'handoff-*' 2>/dev/null
+	find "$work" -name '.handoff-*' 2>/dev/null
 }
 
 processes() {

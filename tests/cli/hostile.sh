@@ -201,20 +201,22 @@ write_answer() {
 	run -q -m null --rounds 1 -f csv -o "$1"
 }
 
+# What is a link of ours stays one; its file is replaced.
 links_in_the_way() {
 	use spawn-cost
-	echo mine >"$work/files/victim"
-	ln -s victim "$work/files/answer"
+	echo mine >"$work/files/target"
+	ln -s target "$work/files/answer"
 	write_answer "$work/files/answer"
-	test "$status" -eq 0 && test "$(cat "$work/files/victim")" = mine &&
-		test -f "$work/files/answer" && test ! -L "$work/files/answer"
-	result $? "-o: a link in its place is replaced, not followed" "$work/err"
+	test "$status" -eq 0 && test -L "$work/files/answer" && test ! -L "$work/files/target" &&
+		grep -q '^tool,' "$work/files/target"
+	result $? "-o: a link of ours stays, and its file is replaced" "$work/err"
 	rm -f "$work/files/answer"
 	ln -s /no/such/place "$work/files/answer"
 	write_answer "$work/files/answer"
-	test "$status" -eq 0 && test -f "$work/files/answer" && test ! -L "$work/files/answer"
-	result $? "-o: a link to nowhere is replaced" "$work/err"
-	rm -f "$work/files/answer" "$work/files/victim"
+	test "$status" -eq $EXIT_NOTHING && test -L "$work/files/answer" &&
+		grep -qF "$work/files/answer" "$work/err"
+	result $? "-o: a link to nowhere is told" "$work/err"
+	rm -f "$work/files/answer" "$work/files/target"
 }
 
 # A folder that all may write to, as /tmp: what is somebody else's there stays theirs.

@@ -163,31 +163,41 @@ lost() {
 broken_outputs() {
 	lost /no/such/folder -m null --rounds 1 -o /no/such/folder/answer
 	lost "$work/files" -m null --rounds 1 -o "$work/files"
+	lost "''" -m null --rounds 1 -o ''
+	lost "$work/files/new/" -m null --rounds 1 -o "$work/files/new/"
+	lost 'descriptor' -m null --rounds 1 -o /dev/fd/77
+	lost "$work/files" --list -o "$work/files"
+	lost "$work/files" --selftest -o "$work/files"
+	lost "$work/files" --dry-run -o "$work/files"
 	lost /no/fifo -m null --rounds 1 --perf-control /no/fifo
 	closed -m null --rounds 1
 	closed --dry-run
 	if [ -w /dev/full ]; then
-		lost /dev/full -m null --rounds 1 -o /dev/full
 		broken "standard output" /dev/full -m null --rounds 1
 		broken "standard output" /dev/full -m null --rounds 1 -f json
 		broken "standard output" /dev/full --dry-run
 		broken "standard output" /dev/full --help
 		broken "standard output" /dev/full --version
 		if ! has_sanitizer; then
-			broken list /dev/full --list -m null
+			broken "standard output" /dev/full --list -m null
 		fi
 	else
 		skip "there is no /dev/full"
 	fi
 }
 
-# Nobody wants to learn after a minute's measuring that there is no such folder.
+# Nobody wants to learn after a minute's measuring that there is no such folder, or that
+# nobody reads.
 lost_at_once() {
+	mkfifo "$work/unread"
+	long_name=$(printf '%0256d' 0)
 	RUN_LIMIT_S=$SECONDS_MOST
-	run -m null,fork -o /no/such/folder/answer -t 60s --precision 0.01
+	for place in /no/such/folder/answer "$work" '' "$work/$long_name" "$work/unread"; do
+		run -m null,fork -o "$place" -t 60s --precision 0.01
+		is_refused $EXIT_NOTHING "'$place'"
+		result $? "told before the measuring: -o '$place'" "$work/report" "$work/err"
+	done
 	RUN_LIMIT_S=$RUN_LIMIT_USUAL_S
-	is_refused $EXIT_NOTHING /no/such/folder
-	result $? "a folder that is missing is told before the measuring" "$work/report" "$work/err"
 }
 
 as_somebody_else() {

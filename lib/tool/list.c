@@ -12,6 +12,10 @@
 #include "tool/delivery.h"
 
 #define LIST_DEADLINE_NS 60e9
+/* Each mechanism is tried for two seconds at most, and told at once. */
+#define LIST_SILENCE_NS 10e9
+/* What a worker that cannot be executed calls what it was to measure. */
+#define PROBE "probe"
 
 static bool is_asked_for(const struct options *options, const char *name)
 {
@@ -60,21 +64,24 @@ static int longest(const struct tool *tool, const char *(*text)(const struct mec
 	return (int)width;
 }
 
-static void print_one(const struct options *options, const struct round *round, FILE *stream)
+/* 0, -ENOENT when the worker has not told of it, or -EBADMSG. */
+static int find_round(const struct worker_answer *answer, const char *mechanism,
+		      struct round *ret)
 {
-	const struct tool *tool = options->tool;
-	char state[300];
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+	size_t at = 0;
 
-	for (size_t i = 0; tool->mechanism(i); i++) {
-		const struct mechanism *mechanism = tool->mechanism(i);
+	while (at < answer->bytes) {
+		long taken = round_parse((char *)answer->buffer + at, answer->bytes - at, ret,
+					 pairs);
 
-		if (strcmp(mechanism->name, round->mechanism) ||
-		    !is_asked_for(options, mechanism->name))
-			continue;
-		describe(round, state, sizeof(state));
-		fprintf(stream, "%-*s %-*s %s\n", longest(tool, name_of), mechanism->name,
-			longest(tool, summary_of), mechanism->summary, state);
+		if (taken <= 0)
+			return -EBADMSG;
+		if (!strcmp(ret->mechanism, mechanism))
+			return 0;
+		at += (size_t)taken;
 	}
+	return -ENOENT;
 }
 
 struct listing {
@@ -85,19 +92,19 @@ struct listing {
 static int print_all(const void *what, FILE *stream)
 {
 	const struct listing *listing = what;
-	const struct worker_answer *answer = listing->answer;
-	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
-	size_t at = 0;
+	const struct tool *tool = listing->options->tool;
+	char state[300];
 	struct round round;
 
-	while (at < answer->bytes) {
-		long taken = round_parse((char *)answer->buffer + at, answer->bytes - at, &round,
-					 pairs);
+	for (size_t i = 0; tool->mechanism(i); i++) {
+		const struct mechanism *mechanism = tool->mechanism(i);
 
-		if (taken <= 0)
-			return -EBADMSG;
-		print_one(listing->options, &round, stream);
-		at += (size_t)taken;
+		if (!is_asked_for(listing->options, mechanism->name) ||
+		    find_round(listing->answer, mechanism->name, &round))
+			continue;
+		describe(&round, state, sizeof(state));
+		fprintf(stream, "%-*s %-*s %s\n", longest(tool, name_of), mechanism->name,
+			longest(tool, summary_of), mechanism->summary, state);
 	}
 	return 0;
 }
@@ -110,10 +117,11 @@ static int probe(const char *worker_path, const volatile sig_atomic_t *caught,
 	struct worker_order order = {
 		.path = worker_path,
 		.argv = argv,
-		.mechanism = "probe",
+		.mechanism = PROBE,
 		.control_fd = -1,
 		.ack_fd = -1,
 		.deadline_ns = LIST_DEADLINE_NS,
+		.silence_ns = LIST_SILENCE_NS,
 		.signal = caught,
 	};
 	int error = argv ? worker_run(&order, answer, ret_failure) : -ENOMEM;
@@ -122,8 +130,28 @@ static int probe(const char *worker_path, const volatile sig_atomic_t *caught,
 	return error;
 }
 
-static int print_list(const struct options *options, const struct worker_answer *answer,
-		      struct output *output, struct report *report)
+/* Why this worker's list is none, in words; NULL: it is whole. */
+static const char *find_fault(const struct options *options, const struct worker_answer *answer,
+			      const struct round *failure, struct round *ret)
+{
+	const struct tool *tool = options->tool;
+
+	if (failure->status != ROUND_MEASURED)
+		return failure->reason;
+	if (!find_round(answer, PROBE, ret))
+		return strcmp(ret->step, "execute") ? ret->reason : strerror(ret->error);
+	for (size_t i = 0; tool->mechanism(i); i++) {
+		int error = find_round(answer, tool->mechanism(i)->name, ret);
+
+		if (error)
+			return error == -ENOENT ? "it does not know all mechanisms of this tool"
+						: "its answer cannot be understood";
+	}
+	return NULL;
+}
+
+static int answer_list(const struct options *options, const struct worker_answer *answer,
+		       struct output *output, struct report *report)
 {
 	const struct listing listing = { options, answer };
 	const struct delivery_text text = { print_all, &listing };
@@ -135,18 +163,20 @@ int tool_list(const struct options *options, const char *worker_path, struct out
 	      struct report *report)
 {
 	struct worker_answer answer = { 0 };
-	struct round failure;
+	struct round failure, round;
 	int error = probe(worker_path, output->signal, &answer, &failure);
+	const char *fault = error ? NULL : find_fault(options, &answer, &failure, &round);
 	int status = EXIT_NOTHING_MEASURED;
 
 	if (error == -EINTR)
 		status = EXIT_SIGNAL + *output->signal;
 	else if (error)
 		report_errno(report, error, "list");
-	else if (failure.status != ROUND_MEASURED)
-		report_error(report, "list: %s: %s", failure.step, failure.reason);
+	else if (fault)
+		report_error(report, "list: %s: %s; where the workers are can be said by "
+			     "HANDOFF_WORKERS", worker_path, fault);
 	else
-		status = print_list(options, &answer, output, report);
+		status = answer_list(options, &answer, output, report);
 	worker_answer_free(&answer);
 	return status;
 }

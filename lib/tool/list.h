@@ -2,8 +2,9 @@
 /*
  * tool/list - --list: what there is, and what of it runs here.
  *
- * Executes the tool's worker once, which tries every mechanism.  Returns the
- * exit status.  output's signal is obeyed.
+ * Executes the tool's worker once, which tries every mechanism.  Returns the exit
+ * status: a worker that cannot be executed, hangs, dies or leaves out a mechanism is
+ * told, EXIT_NOTHING_MEASURED.  output's signal is obeyed.
  */
 #ifndef HANDOFF_TOOL_LIST_H
 #define HANDOFF_TOOL_LIST_H

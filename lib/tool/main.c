@@ -323,8 +323,13 @@ static int prepare(struct session *session)
 {
 	int error = worker_guard_init();
 
-	if (!error)
-		error = tool_worker_path(session->tool->worker, session->worker_path);
+	if (error) {
+		report_error(&session->report, "the kernel does not let this process look after "
+			     "orphans of workers (prctl, PR_SET_CHILD_SUBREAPER): %s",
+			     strerror(-error));
+		return EXIT_NOTHING_MEASURED;
+	}
+	error = tool_worker_path(session->tool->worker, session->worker_path);
 	if (!error)
 		return EXIT_SUCCESS;
 	report_error(&session->report, "%s: %s; where the workers are can be said by HANDOFF_WORKERS",

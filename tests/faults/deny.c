@@ -29,7 +29,8 @@ struct name {
 };
 
 static const struct name errors[] = {
-	{ "EPERM", EPERM }, { "ENOSYS", ENOSYS }, { "EACCES", EACCES }, { NULL, 0 },
+	{ "EPERM", EPERM }, { "ENOSYS", ENOSYS }, { "EACCES", EACCES },
+	{ "EINVAL", EINVAL }, { NULL, 0 },
 };
 
 static const struct name calls[] = {
@@ -43,6 +44,7 @@ static const struct name calls[] = {
 	{ "msgget", SYS_msgget },
 	{ "pidfd_open", 434 },
 	{ "pipe2", SYS_pipe2 },
+	{ "prctl", SYS_prctl },
 	{ "process_vm_readv", SYS_process_vm_readv },
 	{ "sched_setaffinity", SYS_sched_setaffinity },
 	{ "semget", SYS_semget },

@@ -4,6 +4,8 @@
 set -u
 
 cd "${srcdir:-.}" || exit 1
+# shellcheck source=tests/kit/sample.sh
+. tests/kit/sample.sh
 number=0
 failed=0
 report=$(mktemp) || exit 1
@@ -41,7 +43,7 @@ lint_scripts() {
 		skip "shell scripts: shellcheck not found"
 		return
 	fi
-	for file in $(sources '*.sh' -o -path './quickstart' -o -path './.ci/run'); do
+	for file in $(sources '*.sh' -o -path './quickstart' -o -path './.ci/run' | some 4); do
 		shellcheck -x "$file" >"$report" 2>&1
 		result "shellcheck $file" $?
 	done

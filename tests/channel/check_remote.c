@@ -653,7 +653,8 @@ START_TEST(the_largest_sessions_have_bounds)
 						      REMOTE_WINDOW_MOST / REMOTE_MESSAGE_MOST);
 
 		control[i] = dial();
-		ck_assert_int_eq(remote_client_hello(control[i], &largest, &welcome, reason), 0);
+		ck_assert_msg(!remote_client_hello(control[i], &largest, &welcome, reason),
+			      "session %d of %d: %s", i + 1, REMOTE_SESSIONS_MOST, reason);
 		data[i] = dial_data(REMOTE_TCP, welcome.port);
 		ck_assert_int_eq(send(data[i], &welcome.token, sizeof(welcome.token), MSG_NOSIGNAL),
 				 sizeof(welcome.token));

@@ -41,7 +41,7 @@ skips() {
 
 # A yield of the others is a switch, and the pair's own stay two: on any kernel.
 runnable() {
-	measure "--runnable as $1" -m pipe --runnable 0,5,200 --rounds 3
+	measure "--runnable as $1" -m pipe --runnable 0,5,200 --rounds 1
 	for count in 5 200; do
 		proved runnable runnable $count
 		test -n "$(value others_switches_per_op runnable=$count)" &&
@@ -109,9 +109,9 @@ killed() {
 
 kills() {
 	for whom in worker supervisor task; do
-		killed "others runnable" "$whom" --runnable 100
+		seldom 3 && killed "others runnable" "$whom" --runnable 100
 		if [ $can_nest = yes ]; then
-			killed "in groups" "$whom" --cgroup-depth 8
+			seldom 3 && killed "in groups" "$whom" --cgroup-depth 8
 		fi
 	done
 }

@@ -8,8 +8,12 @@
 # ours by their owner and name; other tests may make some meanwhile: left is what
 # stays.
 #
+# HANDOFF_TEST_SEED, HANDOFF_TEST_SHARE, HANDOFF_CHECK_LONG: see tests/kit/sample.sh
 # HANDOFF_TOOLS, HANDOFF_WORKERS, HANDOFF_HELPERS: where the programs are
 set -u
+
+# shellcheck source=tests/kit/sample.sh
+. "${srcdir:-.}/tests/kit/sample.sh"
 
 SETTLE_LOOKS=100     # 0.1 s apart: a guard may need 6 s
 RUN_LIMIT_S=${HANDOFF_RUN_LIMIT:-120}

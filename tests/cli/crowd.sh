@@ -134,14 +134,14 @@ limits() {
 	wrap=
 }
 
-few_pairs
+seldom 2 && few_pairs
 many_pairs
-senders
+seldom 2 && senders
 refusals
 bad_input
 if become_nobody; then
-	few_pairs
-	senders
+	seldom 2 && few_pairs
+	seldom 2 && senders
 	limits
 else
 	skip "no unprivileged account: setpriv(1) is missing, or may not"

@@ -25,47 +25,122 @@ unprivileged() {
 	fi
 }
 
-limits() {
-	if ! command -v prlimit >/dev/null; then
-		skip "limits: no prlimit(1) here"
-		return
-	fi
+few_processes() {
 	wrap="prlimit --nproc=50:50"
 	poor "50 processes" -p same-cpu --rounds 1
 	measured life null coroutine
 	if [ -n "$as" ]; then
 		measured life fork pthread process-pool
 	fi
-	if [ -n "$as" ]; then
-		wrap="prlimit --nproc=4:4"
-		poor "4 processes" -p same-cpu --rounds 1
-		measured life null coroutine
-	fi
+}
+
+hardly_a_process() {
+	[ -n "$as" ] || return 0
+	wrap="prlimit --nproc=4:4"
+	poor "4 processes" -p same-cpu --rounds 1
+	measured life null coroutine
+}
+
+few_descriptors() {
 	wrap="prlimit --nofile=20:20"
 	poor "20 descriptors" -p same-cpu --rounds 1
 	measured life null fork pthread posix-spawn process-pool fork-server clone3-pidfd
 	poor "20 descriptors, --fds 100" -p same-cpu -m fork --fds 100 --rounds 1
 	skipped NOFILE fork
+}
+
+hardly_a_descriptor() {
 	wrap="prlimit --nofile=8:8"
 	poor "8 descriptors" -p same-cpu --rounds 1
 	measured life null fork
 	wrap="prlimit --nofile=5:5"
 	poor "5 descriptors" -p same-cpu -m null,fork --rounds 1
+}
+
+no_file_may_grow() {
 	wrap="prlimit --fsize=0:0"
 	poor "no file may grow" -p same-cpu -m null,fork --rounds 1 -o "$work/none"
 	rm -f "$work/none"
+}
+
+little_address_space() {
 	if has_sanitizer; then
 		skip "address space: a sanitizer needs more than there is"
 		return
 	fi
-	wrap="prlimit --as=67108864:67108864"
-	poor "64 MiB of address space" -p same-cpu --rounds 1
-	poor "64 MiB of address space, --rss 1G" -p same-cpu -m fork --rss 1G --rounds 1
-	wrap="prlimit --as=12582912:12582912"
-	poor "12 MiB of address space" -p same-cpu --rounds 1
+	wrap="prlimit --as=$1:$1"
+	poor "$1 bytes of address space" -p same-cpu --rounds 1
+	poor "$1 bytes of address space, --rss 1G" -p same-cpu -m fork --rss 1G --rounds 1
+}
+
+little_stack() {
 	wrap="prlimit --stack=131072:131072"
 	poor "128 KiB of stack" -p same-cpu --rounds 1
 	measured life null fork pthread
+}
+
+limits() {
+	if ! command -v prlimit >/dev/null; then
+		skip "limits: no prlimit(1) here"
+		return
+	fi
+	seldom 4 && few_processes
+	seldom 4 && hardly_a_process
+	seldom 4 && few_descriptors
+	seldom 4 && hardly_a_descriptor
+	seldom 4 && no_file_may_grow
+	seldom 4 && little_address_space 67108864
+	seldom 4 && little_address_space 12582912
+	seldom 4 && little_stack
+	wrap=
+}
+
+# refuse CALLS ERROR: to all of the run
+refuse() {
+	text="$1: $2"
+	wrap="$HELPERS/deny $2 $1"
+}
+
+no_clone3() {
+	refuse clone3 ENOSYS
+	poor "$text" -p same-cpu --rounds 1
+	measured life null fork vfork pthread posix-spawn thread-pool process-pool
+	skipped clone3 clone3 clone3-pidfd clone3-newuser clone3-container thread-raw fork-server
+	run -f json -p same-cpu --rounds 1 -m clone3,fork
+	sound && test "$status" -eq $EXIT_SKIPPED
+	result $? "$text, asked for by name: status $EXIT_SKIPPED" "$work/report"
+}
+
+forbidden_clone3() {
+	refuse clone3 EPERM
+	poor "$text" -p same-cpu --rounds 1
+	measured life null fork vfork
+	skipped clone3 clone3 clone3-newuser thread-raw fork-server
+}
+
+forbidden_unshare() {
+	refuse unshare EPERM
+	poor "$text" -p same-cpu --rounds 1
+	measured life null fork pthread
+}
+
+no_pidfd() {
+	refuse pidfd_open,close_range ENOSYS
+	poor "$text" -p same-cpu --rounds 1
+	measured life null fork pthread posix-spawn thread-pool
+}
+
+forbidden_affinity() {
+	refuse sched_setaffinity EPERM
+	poor "$text" -p float --rounds 1
+	measured life null fork pthread
+	poor "$text, on one CPU" -p same-cpu -m fork --rounds 1
+	skipped CPU fork
+}
+
+no_memfd() {
+	refuse memfd_create ENOSYS
+	poor "$text" -p same-cpu -m null,fork,posix-spawn --rounds 1
 }
 
 # Containers refuse calls, by either error.
@@ -75,30 +150,13 @@ refused_calls() {
 		skip "refused system calls: $(cat "$work/err")"
 		return
 	fi
-	wrap="$HELPERS/deny ENOSYS clone3"
-	poor "clone3: ENOSYS" -p same-cpu --rounds 1
-	measured life null fork vfork pthread posix-spawn thread-pool process-pool
-	skipped clone3 clone3 clone3-pidfd clone3-newuser clone3-container thread-raw fork-server
-	run -f json -p same-cpu --rounds 1 -m clone3,fork
-	sound && test "$status" -eq $EXIT_SKIPPED
-	result $? "clone3: ENOSYS, asked for by name: status $EXIT_SKIPPED" "$work/report"
-	wrap="$HELPERS/deny EPERM clone3"
-	poor "clone3: EPERM" -p same-cpu --rounds 1
-	measured life null fork vfork
-	skipped clone3 clone3 clone3-newuser thread-raw fork-server
-	wrap="$HELPERS/deny EPERM unshare"
-	poor "unshare: EPERM" -p same-cpu --rounds 1
-	measured life null fork pthread
-	wrap="$HELPERS/deny ENOSYS pidfd_open,close_range"
-	poor "pidfd_open and close_range: ENOSYS" -p same-cpu --rounds 1
-	measured life null fork pthread posix-spawn thread-pool
-	wrap="$HELPERS/deny EPERM sched_setaffinity"
-	poor "sched_setaffinity: EPERM" -p float --rounds 1
-	measured life null fork pthread
-	poor "sched_setaffinity: EPERM, on one CPU" -p same-cpu -m fork --rounds 1
-	skipped CPU fork
-	wrap="$HELPERS/deny ENOSYS memfd_create"
-	poor "memfd_create: ENOSYS" -p same-cpu -m null,fork,posix-spawn --rounds 1
+	seldom 3 && no_clone3
+	seldom 3 && forbidden_clone3
+	seldom 3 && forbidden_unshare
+	seldom 3 && no_pidfd
+	seldom 3 && forbidden_affinity
+	seldom 3 && no_memfd
+	wrap=
 }
 
 one_cpu() {
@@ -119,11 +177,6 @@ one_cpu() {
 
 # in_mounts TEXT COMMAND ARGUMENT...: in a mount namespace where COMMAND was run
 in_mounts() {
-	{
-		echo '#!/bin/sh'
-		sed -n 's,^[^ ]* \(/sys/fs/cgroup[^ ]*\) .*,mount -o remount\,bind\,ro \1,p' /proc/mounts
-	} >"$work/read-only-cgroups"
-	chmod 755 "$work/read-only-cgroups"
 	text=$1
 	printf '#!/bin/sh\n%s || exit 77\nexec "$@"\n' "$2" >"$work/mounts"
 	chmod 755 "$work/mounts"
@@ -142,12 +195,12 @@ mounts() {
 		sed -n 's,^[^ ]* \(/sys/fs/cgroup[^ ]*\) .*,mount -o remount\,bind\,ro \1,p' /proc/mounts
 	} >"$work/read-only-cgroups"
 	chmod 755 "$work/read-only-cgroups"
-	in_mounts "read-only /dev/shm" 'mount -t tmpfs -o ro none /dev/shm' &&
+	seldom 2 && in_mounts "read-only /dev/shm" 'mount -t tmpfs -o ro none /dev/shm' &&
 		measured life null fork pthread posix-spawn process-pool
-	in_mounts "no /dev/shm" 'mount -t tmpfs -o size=0,nr_inodes=1 none /dev' -m null,fork
-	in_mounts "read-only /sys/fs/cgroup" "$work/read-only-cgroups" -m clone3-cgroup,fork &&
+	seldom 2 && in_mounts "no /dev/shm" 'mount -t tmpfs -o size=0,nr_inodes=1 none /dev' -m null,fork
+	seldom 2 && in_mounts "read-only /sys/fs/cgroup" "$work/read-only-cgroups" -m clone3-cgroup,fork &&
 		measured life fork
-	in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
+	seldom 2 && in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
 }
 
 # answer_is_kept TEXT: of the last run into $work/disk: nothing new, and the old one as it was
@@ -216,6 +269,7 @@ little_memory() {
 closed_streams() {
 	wrap=
 	for closed in '<&-' '2>&-' '<&- 2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+		seldom 3 || continue
 		(
 			eval "exec $closed"
 			exec env HANDOFF_TEST_MARK="$mark" "$TOOL" -q -f json -p same-cpu \

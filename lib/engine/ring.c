@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/ring.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <sys/uio.h>
 
+#include "kernel/affinity.h"
 #include "kernel/pages.h"
 #include "kernel/sysfile.h"
 
@@ -88,10 +88,12 @@ static int find_time_limit(const struct engine_ring *ring, char *ret_reason)
 
 void engine_ring_confine(struct engine_ring *ring)
 {
-	cpu_set_t allowed;
+	struct affinity allowed;
 
-	if (!sched_getaffinity(0, sizeof(allowed), &allowed))
-		io_uring_register_iowq_aff(&ring->ring, sizeof(allowed), &allowed);
+	if (affinity_take(&allowed))
+		return;
+	io_uring_register_iowq_aff(&ring->ring, allowed.bytes, allowed.set);
+	affinity_done(&allowed);
 }
 
 static int set_up(struct engine_ring *ring, char *ret_reason)

@@ -74,12 +74,8 @@ static int read_int(const char *root, const char *path)
 
 static int count_list(const char *root, const char *path)
 {
-	char list[4096];
-	int count;
+	int count = sysfile_count_list(root, path, NULL);
 
-	if (sysfile_read_text(root, path, list, sizeof(list)))
-		return -1;
-	count = sysfile_parse_list(list, NULL, 0);
 	return count > 0 ? count : -1;
 }
 

@@ -115,17 +115,15 @@ static void read_autogroup(const char *root, struct noise_snapshot *ret)
 
 static void read_process(const char *root, struct noise_snapshot *ret)
 {
-	char list[4096], persona[32];
+	char persona[32];
+	int allowed = sysfile_count_list(root, "/proc/self/status", "Cpus_allowed_list");
 	int64_t seccomp = -1;
 
 	sysfile_read_text(root, "/proc/self/personality", persona,
 			  sizeof(persona));
 	ret->is_layout_fixed =
 		strtoul(persona, NULL, 16) & ADDR_NO_RANDOMIZE;
-	ret->allowed_cpus = -1;
-	if (!sysfile_read_keyed(root, "/proc/self/status", "Cpus_allowed_list",
-				list, sizeof(list)))
-		ret->allowed_cpus = sysfile_parse_list(list, NULL, 0);
+	ret->allowed_cpus = allowed < 0 ? -1 : allowed;
 	/* The count of filters is newer than the mode (5.9). */
 	sysfile_read_keyed_integer(root, "/proc/self/status", "Seccomp",
 				   &seccomp);

@@ -3,9 +3,11 @@
 #include "host/noise.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "kernel/affinity.h"
 
 #define GAP_FLOOR_NS 500
 #define GAP_FLOOR_STEPS 4
@@ -70,20 +72,6 @@ int noise_judge(const struct noise_snapshot *before,
 		return result;
 	return run_checks(noise_event_checks, noise_event_checks_count, &c,
 			  ret, max, ret_count);
-}
-
-/* Pins the calling thread; ret_old is where it may run now. */
-static int pin(int cpu, cpu_set_t *ret_old)
-{
-	cpu_set_t one;
-
-	if (cpu >= CPU_SETSIZE)
-		return -EINVAL;
-	if (sched_getaffinity(0, sizeof(*ret_old), ret_old))
-		return -errno;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	return sched_setaffinity(0, sizeof(one), &one) ? -errno : 0;
 }
 
 /* In ticks, so that the loop has no arithmetic on the common path. */
@@ -194,24 +182,47 @@ static int find_gaps(uint64_t (*ticks)(void), double ns_per_tick,
 	return result;
 }
 
+/* The calling thread is pinned meanwhile. */
+static int find_gaps_on(uint64_t (*ticks)(void), double ns_per_tick,
+			uint64_t duration_ns, int cpu, struct noise_gaps *ret)
+{
+	struct affinity old;
+	int result = affinity_take(&old), restored;
+
+	if (result)
+		return result;
+	result = affinity_set(cpu, cpu);
+	if (!result) {
+		result = find_gaps(ticks, ns_per_tick, duration_ns, ret);
+		restored = affinity_restore(&old);
+		if (!result)
+			result = restored;
+	}
+	affinity_done(&old);
+	return result;
+}
+
 int noise_gap_scan(uint64_t (*ticks)(void), double ns_per_tick,
 		   uint64_t duration_ns, int cpu, struct noise_gaps *ret)
 {
-	cpu_set_t old;
-	int result;
-
 	if (!ticks || !ret || !(ns_per_tick > 0) || !duration_ns)
 		return -EINVAL;
 	*ret = (struct noise_gaps){ 0 };
 	if (cpu < 0)
 		return find_gaps(ticks, ns_per_tick, duration_ns, ret);
-	result = pin(cpu, &old);
-	if (result)
-		return result;
-	result = find_gaps(ticks, ns_per_tick, duration_ns, ret);
-	if (sched_setaffinity(0, sizeof(old), &old) && !result)
-		result = -errno;
-	return result;
+	return find_gaps_on(ticks, ns_per_tick, duration_ns, cpu, ret);
+}
+
+void noise_gap_unknown(int error, int cpu, struct warning *ret)
+{
+	static const struct noise_check words = {
+		.name = "gaps", .severity = WARNING_INFORM,
+		.effect = "something may take the CPU away unseen",
+		.fix = "repeat the run, and see whether its tails are the same",
+	};
+
+	start_warning(&words, ret);
+	noise_found(ret, "CPU %d: not looked for: %s", cpu, strerror(-error));
 }
 
 bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,

@@ -150,6 +150,9 @@ int noise_gap_scan(uint64_t (*ticks)(void), double ns_per_tick,
 bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
 		     struct warning *ret);
 
+/* The warning where the scan failed with error: then nobody has looked. */
+void noise_gap_unknown(int error, int cpu, struct warning *ret);
+
 /* What follows is for the noise-*.c files. */
 
 /* The sum of two counters; of one alone where the other is unknown. */

@@ -33,11 +33,12 @@ static void scan_gaps(struct surroundings *around, int cpu)
 	const struct clock *clock = &around->ladder.clock;
 	struct noise_gaps gaps;
 	struct warning warning;
+	int error = noise_gap_scan(clock->source == CLOCK_TICKS ? gap_ticks : gap_gettime,
+				   clock->ns_per_tick, GAP_SCAN_NS, cpu, &gaps);
 
-	if (noise_gap_scan(clock->source == CLOCK_TICKS ? gap_ticks : gap_gettime,
-			   clock->ns_per_tick, GAP_SCAN_NS, cpu, &gaps))
-		return;
-	if (noise_gap_judge(&gaps, cpu, &warning))
+	if (error)
+		noise_gap_unknown(error, cpu, &warning);
+	if (error || noise_gap_judge(&gaps, cpu, &warning))
 		add_warning(around, &warning);
 }
 

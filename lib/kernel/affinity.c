@@ -2,11 +2,52 @@
 #include "kernel/affinity.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 
-/* As many as any kernel is built for. */
-#define CPUS_MOST 8192
+/* Where to begin, and where to give up: far above what a kernel can be built for. */
+#define CPUS_FIRST 1024
+#define CPUS_MOST (1u << 20)
+
+static int take_of_size(size_t cpus, struct affinity *ret)
+{
+	struct affinity affinity = { CPU_ALLOC(cpus), CPU_ALLOC_SIZE(cpus) };
+	int error;
+
+	if (!affinity.set)
+		return -ENOMEM;
+	error = sched_getaffinity(0, affinity.bytes, affinity.set) ? -errno : 0;
+	if (error)
+		CPU_FREE(affinity.set);
+	else
+		*ret = affinity;
+	return error;
+}
+
+int affinity_take(struct affinity *ret)
+{
+	int error = -EINVAL;
+
+	/* EINVAL: the kernel has more CPUs than the set has bits. */
+	for (size_t cpus = CPUS_FIRST; error == -EINVAL && cpus <= CPUS_MOST; cpus *= 2)
+		error = take_of_size(cpus, ret);
+	return error;
+}
+
+int affinity_restore(const struct affinity *affinity)
+{
+	return sched_setaffinity(0, affinity->bytes, affinity->set) ? -errno : 0;
+}
+
+void affinity_done(struct affinity *affinity)
+{
+	CPU_FREE(affinity->set);
+	*affinity = (struct affinity){ .set = NULL };
+}
+
+bool affinity_has(const struct affinity *affinity, int cpu)
+{
+	return cpu >= 0 && CPU_ISSET_S((size_t)cpu, affinity->bytes, affinity->set);
+}
 
 int affinity_set(int cpu_a, int cpu_b)
 {
@@ -25,39 +66,39 @@ int affinity_set(int cpu_a, int cpu_b)
 	return error;
 }
 
-static int nth_of(const cpu_set_t *set, size_t bytes, int i)
+static int nth_of(const struct affinity *affinity, int i)
 {
-	int count = CPU_COUNT_S(bytes, set);
+	int count = CPU_COUNT_S(affinity->bytes, affinity->set);
 
 	if (!count)
 		return -1;
 	i %= count;
-	for (int cpu = 0; cpu < CPUS_MOST; cpu++)
-		if (CPU_ISSET_S((size_t)cpu, bytes, set) && i-- == 0)
+	for (int cpu = 0; (size_t)cpu < 8 * affinity->bytes; cpu++)
+		if (affinity_has(affinity, cpu) && i-- == 0)
 			return cpu;
 	return -1;
 }
 
 int affinity_nth(int i)
 {
-	size_t bytes = CPU_ALLOC_SIZE(CPUS_MOST);
-	cpu_set_t *set = CPU_ALLOC(CPUS_MOST);
-	int cpu = -1;
+	struct affinity affinity;
+	int cpu;
 
-	if (set && !sched_getaffinity(0, bytes, set))
-		cpu = nth_of(set, bytes, i);
-	CPU_FREE(set);
+	if (affinity_take(&affinity))
+		return -1;
+	cpu = nth_of(&affinity, i);
+	affinity_done(&affinity);
 	return cpu;
 }
 
 int affinity_count(void)
 {
-	size_t bytes = CPU_ALLOC_SIZE(CPUS_MOST);
-	cpu_set_t *set = CPU_ALLOC(CPUS_MOST);
-	int count = 0;
+	struct affinity affinity;
+	int count;
 
-	if (set && !sched_getaffinity(0, bytes, set))
-		count = CPU_COUNT_S(bytes, set);
-	CPU_FREE(set);
+	if (affinity_take(&affinity))
+		return 1;
+	count = CPU_COUNT_S(affinity.bytes, affinity.set);
+	affinity_done(&affinity);
 	return count > 0 ? count : 1;
 }

@@ -284,6 +284,32 @@ static int take_keyed_line(char *line, void *context)
 	return 1;
 }
 
+/* What a list names; without a key, the line itself. */
+static int count_line(char *line, void *context)
+{
+	struct line_search *search = context;
+	const char *value = search->key ? value_of(line, search->key) : line;
+	char *end;
+
+	if (!value)
+		return 0;
+	while (isspace((unsigned char)*value))
+		value++;
+	end = line + strlen(line);
+	while (end > value && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	search->result = sysfile_parse_list(value, NULL, 0);
+	return 1;
+}
+
+int sysfile_count_list(const char *root, const char *path, const char *key)
+{
+	struct line_search search = { .key = key, .result = key ? -ENODATA : 0 };
+	int result = sysfile_each_line(root, path, count_line, &search);
+
+	return result < 0 ? result : search.result;
+}
+
 int sysfile_read_keyed(const char *root, const char *path, const char *key,
 		       char *ret, size_t size)
 {

@@ -69,6 +69,9 @@ int sysfile_each_entry(const char *root, const char *path,
  */
 int sysfile_parse_list(const char *text, int *ret, size_t max);
 
+/* How many numbers the list in a file names, or that behind a key (NULL: none); or -errno. */
+int sysfile_count_list(const char *root, const char *path, const char *key);
+
 /* One control group of this process: its directory, below root. */
 struct sysfile_cgroup {
 	int version;		/* 1 or 2 */

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 
+#include "kernel/affinity.h"
 #include "kernel/clock.h"
 
 #define EXCHANGES 2000
@@ -20,21 +20,6 @@ struct side {
 	bool is_first;
 	struct side *other;
 };
-
-static int pin(int cpu)
-{
-	cpu_set_t *set = CPU_ALLOC((size_t)cpu + 1);
-	size_t bytes = CPU_ALLOC_SIZE((size_t)cpu + 1);
-	int error;
-
-	if (!set)
-		return -ENOMEM;
-	CPU_ZERO_S(bytes, set);
-	CPU_SET_S((size_t)cpu, bytes, set);
-	error = sched_setaffinity(0, bytes, set) ? -errno : 0;
-	CPU_FREE(set);
-	return error;
-}
 
 /* 0 when the other side has gone silent. */
 static uint64_t wait_for_stamp(struct side *other, uint64_t last)
@@ -73,7 +58,7 @@ static void *side_main(void *argument)
 {
 	struct side *side = argument;
 
-	side->error = pin(side->cpu);
+	side->error = affinity_set(side->cpu, side->cpu);
 	if (!side->error)
 		exchange(side);
 	return NULL;

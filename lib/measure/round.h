@@ -27,7 +27,8 @@
 #define ROUND_SERIES_MAX 6
 #define ROUND_PROOFS_MAX 16
 #define ROUND_FIGURES_MAX 20
-#define ROUND_CPUS_MAX 4096
+/* As many as Linux can be built for. */
+#define ROUND_CPUS_MAX 8192
 #define ROUND_MESSAGE_MAX (4u << 20)    /* bytes; a longer message is garbage */
 /* No measure is near to these, and thousands of rounds of them can be added up. */
 #define ROUND_VALUE_MAX 1e30

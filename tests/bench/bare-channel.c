@@ -28,6 +28,7 @@
 
 #define BUSY_NS 30000000
 #define WARM_NS 10000000
+#define CPUS_MOST 65536
 #define WARM_TRIPS 16
 #define BATCH_NS 50000
 #define BATCHES_LEAST 5
@@ -66,13 +67,20 @@ static double median(double *samples, size_t count)
 
 static int pin(int cpu)
 {
-	cpu_set_t set;
+	size_t bytes = CPU_ALLOC_SIZE((size_t)cpu + 1);
+	cpu_set_t *set;
+	int error;
 
 	if (cpu < 0)
 		return 0;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set);
+	set = CPU_ALLOC((size_t)cpu + 1);
+	if (!set)
+		return -1;
+	CPU_ZERO_S(bytes, set);
+	CPU_SET_S((size_t)cpu, bytes, set);
+	error = sched_setaffinity(0, bytes, set);
+	CPU_FREE(set);
+	return error;
 }
 
 static void close_files(const struct bare_link *link, int side)
@@ -288,7 +296,7 @@ static int parse(int argc, char **argv, struct run *run)
 		run->cpu[side] = -1;
 		if (argc == 3)
 			continue;
-		if (parse_number(argv[3 + side], 0, CPU_SETSIZE - 1, &number))
+		if (parse_number(argv[3 + side], 0, CPUS_MOST - 1, &number))
 			return -1;
 		run->cpu[side] = (int)number;
 	}

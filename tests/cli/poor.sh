@@ -159,6 +159,19 @@ refused_calls() {
 	wrap=
 }
 
+# A kernel for 8192 CPUs, which fills no smaller set of them.
+many_cpus() {
+	wrap="$HELPERS/deny EINVAL sched_getaffinity/1024"
+	poor "8192 possible CPUs" -p same-cpu -m fork,pthread --rounds 1
+	measured life fork pthread
+	! grep -q 'not looked for' "$work/flat"
+	result $? "8192 possible CPUs: gaps are looked for" "$work/flat"
+	use io-lat
+	poor "8192 possible CPUs, rings" -p same-cpu --size 1M --depth 2 --rounds 1 -m threads,uring-worker
+	measured interval threads
+	use spawn-cost
+}
+
 one_cpu() {
 	cpu=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
 	wrap="taskset -c $cpu"
@@ -316,6 +329,7 @@ if become_nobody; then
 	unprivileged
 	limits
 	refused_calls
+	many_cpus
 	bare_surroundings
 else
 	skip "no unprivileged account: setpriv(1) is missing, or may not"

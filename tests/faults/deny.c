@@ -3,8 +3,9 @@
  * deny ERRNO CALL[,CALL...] PROGRAM [ARGUMENT...] - runs a program to which the
  * kernel refuses these system calls.
  *
- * ERRNO is a number or EPERM, ENOSYS, EACCES; CALL a number or one of the names
- * below.  The refusal is a seccomp filter, inherited by all that the program
+ * ERRNO is a number or EPERM, ENOSYS, EACCES, EINVAL; CALL a number or one of the
+ * names below; with /N behind it only where its second argument is below N, so that
+ * EINVAL sched_getaffinity/512 is a kernel for 4096 CPUs.  The refusal is a seccomp filter, inherited by all that the program
  * starts; no privilege is needed.  Ends with 77 where there is no seccomp, with
  * 2 on wrong usage, else it is the program.
  */
@@ -46,6 +47,7 @@ static const struct name calls[] = {
 	{ "pipe2", SYS_pipe2 },
 	{ "prctl", SYS_prctl },
 	{ "process_vm_readv", SYS_process_vm_readv },
+	{ "sched_getaffinity", SYS_sched_getaffinity },
 	{ "sched_setaffinity", SYS_sched_setaffinity },
 	{ "semget", SYS_semget },
 	{ "set_mempolicy", SYS_set_mempolicy },
@@ -82,25 +84,49 @@ static void add_call(struct sock_fprog *program, long call, long error)
 	program->len = (unsigned short)(program->len + 2);
 }
 
+/* The same, if its second argument, of 32 bits, is below a bound. */
+static void add_bounded_call(struct sock_fprog *program, long call, long bound, long error)
+{
+	struct sock_filter *at = program->filter + program->len;
+
+	at[0] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)call, 0, 4);
+	at[1] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+					     offsetof(struct seccomp_data, args[1]));
+	at[2] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (unsigned int)bound, 1, 0);
+	at[3] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+					     SECCOMP_RET_ERRNO | (unsigned int)error);
+	at[4] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+					     offsetof(struct seccomp_data, nr));
+	program->len = (unsigned short)(program->len + 5);
+}
+
 static int add_calls(struct sock_fprog *program, char *list, long error)
 {
 	int count = 0;
 
 	for (char *word = strtok(list, ","); word; word = strtok(NULL, ",")) {
-		long call = number_of(calls, word);
+		char *slash = strchr(word, '/');
+		long bound = slash ? strtol(slash + 1, NULL, 10) : 0, call;
+
+		if (slash)
+			*slash = '\0';
+		call = number_of(calls, word);
 
 		if (call < 0 || count++ == CALLS_MAX) {
 			fprintf(stderr, "deny: '%s' is no system call known here\n", word);
 			return -1;
 		}
-		add_call(program, call, error);
+		if (bound > 0)
+			add_bounded_call(program, call, bound, error);
+		else
+			add_call(program, call, error);
 	}
 	return count ? 0 : -1;
 }
 
 int main(int argc, char *argv[])
 {
-	struct sock_filter filter[2 * CALLS_MAX + 2] = {
+	struct sock_filter filter[5 * CALLS_MAX + 2] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
 	struct sock_fprog program = { .len = 1, .filter = filter };

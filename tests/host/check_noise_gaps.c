@@ -2,11 +2,12 @@
 /* check_noise_gaps - the gap detector of lib/host/noise on synthetic clocks. */
 #include <check.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../kit/many-cpus.h"
 #include "host/noise.h"
+#include "kernel/affinity.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -123,29 +124,45 @@ START_TEST(broken_clocks_are_told)
 }
 END_TEST
 
-static cpu_set_t seen_during_scan;
+static int count_during_scan, cpu_during_scan;
 
 static uint64_t watching_ticks(void)
 {
-	sched_getaffinity(0, sizeof(seen_during_scan), &seen_during_scan);
+	count_during_scan = affinity_count();
+	cpu_during_scan = affinity_nth(0);
 	return winding.now += 1000;
 }
 
 START_TEST(the_scan_is_pinned_and_the_thread_put_back)
 {
 	struct noise_gaps found;
-	cpu_set_t old, now;
-	int cpu = 0;
+	struct affinity old, now;
+	int cpu = affinity_nth(0);
 
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(old), &old), 0);
-	while (!CPU_ISSET(cpu, &old))
-		cpu++;
+	ck_assert_int_eq(affinity_take(&old), 0);
 	ck_assert_int_eq(noise_gap_scan(watching_ticks, 1, 100000, cpu,
 					&found), 0);
-	ck_assert_int_eq(CPU_COUNT(&seen_during_scan), 1);
-	ck_assert(CPU_ISSET(cpu, &seen_during_scan));
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(now), &now), 0);
-	ck_assert(CPU_EQUAL(&old, &now));
+	ck_assert_int_eq(count_during_scan, 1);
+	ck_assert_int_eq(cpu_during_scan, cpu);
+	ck_assert_int_eq(affinity_take(&now), 0);
+	ck_assert(CPU_EQUAL_S(old.bytes, old.set, now.set));
+	affinity_done(&old);
+	affinity_done(&now);
+}
+END_TEST
+
+/* cpu_set_t ends at 1024. */
+START_TEST(the_scan_is_made_where_more_cpus_are_possible)
+{
+	struct noise_gaps found;
+	int cpu = affinity_nth(0);
+
+	if (!many_cpus_pretend(many_cpus[_i]))
+		return;
+	ck_assert_int_eq(noise_gap_scan(watching_ticks, 1, 100000, cpu,
+					&found), 0);
+	ck_assert_int_eq(count_during_scan, 1);
+	ck_assert_uint_ge(found.scanned_ns, 100000);
 }
 END_TEST
 
@@ -172,6 +189,18 @@ START_TEST(gaps_are_judged_by_share_and_by_the_longest)
 }
 END_TEST
 
+START_TEST(a_scan_that_failed_is_told)
+{
+	struct warning warning;
+
+	noise_gap_unknown(-EPERM, 3, &warning);
+	ck_assert_str_eq(warning.check, "gaps");
+	ck_assert_str_eq(warning.found,
+			 "CPU 3: not looked for: Operation not permitted");
+	ck_assert_int_eq(warning.severity, WARNING_INFORM);
+}
+END_TEST
+
 static TCase *make_case(void)
 {
 	TCase *test_case = tcase_create("noise_gaps");
@@ -181,6 +210,10 @@ static TCase *make_case(void)
 	tcase_add_test(test_case, a_slow_clock_raises_the_floor);
 	tcase_add_test(test_case, broken_clocks_are_told);
 	tcase_add_test(test_case, the_scan_is_pinned_and_the_thread_put_back);
+	tcase_add_loop_test(test_case,
+			    the_scan_is_made_where_more_cpus_are_possible,
+			    0, MANY_CPUS_COUNT);
+	tcase_add_test(test_case, a_scan_that_failed_is_told);
 	tcase_add_test(test_case, gaps_are_judged_by_share_and_by_the_longest);
 	return test_case;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "host/topology.h"
+#include "kernel/affinity.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -272,7 +272,7 @@ START_TEST(test_many_cpus)
 }
 END_TEST
 
-static void assert_is_here(const cpu_set_t *mask)
+static void assert_is_here(const struct affinity *mask)
 {
 	struct topology *topology;
 	const int *list;
@@ -281,9 +281,9 @@ static void assert_is_here(const cpu_set_t *mask)
 	ck_assert_int_eq(topology_load_here(&topology), 0);
 	ck_assert(topology_is_here(topology));
 	list = topology_usable_cpus(topology, &count);
-	ck_assert_int_eq((int)count, CPU_COUNT(mask));
+	ck_assert_int_eq((int)count, CPU_COUNT_S(mask->bytes, mask->set));
 	for (size_t i = 0; i < count; i++) {
-		ck_assert(CPU_ISSET((size_t)list[i], mask));
+		ck_assert(affinity_has(mask, list[i]));
 		ck_assert_int_eq(topology_cpu(topology, list[i])->state, TOPOLOGY_CPU_USABLE);
 		ck_assert_int_ge(topology_cpu(topology, list[i])->node, 0);
 		ck_assert(topology_node(topology, topology_cpu(topology, list[i])->node)->has_cpus);
@@ -294,12 +294,14 @@ static void assert_is_here(const cpu_set_t *mask)
 
 START_TEST(test_here)
 {
-	cpu_set_t before, after;
+	struct affinity before, after;
 
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(before), &before), 0);
+	ck_assert_int_eq(affinity_take(&before), 0);
 	assert_is_here(&before);
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(after), &after), 0);
-	ck_assert(CPU_EQUAL(&before, &after));
+	ck_assert_int_eq(affinity_take(&after), 0);
+	ck_assert(CPU_EQUAL_S(before.bytes, before.set, after.set));
+	affinity_done(&before);
+	affinity_done(&after);
 }
 END_TEST
 
@@ -321,27 +323,29 @@ static bool forbid_rebinding(void)
 /* hwloc would move us to every CPU and back, which no mask that is looked at afterwards shows. */
 START_TEST(test_here_without_rebinding)
 {
-	cpu_set_t mask;
+	struct affinity mask;
 
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(mask), &mask), 0);
+	ck_assert_int_eq(affinity_take(&mask), 0);
 	if (forbid_rebinding())
 		assert_is_here(&mask);
+	affinity_done(&mask);
 }
 END_TEST
 
 START_TEST(test_here_with_affinity)
 {
-	cpu_set_t all, one;
+	struct affinity all, one;
 
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
-	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &all))
+	ck_assert_int_eq(affinity_take(&all), 0);
+	for (int cpu = 0; (size_t)cpu < 8 * all.bytes; cpu++) {
+		if (!affinity_has(&all, cpu))
 			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		ck_assert_int_eq(sched_setaffinity(0, sizeof(one), &one), 0);
+		ck_assert_int_eq(affinity_set(cpu, cpu), 0);
+		ck_assert_int_eq(affinity_take(&one), 0);
 		assert_is_here(&one);
+		affinity_done(&one);
 	}
+	affinity_done(&all);
 }
 END_TEST
 
@@ -363,13 +367,14 @@ static const struct {
 START_TEST(test_environment)
 {
 	struct topology *topology;
-	cpu_set_t mask;
+	struct affinity mask;
 	size_t count;
 
-	ck_assert_int_eq(sched_getaffinity(0, sizeof(mask), &mask), 0);
+	ck_assert_int_eq(affinity_take(&mask), 0);
 	ck_assert_int_eq(setenv("HWLOC_UNRELATED", "a=b", 1), 0);
 	ck_assert_int_eq(setenv(variables[_i].name, variables[_i].value, 1), 0);
 	assert_is_here(&mask);
+	affinity_done(&mask);
 	topology = load_or_fail("pack:1 core:5 pu:1", NULL);
 	topology_usable_cpus(topology, &count);
 	ck_assert_uint_eq(count, 5);

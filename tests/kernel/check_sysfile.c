@@ -271,6 +271,28 @@ START_TEST(lists_can_be_counted_only)
 }
 END_TEST
 
+/* Every other CPU of 8192: no short buffer holds that. */
+START_TEST(long_lists_are_counted_in_their_files)
+{
+	static char text[1 << 16];
+	size_t used = (size_t)sprintf(text, "Cpus:\t");
+
+	for (int cpu = 0; cpu < 8192; cpu += 2)
+		used += (size_t)sprintf(text + used, "%s%d", cpu ? "," : "", cpu);
+	sprintf(text + used, "\n");
+	fake_root_write(&fake, "/proc/self/status", text);
+	ck_assert_int_eq(sysfile_count_list(fake.path, "/proc/self/status", "Cpus"), 4096);
+	ck_assert_int_eq(sysfile_count_list(fake.path, "/proc/self/status", "Mems"), -ENODATA);
+	fake_root_write(&fake, "/sys/online", text + strlen("Cpus:\t"));
+	ck_assert_int_eq(sysfile_count_list(fake.path, "/sys/online", NULL), 4096);
+	fake_root_write(&fake, "/sys/online", "\n");
+	ck_assert_int_eq(sysfile_count_list(fake.path, "/sys/online", NULL), 0);
+	fake_root_write(&fake, "/sys/online", "0-x\n");
+	ck_assert_int_eq(sysfile_count_list(fake.path, "/sys/online", NULL), -EINVAL);
+	ck_assert_int_eq(sysfile_count_list(fake.path, "/sys/absent", NULL), -ENOENT);
+}
+END_TEST
+
 static void assert_group(const char *membership, const char *controller,
 			 int version, const char *path)
 {
@@ -364,6 +386,7 @@ static TCase *make_case(void)
 	tcase_add_loop_test(test_case, lists_are_parsed_whole_or_refused, 0,
 			    sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(test_case, lists_can_be_counted_only);
+	tcase_add_test(test_case, long_lists_are_counted_in_their_files);
 	tcase_add_test(test_case, groups_of_version_2);
 	tcase_add_test(test_case, groups_of_version_1_and_hybrid);
 	tcase_add_test(test_case, groups_that_are_not_there);

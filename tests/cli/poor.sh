@@ -166,8 +166,9 @@ many_cpus() {
 	measured life fork pthread
 	! grep -q 'not looked for' "$work/flat"
 	result $? "8192 possible CPUs: gaps are looked for" "$work/flat"
+	mkdir -m 777 "$work/rings"
 	use io-lat
-	poor "8192 possible CPUs, rings" -p same-cpu --size 1M --depth 2 --rounds 1 -m threads,uring-worker
+	poor "8192 possible CPUs, rings" -p same-cpu --dir "$work/rings" --size 1M --depth 2 --rounds 1 -m threads,uring-worker
 	measured interval threads
 	use spawn-cost
 }

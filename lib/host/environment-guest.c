@@ -75,9 +75,9 @@ void environment_hypervisor(const char *root, char *ret, size_t size)
 	snprintf(ret, size, "%s", *both ? both : hypervisor_by_clock(root));
 }
 
-/* Whether /proc/self/ns/NAME is the namespace that the kernel booted with. */
-static bool is_initial_namespace(const char *root, const char *name,
-				 const char *initial)
+/* Whether /proc/self/ns/NAME is another namespace than the kernel booted with. */
+static bool is_inner_namespace(const char *root, const char *name,
+			       const char *initial)
 {
 	char path[SYSFILE_PATH_MAX], target[64];
 	int length = snprintf(path, sizeof(path), "%s/proc/self/ns/%s", root,
@@ -90,7 +90,7 @@ static bool is_initial_namespace(const char *root, const char *name,
 	if (size < 0)
 		return false;
 	target[size] = '\0';
-	return !strcmp(target, initial);
+	return strcmp(target, initial) != 0;
 }
 
 static int find_container_word(char *line, void *context)
@@ -115,11 +115,12 @@ void environment_container(const char *root, char *ret, size_t size)
 
 	/*
 	 * An image unpacked as a machine's root keeps /.dockerenv, so a mark
-	 * in a file counts only outside the initial namespaces.  Their inode
+	 * in a file counts only outside the initial namespaces, and not
+	 * where /proc does not tell.  Their inode
 	 * numbers are fixed in the kernel (proc_ns.h).
 	 */
-	if (is_initial_namespace(root, "pid", "pid:[4026531836]") &&
-	    is_initial_namespace(root, "uts", "uts:[4026531838]"))
+	if (!is_inner_namespace(root, "pid", "pid:[4026531836]") &&
+	    !is_inner_namespace(root, "uts", "uts:[4026531838]"))
 		return;
 	if (!sysfile_read_text(root, "/run/systemd/container", ret, size) &&
 	    *ret)

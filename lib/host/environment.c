@@ -79,6 +79,17 @@ static int count_list(const char *root, const char *path)
 	return count > 0 ? count : -1;
 }
 
+/* Of the machine itself the kernel tells these without /proc, too. */
+static void fill_names(const struct utsname *name, struct environment *ret)
+{
+	if (!*ret->hostname)
+		snprintf(ret->hostname, sizeof(ret->hostname), "%s", name->nodename);
+	if (!*ret->kernel_release)
+		snprintf(ret->kernel_release, sizeof(ret->kernel_release), "%s", name->release);
+	if (!*ret->kernel_version)
+		snprintf(ret->kernel_version, sizeof(ret->kernel_version), "%s", name->version);
+}
+
 static void read_text_facts(const char *root, struct environment *ret)
 {
 	struct utsname name;
@@ -88,9 +99,13 @@ static void read_text_facts(const char *root, struct environment *ret)
 			sysfile_read_text(root, text_facts[i].path,
 					  (char *)ret + text_facts[i].offset,
 					  text_facts[i].size);
+	if (uname(&name))
+		return;
 	/* Kernels before 6.1 have no such file. */
-	if (!*ret->arch && !uname(&name))
+	if (!*ret->arch)
 		snprintf(ret->arch, sizeof(ret->arch), "%.31s", name.machine);
+	if (!*root)
+		fill_names(&name, ret);
 }
 
 /* arm64 prints numbers only; lscpu has the table of names, we do not. */

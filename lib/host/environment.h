@@ -5,7 +5,8 @@
  *
  * Read without privileges from files below root ("" for the machine itself,
  * see kernel/sysfile.h).  Only libc, compiler and, where the kernel does not tell,
- * arch describe the running program whatever root is.
+ * arch describe the running program whatever root is.  Names of the machine
+ * itself are asked of uname(2) where /proc is not there.
  * A fact that is missing or cannot be read is "" or negative, never an error;
  * a record omits it.  Texts are printable ASCII ('?' for anything else).
  *

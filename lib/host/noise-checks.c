@@ -114,7 +114,8 @@ static bool check_load(const struct noise_case *c, struct warning *w)
 {
 	int64_t others = c->before->runnable_others;
 
-	return others > 0 && others >= c->environment->cpus / 4.0 &&
+	return others > 0 && c->environment->cpus > 0 &&
+	       others >= c->environment->cpus / 4.0 &&
 	       noise_found(w, "%lld other runnable tasks before the run",
 			   (long long)others);
 }

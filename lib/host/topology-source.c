@@ -221,7 +221,10 @@ int topology_source_open(const char *spec, hwloc_topology_t *ret_machine)
 		hidden_environment_done(&hidden);
 		return error;
 	}
+	/* What it prints where /sys is missing is nobody's. */
+	setenv("HWLOC_HIDE_ERRORS", "2", /* overwrite= */ 1);
 	error = hwloc_topology_init(&machine) ? -ENOMEM : configure_and_load(machine, spec);
+	unsetenv("HWLOC_HIDE_ERRORS");
 	restore_error = restore_hwloc_variables(&hidden);
 	hidden_environment_done(&hidden);
 	if (!error)

@@ -10,17 +10,54 @@
 /* Of one reason: a matrix may have thousands. */
 #define SKIPS_NAMED 40
 
+/* Words of one line, of which those that are unknown are left out. */
+struct fact_line {
+	FILE *stream;
+	const char *separator;         /* before the next */
+};
+
+static void add_fact(struct fact_line *line, const char *prefix, const char *fact)
+{
+	if (!*fact)
+		return;
+	fprintf(line->stream, "%s%s%s", line->separator, prefix, fact);
+	line->separator = ", ";
+}
+
+static void print_host(const struct environment *host, FILE *stream)
+{
+	struct fact_line line = { stream, ": " };
+	char cpus[32] = "";
+
+	if (*host->hostname)
+		fprintf(stream, " on %s", host->hostname);
+	if (host->cpus > 0)
+		snprintf(cpus, sizeof(cpus), "%d CPU%s", host->cpus, host->cpus == 1 ? "" : "s");
+	add_fact(&line, "Linux ", host->kernel_release);
+	add_fact(&line, "", host->cpu_model);
+	add_fact(&line, "virtual machine: ", host->hypervisor);
+	add_fact(&line, "", cpus);
+	add_fact(&line, "", host->libc);
+	fputc('\n', stream);
+}
+
+static void print_other_host(const struct results *results, FILE *stream)
+{
+	struct fact_line line = { stream, ": " };
+
+	if (!*results->remote.address)
+		return;
+	fprintf(stream, "to %s", results->options->connect);
+	add_fact(&line, "", results->remote.hostname);
+	add_fact(&line, "Linux ", results->remote.kernel);
+	fputc('\n', stream);
+}
+
 void render_head(const struct results *results, FILE *stream)
 {
-	const struct environment *host = results->environment;
-
-	fprintf(stream, "%s %s on %s: Linux %s, %s%s%s, %d CPUs, %s\n",
-		results->options->tool->name, PACKAGE_VERSION, host->hostname,
-		host->kernel_release, host->cpu_model, *host->hypervisor ? ", virtual machine: " : "",
-		host->hypervisor, host->cpus, host->libc);
-	if (*results->remote.address)
-		fprintf(stream, "to %s: %s, Linux %s\n", results->options->connect,
-			results->remote.hostname, results->remote.kernel);
+	fprintf(stream, "%s %s", results->options->tool->name, PACKAGE_VERSION);
+	print_host(results->environment, stream);
+	print_other_host(results, stream);
 	fprintf(stream, "clock %s, %.1f ns a look; %.1f s, seed %llu\n\n",
 		results->ladder->clock.source == CLOCK_TICKS ? CLOCK_TICKS_NAME : "clock_gettime",
 		results->ladder->overhead_ns, results->elapsed_s,

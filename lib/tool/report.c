@@ -3,11 +3,18 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Losses beyond these are counted, not told, unless --verbose. */
 #define LOSSES_TOLD 5
+
+/* One that can only print would show the escape sequences. */
+static bool can_take_line_back(const char *term)
+{
+	return term && *term && strcmp(term, "dumb") != 0;
+}
 
 void report_init(struct report *report, const struct options *options)
 {
@@ -15,7 +22,8 @@ void report_init(struct report *report, const struct options *options)
 	report->tool = options->tool->name;
 	report->is_quiet = options->is_quiet;
 	report->is_verbose = options->is_verbose;
-	report->has_progress = !options->is_quiet && isatty(STDERR_FILENO);
+	report->has_progress = !options->is_quiet && isatty(STDERR_FILENO) &&
+			       can_take_line_back(getenv("TERM"));
 }
 
 void report_finish(struct report *report)

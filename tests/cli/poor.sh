@@ -208,13 +208,23 @@ mounts() {
 		echo '#!/bin/sh'
 		sed -n 's,^[^ ]* \(/sys/fs/cgroup[^ ]*\) .*,mount -o remount\,bind\,ro \1,p' /proc/mounts
 	} >"$work/read-only-cgroups"
-	chmod 755 "$work/read-only-cgroups"
+	printf '#!/bin/sh\nmount -t tmpfs none /sys && mount -t tmpfs none /proc\n' >"$work/unmounted"
+	chmod 755 "$work/read-only-cgroups" "$work/unmounted"
 	seldom 2 && in_mounts "read-only /dev/shm" 'mount -t tmpfs -o ro none /dev/shm' &&
 		measured life null fork pthread posix-spawn process-pool
 	seldom 2 && in_mounts "no /dev/shm" 'mount -t tmpfs -o size=0,nr_inodes=1 none /dev' -m null,fork
 	seldom 2 && in_mounts "read-only /sys/fs/cgroup" "$work/read-only-cgroups" -m clone3-cgroup,fork &&
 		measured life fork
 	seldom 2 && in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
+	seldom 2 && in_mounts "an empty /sys" 'mount -t tmpfs none /sys' -m null,fork &&
+		measured life fork
+	in_mounts "neither /proc nor /sys" "$work/unmounted" -m null,fork || return
+	run -p same-cpu -m null --rounds 1
+	! grep -q hwloc "$work/err"
+	result $? "neither /proc nor /sys: hwloc says nothing" "$work/err"
+	head -n 3 "$work/out" >"$work/head"
+	! grep -q -e '-1' -e '^ *,' -e ', *,' -e ': ,' -e ' $' -e ' on :' "$work/head"
+	result $? "neither /proc nor /sys: the head has what is known" "$work/head"
 }
 
 # answer_is_kept TEXT: of the last run into $work/disk: nothing new, and the old one as it was

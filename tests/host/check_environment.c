@@ -252,14 +252,16 @@ static const struct {
 START_TEST(containers_are_named)
 {
 	fake_root_write(&fake, marks[_i].path, marks[_i].content);
+	fake_root_link(&fake, "/proc/self/ns/pid", "pid:[4026531999]");
 	ck_assert_str_eq(read_again()->container, marks[_i].container);
 }
 END_TEST
 
-/* A machine whose root is an unpacked image is no container. */
+/* A machine whose root is an unpacked image is no container; and without /proc nobody knows. */
 START_TEST(the_initial_namespaces_overrule_a_mark)
 {
 	fake_root_write(&fake, "/.dockerenv", "");
+	ck_assert_str_eq(read_again()->container, "");
 	fake_root_link(&fake, "/proc/self/ns/uts", "uts:[4026531838]");
 	fake_root_link(&fake, "/proc/self/ns/pid", "pid:[4026531999]");
 	ck_assert_str_eq(read_again()->container, "docker");

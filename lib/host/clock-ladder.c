@@ -5,6 +5,7 @@
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,6 +65,14 @@ static bool refuse(struct clock_ladder *ladder, const char *reason)
 	return false;
 }
 
+/* So that what hosts without a counter measure can be tried on any host. */
+static bool is_counter_unwanted(void)
+{
+	const char *wanted = secure_getenv("HANDOFF_CLOCK");
+
+	return wanted && !strcmp(wanted, "gettime");
+}
+
 /* What the kernel says of the counter before we look at it ourselves. */
 static bool is_counter_trusted(const char *root, struct clock_ladder *ladder)
 {
@@ -71,6 +80,8 @@ static bool is_counter_trusted(const char *root, struct clock_ladder *ladder)
 
 	if (!CLOCK_HAS_TICKS)
 		return refuse(ladder, "no counter is known on this architecture");
+	if (is_counter_unwanted())
+		return refuse(ladder, "HANDOFF_CLOCK asks for clock_gettime(2)");
 #if defined(__x86_64__)
 	sysfile_read_keyed(root, "/proc/cpuinfo", "flags", text, sizeof(text));
 	if (!strstr(text, "constant_tsc") || !strstr(text, "nonstop_tsc"))

@@ -12,7 +12,8 @@
  *   anchors     counter against CLOCK_MONOTONIC_RAW, at both ends of the run
  * A rung that disagrees with the anchors by more than 100 ppm makes
  * clock_gettime(2) the source; so does a counter that is not the kernel's own
- * clock source, not constant, or not in step between CPUs.
+ * clock source, not constant, or not in step between CPUs; and so does
+ * HANDOFF_CLOCK=gettime in the environment.
  */
 #ifndef HANDOFF_CLOCK_LADDER_H
 #define HANDOFF_CLOCK_LADDER_H

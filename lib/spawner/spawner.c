@@ -43,18 +43,30 @@ UNINSTRUMENTED_FUNCTION static void task_wait_at_gate(struct spawn_task *task)
 	}
 }
 
-UNINSTRUMENTED_FUNCTION void spawn_task_begin(struct spawn_task *task)
+UNINSTRUMENTED static inline uint64_t look(const struct spawn_task *task)
 {
 	enum clock_source source = (enum clock_source)task->source;
 
-	task->first = clock_start(source);
-	task->first_cpu = clock_cpu(source);
+	return task->is_copy ? clock_start_of_copy(source) : clock_start(source);
+}
+
+UNINSTRUMENTED static inline void stamp_first(struct spawn_task *task)
+{
+	enum clock_source source = (enum clock_source)task->source;
+
+	task->first = look(task);
+	task->first_cpu = task->is_copy ? clock_cpu_of_copy(source) : clock_cpu(source);
+}
+
+UNINSTRUMENTED_FUNCTION void spawn_task_begin(struct spawn_task *task)
+{
+	stamp_first(task);
 	__atomic_fetch_add(task->started, 1, __ATOMIC_RELAXED);
 }
 
 UNINSTRUMENTED_FUNCTION void spawn_task_end(struct spawn_task *task)
 {
-	task->last = clock_start((enum clock_source)task->source);
+	task->last = look(task);
 }
 
 UNINSTRUMENTED_FUNCTION void spawn_task_run(struct spawn_task *task)
@@ -77,11 +89,9 @@ extern char **environ;
 UNINSTRUMENTED_FUNCTION void spawn_task_execute(struct spawn_task *task,
 						const struct spawn_config *config)
 {
-	enum clock_source source = (enum clock_source)task->source;
 	long error;
 
-	task->first = clock_start(source);
-	task->first_cpu = clock_cpu(source);
+	stamp_first(task);
 	error = raw_syscall(SYS_execve, (long)config->target, (long)task->arguments,
 			    (long)environ, 0, 0, 0);
 	task->error = (int32_t)-error;

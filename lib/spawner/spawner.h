@@ -43,6 +43,7 @@ enum spawn_trait {
 	SPAWN_NO_PID   = 1 << 9,   /* libc keeps the child's process id to itself */
 	SPAWN_SHARES   = 1 << 10,  /* lives in its creator's memory */
 	SPAWN_USER     = 1 << 8,   /* no kernel task: runs on the creator's own thread */
+	SPAWN_COPY     = 1 << 11,  /* begins in memory that was just copied, by whomever */
 };
 
 enum spawn_exec { SPAWN_EXEC_TINY, SPAWN_EXEC_STATIC, SPAWN_EXEC_DYNAMIC, SPAWN_EXEC_PATH };
@@ -63,6 +64,7 @@ struct spawn_task {
 	uint32_t *started;         /* counter of tasks that ran, shared by all */
 	uint32_t source;           /* enum clock_source */
 	uint32_t is_held;          /* wait at the gate before ending */
+	uint32_t is_copy;          /* of SPAWN_COPIES or SPAWN_COPY: touch no further page */
 	_Alignas(64) uint32_t gate; /* futex: 0 closed, 1 open */
 	uint32_t ended;            /* futex: 1 when done (for who cannot wait otherwise) */
 	int32_t creator;           /* process id that must outlive a held task */
@@ -92,6 +94,15 @@ struct spawner {
 	int (*reap)(void *state, struct spawn_task *task);
 	void (*close)(void *state);
 };
+
+/*
+ * Timed in batches, or each alone: by what it is, so that a run has the end points that
+ * every other run has.  The cheapest task of the kernel's costs several looks at a clock.
+ */
+static inline bool spawner_is_batched(unsigned int traits)
+{
+	return traits & SPAWN_USER;
+}
 
 /*
  * What every task does: stamp its first instruction, say that it ran, wait at

@@ -172,7 +172,7 @@ static int server_reap(void *state, struct spawn_task *task)
 
 const struct spawner spawner_fork_server = {
 	.about = { "fork-server", "a small waiting process forks for us and hands back a pidfd",
-		   SPAWN_PROCESS | SPAWN_WAITS },
+		   SPAWN_PROCESS | SPAWN_WAITS | SPAWN_COPY },
 	.state_bytes = sizeof(struct helper),
 	.open = server_open,
 	.start = server_start,

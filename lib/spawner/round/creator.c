@@ -200,6 +200,7 @@ void spawn_creator_run(const struct spawn_creator *creator)
 		.cpu_a = creator->cpu >= 0 ? creator->cpu : job->cpu_a,
 		.cpu_b = creator->cpu >= 0 ? creator->cpu : job->cpu_b,
 		.is_foreign = job->exec[0] == '/',
+		.is_copy = creator->spawner->about.traits & (SPAWN_COPIES | SPAWN_COPY),
 	};
 	int error = spawn_tasks_init(&tasks, (uint32_t)job->alive, job->alive > 1, loop.source,
 				     is_exec ? creator->config->target : NULL, loop.is_foreign,

@@ -60,6 +60,7 @@ struct spawn_loop {
 	enum clock_source source;
 	int cpu_a, cpu_b;              /* creator's and task's; both -1: anywhere */
 	bool is_foreign;               /* the target is not ours: it reports nothing */
+	bool is_copy;                  /* as of a task */
 	bool is_recording;
 };
 

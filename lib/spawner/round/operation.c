@@ -46,11 +46,17 @@ int spawn_fail(struct spawn_loop *loop, int error, const char *step)
 	return error;
 }
 
+static void renew(const struct spawn_loop *loop, struct spawn_task *task)
+{
+	spawn_task_reset(task);
+	task->is_copy = loop->is_copy;
+}
+
 static int start_one(struct spawn_loop *loop, struct spawn_task *task, struct stamps *stamps)
 {
 	int error;
 
-	spawn_task_reset(task);
+	renew(loop, task);
 	stamps->call = clock_start(loop->source);
 	error = loop->spawner->start(loop->state, task);
 	stamps->returned = clock_stop(loop->source);
@@ -74,7 +80,7 @@ static int live_one(struct spawn_loop *loop, struct spawn_task *task, struct sta
 {
 	int error;
 
-	spawn_task_reset(task);
+	renew(loop, task);
 	stamps->call = clock_start(loop->source);
 	error = loop->spawner->start(loop->state, task);
 	stamps->returned = stamps->release = clock_stop(loop->source);

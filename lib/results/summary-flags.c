@@ -46,10 +46,26 @@ static void flag_trends(struct result *result, const double *rounds_ns, size_t c
 		add_flag(result, "SERIAL");
 }
 
+/* A twin's cost is meant to go off. */
+static bool is_overhead_large(const struct result *result, double p50_ns)
+{
+	return !(result->series->flags & ROUND_TWIN) &&
+	       result->overhead > OVERHEAD_SHARE * (p50_ns + result->overhead);
+}
+
+void summary_widen(const struct result *result, struct interval *interval)
+{
+	double spread_ns = result->metric->overhead_spread * result->ns_per_tick;
+
+	if (!interval->has_interval || !is_overhead_large(result, interval->mid))
+		return;
+	interval->lo -= spread_ns / 2;
+	interval->hi += spread_ns / 2;
+}
+
 static void flag_harness(struct result *result)
 {
-	if (!(result->series->flags & ROUND_TWIN) &&
-	    result->overhead > OVERHEAD_SHARE * (result->p50 + result->overhead))
+	if (is_overhead_large(result, result->p50))
 		add_flag(result, "OVERHEAD");
 }
 

@@ -16,6 +16,12 @@
 
 #include "results/record.h"
 
+/*
+ * What is taken off is known to within its own spread: where it is large (OVERHEAD), so
+ * much wider is the interval.  result has its overhead already.
+ */
+void summary_widen(const struct result *result, struct interval *interval);
+
 void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
 		       const struct interval *interval);
 

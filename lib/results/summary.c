@@ -73,6 +73,7 @@ static void set_interval(struct result *result, double *rounds_ns, size_t count,
 {
 	struct interval interval = statistics_median_interval(rounds_ns, count, SUMMARY_ALPHA);
 
+	summary_widen(result, &interval);
 	result->p50 = interval.mid;
 	result->p50_lo = interval.lo;
 	result->p50_hi = interval.hi;

@@ -83,7 +83,7 @@ static struct series *series_of(struct bench *bench, const struct cell *cell)
 /* What a round of one metric says; the rest of it is as proved and as dull as can be. */
 struct said {
 	const char *metric;
-	double p50, overhead, cold, core;
+	double p50, overhead, spread, cold, core;
 	uint64_t n;
 	uint32_t is_batch, flags, pair_count;
 	bool is_disproved;
@@ -107,7 +107,7 @@ static void say(struct series *series, const struct said *said)
 		.is_batch = said->is_batch, .bucket_count = 1, .n = n,
 		.p50 = said->p50, .min = said->p50 - 3, .max = said->p50 + 7,
 		.sum = (said->p50 + 1) * (double)n, .overhead = said->overhead,
-		.cold = said->cold, .bucket_ticks = 1,
+		.overhead_spread = said->spread, .cold = said->cold, .bucket_ticks = 1,
 	};
 	strcpy(round.series[0].metric, said->metric ? said->metric : "life");
 	ck_assert_int_eq(round_add_proof(&round, "children", PROOF_EQUAL, 5,
@@ -829,6 +829,33 @@ START_TEST(quiet_rounds_have_no_flags)
 }
 END_TEST
 
+/* A figure of 1000, and what was taken off it: a sixth of the whole, or less than a twentieth. */
+static const struct { double overhead, spread; uint32_t flags; double lo, hi; } widened[] = {
+	{ 200, 40, 0, 980, 1020 }, { 200, 0, 0, 1000, 1000 },
+	{ 40, 40, 0, 1000, 1000 }, { 200, 40, ROUND_TWIN, 1000, 1000 },
+};
+
+START_TEST(large_overhead_widens_and_leaves_the_middle)
+{
+	const struct result *result;
+	struct bench bench;
+	struct cell *cell;
+
+	bench_init(&bench);
+	cell = add_cell(&bench, &base);
+	for (int i = 0; i < 9; i++)
+		say(series_of(&bench, cell), &(struct said){
+			.p50 = 1000 + widened[_i].overhead, .overhead = widened[_i].overhead,
+			.spread = widened[_i].spread, .flags = widened[_i].flags });
+	summarise(&bench, 1);
+	result = result_of(&bench, cell);
+	ck_assert_double_eq(result->p50, 1000);
+	ck_assert_double_eq(result->p50_lo, widened[_i].lo);
+	ck_assert_double_eq(result->p50_hi, widened[_i].hi);
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(modes_are_told)
 {
 	const struct result *result;
@@ -1201,6 +1228,8 @@ static TCase *doubts_case(void)
 	tcase_add_loop_test(tcase, flag, 0, (int)COUNT_OF(flags));
 	tcase_add_test(tcase, flag_step);
 	tcase_add_test(tcase, quiet_rounds_have_no_flags);
+	tcase_add_loop_test(tcase, large_overhead_widens_and_leaves_the_middle, 0,
+			    COUNT_OF(widened));
 	tcase_add_test(tcase, modes_are_told);
 	tcase_add_loop_test(tcase, flag_quant, 0, (int)COUNT_OF(quanta));
 	tcase_add_loop_test(tcase, flag_noise, 0, (int)COUNT_OF(noises));

@@ -8,11 +8,9 @@
 #include "measure/core-speed.h"
 #include "spawner/mechanism/list.h"
 #include "spawner/round/operation.h"
+#include "spawner/round/overhead.h"
 #include "statistics/statistics.h"
 
-#define OVERHEAD_OPERATIONS 512
-/* Cheaper than this many times the harness: timed in batches. */
-#define BATCH_BELOW 20
 #define BATCH_NS 50000
 #define WARM_NS 2000000
 #define WARM_LIMIT_NS 50000000
@@ -115,42 +113,13 @@ static int record_batch(struct spawn_loop *loop, uint32_t operations)
 	return 0;
 }
 
-static void forget_samples(struct spawn_lane *lane)
+void spawn_loop_forget(struct spawn_lane *lane)
 {
 	for (int metric = 0; metric < SPAWN_METRICS; metric++)
 		lane->samples[metric].count = 0;
 	lane->operations = lane->started = 0;
 	lane->creator_at_home = lane->task_at_home = lane->tasks_seen = lane->elsewhere = 0;
 	memset(lane->round.cpus, 0, sizeof(lane->round.cpus));
-}
-
-/* The harness alone: the null spawner through the very same loop. */
-static int measure_overhead(struct spawn_loop *loop)
-{
-	struct spawn_lane *lane = loop->lane;
-	struct spawn_loop null = *loop;
-	int error = 0;
-
-	null.spawner = &spawner_null;
-	null.is_recording = true;
-	/* It never leaves this CPU, wherever tasks are to go. */
-	null.cpu_a = null.cpu_b = -1;
-	for (int i = 0; i < OVERHEAD_OPERATIONS && !error; i++) {
-		if (lane->samples[SPAWN_CALL].count == lane->samples[SPAWN_CALL].capacity)
-			forget_samples(lane);
-		error = spawn_run_single(&null);
-	}
-	for (int metric = 0; metric < SPAWN_METRICS && !error; metric++) {
-		struct sample alone = lane->samples[metric];
-
-		alone.operations = NULL;
-		error = sample_median(&alone, &lane->overhead[metric],
-				      &lane->overhead_spread[metric]);
-	}
-	lane->single_overhead = lane->overhead[SPAWN_LIFE];
-	lane->overhead[SPAWN_EXECUTED] = lane->overhead[SPAWN_FIRST];
-	forget_samples(lane);
-	return error ? spawn_fail(loop, error, "overhead") : 0;
 }
 
 /* Null through run_batch(): the cost that every operation of a batch carries. */
@@ -195,7 +164,7 @@ static void keep_cold(struct spawn_loop *loop)
 	for (int metric = 0; metric < SPAWN_METRICS; metric++)
 		if (loop->lane->samples[metric].count)
 			loop->lane->cold[metric] = (double)loop->lane->samples[metric].ticks[0];
-	forget_samples(loop->lane);
+	spawn_loop_forget(loop->lane);
 }
 
 static bool have_settled(double last, double now)
@@ -265,7 +234,7 @@ static int choose_mode(struct spawn_loop *loop)
 
 	lane->is_batch = loop->job->batch >= 0
 		? loop->job->batch
-		: lane->operation_ticks < BATCH_BELOW * lane->overhead[SPAWN_LIFE];
+		: spawner_is_batched(loop->spawner->about.traits);
 	lane->is_batch &= !loop->tasks->is_held;
 	if (!lane->is_batch) {
 		lane->samples[SPAWN_LIFE].operations = NULL;
@@ -289,12 +258,12 @@ int spawn_loop_prepare(struct spawn_loop *loop)
 
 	if (loop->job->is_probe)
 		return prepare_probe(loop);
-	error = measure_overhead(loop);
+	error = spawn_overhead_measure(loop);
 	if (!error)
 		error = warm_up(loop);
 	if (!error)
 		error = choose_mode(loop);
-	forget_samples(loop->lane);
+	spawn_loop_forget(loop->lane);
 	loop->lane->core_per_tick = core_speed_per_tick(loop->source);
 	return error;
 }

@@ -14,8 +14,8 @@
  *   life               until reaped; not of held tasks, whose life is mostly
  *                      waiting for the others
  *
- * Cheap operations (less than 20 times the harness's own cost) are timed in
- * batches: then only life exists.
+ * What needs no task of the kernel's (spawner_is_batched()) is timed in batches: then
+ * only life exists.
  */
 #ifndef HANDOFF_SPAWN_LOOP_H
 #define HANDOFF_SPAWN_LOOP_H
@@ -71,6 +71,9 @@ void spawn_lanes_unmap(struct spawn_lane *lanes, size_t bytes);
 
 /* Measure the harness itself, then warm up. Failures are in lane->round. */
 int spawn_loop_prepare(struct spawn_loop *loop);
+
+/* Nothing has been recorded yet. */
+void spawn_loop_forget(struct spawn_lane *lane);
 
 /* The measured window. Failures are in lane->round. */
 int spawn_loop_measure(struct spawn_loop *loop);

@@ -96,6 +96,13 @@ static double extra_seconds(const struct cell *cell)
 	return is_switch(cell) && is_ring(cell) ? 0.01 * tasks + 100 * gib : 0;
 }
 
+/* Whose trip the turns of other runnable tasks were in is not known. */
+static bool is_batched(const struct cell *cell)
+{
+	return channel_is_batched(cell->mechanism->traits, false) ||
+	       (cell->values[RUNNABLE].applies && cell->values[RUNNABLE].number > 0);
+}
+
 static const struct figure figures[] = {
 	{ "raw_ns", "raw ns", "of a switch, the system calls included" },
 	{ "twin_ns", NULL, "of the same system calls without a switch, taken off" },
@@ -135,6 +142,7 @@ static const struct tool ctxsw = {
 	.default_peers = "both",
 	.makes_sense = makes_sense,
 	.has_peer = has_other_side,
+	.is_batched = is_batched,
 	.extra_seconds = extra_seconds,
 	.sentences = ctxsw_answer,
 };

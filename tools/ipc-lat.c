@@ -136,6 +136,12 @@ static bool makes_sense(const struct cell *cell)
 	return !(is_one_cpu && is_spinning(cell));
 }
 
+static bool is_batched(const struct cell *cell)
+{
+	return channel_is_batched(cell->mechanism->traits, has_window(cell)) &&
+	       !has_rate(cell) && !is_mode(cell, "one-way");
+}
+
 /* Large messages take a while to be written and read. */
 static double extra_seconds(const struct cell *cell)
 {
@@ -176,6 +182,7 @@ static const struct tool ipc_lat = {
 	.default_peers = "process",
 	.makes_sense = makes_sense,
 	.has_peer = has_other_side,
+	.is_batched = is_batched,
 	.extra_seconds = extra_seconds,
 	.sentences = ipc_answer,
 };

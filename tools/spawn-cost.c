@@ -102,6 +102,12 @@ static const char *const metrics[] = {
 	"call", "first-instruction", "exec", "reap", "life", NULL,
 };
 
+/* Those that live at once are each an operation of their own. */
+static bool is_batched(const struct cell *cell)
+{
+	return spawner_is_batched(cell->mechanism->traits) && cell->values[ALIVE].number == 1;
+}
+
 /* Large memory takes a while to write, many tasks a while to start. */
 static double extra_seconds(const struct cell *cell)
 {
@@ -133,6 +139,7 @@ static const struct tool spawn_cost = {
 	.default_peers = "process",
 	.has_peer = has_several_creators,
 	.spreads = spreads,
+	.is_batched = is_batched,
 	.extra_seconds = extra_seconds,
 	.sentences = spawn_answer,
 };

@@ -134,6 +134,16 @@ struct channel {
 	int (*relay)(struct channel_end *in, struct channel_end *out, struct channel_work *work);
 };
 
+/*
+ * Timed in batches, or each message alone: by what it is, so that a run has the figures
+ * that every other run has.  A channel whose sides sleep costs several looks at a clock;
+ * in a stream a message does not end before the next one begins.
+ */
+static inline bool channel_is_batched(unsigned int traits, bool is_stream)
+{
+	return is_stream || traits & (CHANNEL_NULL | CHANNEL_SPINS);
+}
+
 /* Directions that are to be made; that from 0 to 1 is the first. */
 static inline int channel_directions(const struct channel_config *config)
 {

@@ -89,6 +89,10 @@ struct tool {
 	/* Whether a cell shares nothing, such as a file, with others that may be measured at the
 	 * same time on other cores; NULL: always. */
 	bool (*is_apart)(const struct cell *cell);
+	/* Whether its operations are timed in batches, or each alone.  It follows from the cell,
+	 * never from what a round took: two runs then have the same figures.  NULL: each
+	 * mechanism has its own way. */
+	bool (*is_batched)(const struct cell *cell);
 	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
 	double (*extra_seconds)(const struct cell *cell);
 	/* Seconds that a round of this cell takes whatever its window is; NULL: none. */

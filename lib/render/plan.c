@@ -14,6 +14,14 @@ static bool has_memory_nodes(const struct cell *cell)
 	return cell->memory && cell->memory->node_count && !cell->skip;
 }
 
+/* The word of the record's field mode; NULL where the mechanism has its own way. */
+static const char *mode_of(const struct tool *tool, const struct cell *cell)
+{
+	if (!tool->is_batched || cell->skip)
+		return NULL;
+	return tool->is_batched(cell) ? "batch" : "per-op";
+}
+
 static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 {
 	json_t *object = json_pack("{ss ss ss ss*}", "record", "plan", "tool", tool->name,
@@ -37,6 +45,8 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 					    value->word ? render_json_text(value->word)
 							: json_integer((json_int_t)value->number));
 	}
+	if (mode_of(tool, cell))
+		json_object_set_new(object, "mode", json_string(mode_of(tool, cell)));
 	if (cell->skip)
 		json_object_set_new(object, "skip", render_json_text(cell->skip));
 	return object;
@@ -70,7 +80,7 @@ static void print_csv_cell(const struct tool *tool, const struct cell *cell, FIL
 		else if (value->applies)
 			fprintf(stream, "%llu", (unsigned long long)value->number);
 	}
-	fputc(',', stream);
+	fprintf(stream, ",%s,", mode_of(tool, cell) ? mode_of(tool, cell) : "");
 	render_csv_text(cell->skip ? cell->skip : "", stream);
 	fputs("\r\n", stream);
 }
@@ -82,7 +92,7 @@ static void print_csv(const struct plan *plan, FILE *stream)
 	fputs("tool,mechanism,peer,placement", stream);
 	for (size_t i = 0; tool->parameters[i].name; i++)
 		fprintf(stream, ",%s", plan_field(&tool->parameters[i]));
-	fputs(",skip\r\n", stream);
+	fputs(",mode,skip\r\n", stream);
 	for (size_t i = 0; i < plan->count; i++)
 		print_csv_cell(tool, &plan->cells[i], stream);
 }
@@ -99,13 +109,14 @@ static void print_nodes(const struct memory_policy *policy, FILE *stream)
 
 static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
+	const char *mode = mode_of(plan->options->tool, cell);
 	char parameters[256];
 	bool is_last;
 
 	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
 	/* No blanks at the end of a line. */
 	is_last = !cell->peer && cell->seat.cpus[0] < 0 && !*parameters && !cell->skip &&
-		  !has_memory_nodes(cell);
+		  !mode && !has_memory_nodes(cell);
 	fprintf(stream, "%-18s %-*s", cell->mechanism->name, is_last ? 0 : NAME_WIDTH,
 		cell->seat.name);
 	if (cell->peer)
@@ -116,6 +127,8 @@ static void print_row(const struct plan *plan, const struct cell *cell, FILE *st
 		print_nodes(cell->memory, stream);
 	if (*parameters)
 		fprintf(stream, "  %s", parameters);
+	if (mode)
+		fprintf(stream, "  %s", mode);
 	if (cell->skip)
 		fprintf(stream, "  skip: %s", cell->skip);
 	fputc('\n', stream);

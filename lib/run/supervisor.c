@@ -60,11 +60,14 @@ static double deadline_ns(const struct run *run, const struct cell *cell)
 	return (run->supervisor->connect ? HOST_DEADLINE_NS : DEADLINE_NS) + 20 * run->window_ns + 1e9 * extra_s;
 }
 
-/* The mode of the first valid round is that of all: one cell, one meaning. */
+/* By the plan; else the mode of the first valid round is that of all: one cell, one meaning. */
 static int batch_of(const struct run *run, size_t cell)
 {
+	const struct plan *plan = run->supervisor->plan;
 	const struct series *series = &run->series[cell];
 
+	if (plan->options->tool->is_batched)
+		return plan->options->tool->is_batched(&plan->cells[cell]);
 	return series->metric_count ? series->metrics[0].is_batch : -1;
 }
 

@@ -657,6 +657,27 @@ START_TEST(mode_of_the_first_round_is_that_of_all)
 }
 END_TEST
 
+/* Where the plan knows, the first round is told as well. */
+static bool is_batched(const struct cell *cell)
+{
+	return !strcmp(cell->mechanism->name, "batch");
+}
+
+START_TEST(mode_of_the_plan_is_that_of_all)
+{
+	struct tool knowing = *bench.options.tool;
+
+	knowing.is_batched = is_batched;
+	bench.options.tool = &knowing;
+	add_cell(kinds[_i].name);
+	bench.options.rounds = 3;
+	run(0);
+	ck_assert_uint_eq(read_log(), 3);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(lines[i].batch, kinds[_i].batch);
+}
+END_TEST
+
 static const struct { const char *name; enum run_mode mode; int rounds; } figure_rounds[] = {
 	{ "steady", MODE_DEFAULT, 3 }, { "steady", MODE_THOROUGH, 3 }, { "steady", MODE_QUICK, 1 },
 	{ "large", MODE_DEFAULT, 1 }, { "large", MODE_THOROUGH, 1 },
@@ -890,6 +911,8 @@ static TCase *rounds_case(void)
 	tcase_add_test(tcase, seed_decides_the_order);
 	tcase_add_test(tcase, order_changes_after_as_many_rounds_as_cells);
 	tcase_add_loop_test(tcase, mode_of_the_first_round_is_that_of_all, 0,
+			    (int)COUNT_OF(kinds));
+	tcase_add_loop_test(tcase, mode_of_the_plan_is_that_of_all, 0,
 			    (int)COUNT_OF(kinds));
 	tcase_add_loop_test(tcase, costly_figures_are_taken_in_the_first_rounds, 0,
 			    (int)COUNT_OF(figure_rounds));

@@ -95,6 +95,14 @@ void channel_describe(const struct channel_errand *errand, const struct timing *
 	round->flags |= timing->flags;
 }
 
+static int is_batched(const struct channel_errand *errand)
+{
+	if (errand->job->batch >= 0)
+		return errand->job->batch;
+	return channel_is_batched(errand->channel->about.traits,
+				  channel_errand_is(errand, "throughput"));
+}
+
 struct timed channel_timed(const struct channel_errand *errand, int (*run)(void *, uint64_t),
 			   void *state)
 {
@@ -106,7 +114,7 @@ struct timed channel_timed(const struct channel_errand *errand, int (*run)(void 
 		.clock = { (enum clock_source)job->clock_source, job->ns_per_tick },
 		.window_ns = job->window_ns,
 		.seed = job->seed,
-		.batch = job->batch,
+		.batch = is_batched(errand),
 	};
 
 	return timed;

@@ -41,10 +41,23 @@ static int set_memory(const struct memory_policy *policy)
 			     policy->node_count ? MEMORY_NODES_MAX + 1 : 0) ? -errno : 0;
 }
 
+/* Where memory runs out, the kernel takes the worker, and not who can tell of it. */
+static void be_taken_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	/* Without it the largest is taken, which mostly is the worker, too. */
+	(void)!write(fd, "1000", 4);
+	close(fd);
+}
+
 static void take_seat(const struct worker_order *order, int report_fd)
 {
 	int error = 0;
 
+	be_taken_first();
 	if (order->seat && !order->seat->is_float)
 		error = affinity_set(order->seat->cpus[0], order->seat->cpus[1]);
 	if (error)

@@ -8,6 +8,7 @@
 #include "plan/schedule.h"
 #include "results/summary.h"
 #include "run/job.h"
+#include "run/memory-kill.h"
 #include "run/seat-loss.h"
 #include "run/worker.h"
 #include "statistics/shuffle.h"
@@ -44,6 +45,7 @@ struct run {
 	size_t count;
 	uint64_t begin_ns, random;
 	double window_ns;
+	struct memory_kill memory_kill;
 	bool is_host_lost;
 };
 
@@ -79,6 +81,7 @@ static int add_round(struct run *run, size_t index, struct round *round,
 
 	if (run->company->count > 1)
 		round->flags |= ROUND_CONCURRENT;
+	memory_kill_blame(&run->memory_kill, round);
 	seat_loss_blame(&supervisor->plan->cells[index].seat, round);
 	error = series_add(&run->series[index], round, pairs);
 	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
@@ -390,6 +393,7 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 	};
 	int error = collect_cells(&run);
 
+	memory_kill_begin("", &run.memory_kill);
 	stopping_init(&run.stopping, options->precision, is_quick ? 1 : STOPPING_LOOKS_NEEDED,
 		      is_quick ? QUICK_FIRST_LOOK : STOPPING_FIRST_LOOK);
 	if (!error && run.count)

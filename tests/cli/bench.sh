@@ -189,14 +189,14 @@ channels_say() {
 	result $? "channels: $* is $word" "$work/out" "$work/err"
 }
 
-channels_say PASS 0 "1 within 5 %, 0 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000
-channels_say PASS 0 "1 within 5 %, 0 not, 1 skipped" FAKE_P50=1049 FAKE_BARE=1000
-channels_say SLOWER 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1051 FAKE_BARE=1000
-channels_say FASTER 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=949 FAKE_BARE=1000
-channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=
-channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000 \
+seldom 3 && channels_say PASS 0 "1 within 5 %, 0 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000
+seldom 3 && channels_say PASS 0 "1 within 5 %, 0 not, 1 skipped" FAKE_P50=1049 FAKE_BARE=1000
+seldom 3 && channels_say SLOWER 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1051 FAKE_BARE=1000
+seldom 3 && channels_say FASTER 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=949 FAKE_BARE=1000
+seldom 3 && channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=
+seldom 3 && channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000 \
 	FAKE_VERIFIED=false
-channels_say "SKIP load it" 0 "0 within 5 %, 0 not, 2 skipped" FAKE_SKIP="load it" FAKE_BARE=1000
+seldom 3 && channels_say "SKIP load it" 0 "0 within 5 %, 0 not, 2 skipped" FAKE_SKIP="load it" FAKE_BARE=1000
 
 # requests_say WORD OF-WHAT STATUS LAST CELLS NAME=VALUE...
 requests_say() {
@@ -280,23 +280,36 @@ judge requests.sh BENCH_DIR="$work/none"
 test $status -eq 1 && ! test -s "$work/out" && test -s "$work/err"
 result $? "requests: a folder that is not there is refused" "$work/err"
 
-judge repeat.sh FAKE_P50=1000
-test $status -eq 0 && test "$(tail -n 1 "$work/out")" = "3 of 3 cells repeat"
-result $? "repeat: the same again and again does" "$work/out" "$work/err"
+repeats() {
+	judge repeat.sh FAKE_P50=1000
+	test $status -eq 0 && test "$(tail -n 1 "$work/out")" = "3 of 3 cells repeat"
+	result $? "repeat: the same again and again does" "$work/out" "$work/err"
+}
 
-judge repeat.sh FAKE_P50=1000 FAKE_OTHER=1100
-test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
-	test "$(grep -c 'inside 0 of 4 .*FAIL .*A/A 0 of 2 .*FAIL ' "$work/out")" -eq 3
-result $? "repeat: a tenth more every other time does not" "$work/out" "$work/err"
+differs_in_time() {
+	judge repeat.sh FAKE_P50=1000 FAKE_OTHER=1100
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
+		test "$(grep -c 'inside 0 of 4 .*FAIL .*A/A 0 of 2 .*FAIL ' "$work/out")" -eq 3
+	result $? "repeat: a tenth more every other time does not" "$work/out" "$work/err"
+}
 
-judge repeat.sh FAKE_P50=1000 FAKE_TWIN=1100
-test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
-	test "$(grep -c 'live 0 of 4 .*FAIL .* 4 declared' "$work/out")" -eq 3
-result $? "repeat: a cell that differs from itself does not" "$work/out" "$work/err"
+differs_from_itself() {
+	judge repeat.sh FAKE_P50=1000 FAKE_TWIN=1100
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
+		test "$(grep -c 'live 0 of 4 .*FAIL .* 4 declared' "$work/out")" -eq 3
+	result $? "repeat: a cell that differs from itself does not" "$work/out" "$work/err"
+}
 
-judge repeat.sh FAKE_SKIP="load it"
-test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat"
-result $? "repeat: no results do not" "$work/out" "$work/err"
+has_nothing_to_repeat() {
+	judge repeat.sh FAKE_SKIP="load it"
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat"
+	result $? "repeat: no results do not" "$work/out" "$work/err"
+}
+
+seldom 4 && repeats
+seldom 4 && differs_in_time
+seldom 4 && differs_from_itself
+seldom 4 && has_nothing_to_repeat
 
 judge repeat.sh REPEATS=many
 test $status -eq 1 && ! test -s "$work/out" && test -s "$work/err"

@@ -7,7 +7,7 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 
 EXIT_USAGE=129
-MANY=500
+MANY=$((500 / $(share_of 5)))
 SHARED='pipe,pipe-packet,fifo,unix-dgram,unix-seqpacket,sysv-msg,posix-mq'
 
 # proved NAME N CONDITION...: as many as there were, in all rounds of the result

@@ -124,6 +124,7 @@ nobody_listens() {
 		while is_alive; do
 			open_doors >>"$work/doors"
 			looks=$((looks + 1))
+			sleep 0.05
 		done
 		await
 	done <"$work/mixes"

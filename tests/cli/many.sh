@@ -7,7 +7,7 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 
 EXIT_NOTHING=1
-MANY=10000
+MANY=$((10000 / $(share_of 5)))
 LIMIT=400
 ALLOWED=300
 

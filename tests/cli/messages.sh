@@ -32,14 +32,24 @@ modes() {
 
 both_peers() {
 	use ipc-lat
-	wrap=
 	poor "ipc-lat, both peers" -P both --rounds 1
 	# shellcheck disable=SC2086 # names, a word each
 	measured round-trip $PORTABLE
+}
+
+sizes() {
+	use ipc-lat
 	poor "ipc-lat, sizes" -p same-cpu --size 1,7,4k,64k --rounds 1
 	measured round-trip pipe fifo unix-stream tcp memfd+futex
+}
+
+windows() {
+	use ipc-lat
 	poor "ipc-lat, windows" --mode throughput -p same-cpu --size 1,4k --depth 1,32 --rounds 1
 	measured transfer pipe fifo unix-stream tcp memfd+futex eventfd
+}
+
+every_switch() {
 	use ctxsw
 	poor "ctxsw" --rounds 1
 	measured switch null pipe unix-stream tcp eventfd memfd+futex signal mutex ucontext
@@ -75,10 +85,12 @@ unprivileged() {
 	poor "ipc-lat, unprivileged" -p same-cpu --rounds 1
 	# shellcheck disable=SC2086
 	measured round-trip $PORTABLE
-	poor "ipc-lat, unprivileged, set-up" --mode set-up -p same-cpu --rounds 1
-	use ctxsw
-	poor "ctxsw, unprivileged" -p same-cpu --rounds 1
-	measured switch pipe eventfd
+	seldom 2 && poor "ipc-lat, unprivileged, set-up" --mode set-up -p same-cpu --rounds 1
+	if seldom 2; then
+		use ctxsw
+		poor "ctxsw, unprivileged" -p same-cpu --rounds 1
+		measured switch pipe eventfd
+	fi
 	use ipc-lat
 	if command -v prlimit >/dev/null; then
 		wrap="prlimit --msgqueue=0:0"
@@ -130,7 +142,10 @@ case $HANDOFF_WORKERS$TOOL in
 	;;
 esac
 modes
-both_peers
+seldom 4 && both_peers
+seldom 4 && sizes
+seldom 4 && windows
+seldom 4 && every_switch
 switches
 window
 seldom 2 && full_memory ro

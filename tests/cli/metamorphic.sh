@@ -61,17 +61,17 @@ tell() {
 # ever add to, and by the slope that the tool fits, where it gives an interval for it.
 grows() {
 	rule "$1: more pages cost more" \
-		"0 < f[\"$1-0\"] && f[\"$1-0\"] < f[\"$1-16\"] && f[\"$1-16\"] < f[\"$1-64\"]"
-	rule "$1: 48 MiB more cost more than the first 16 MiB" \
-		"f[\"$1-64\"] - f[\"$1-16\"] > f[\"$1-16\"] - f[\"$1-0\"]"
+		"0 < f[\"$1-0\"] && f[\"$1-0\"] < f[\"$1-8\"] && f[\"$1-8\"] < f[\"$1-32\"]"
+	rule "$1: 24 MiB more cost more than the first 8 MiB" \
+		"f[\"$1-32\"] - f[\"$1-8\"] > f[\"$1-8\"] - f[\"$1-0\"]"
 	rule "$1: the fitted line rises, within its interval" \
 		"f[\"$1-fit\"] > 0 && (f[\"$1-hi\"] == \"\" || f[\"$1-lo\"] <= f[\"$1-fit\"] && f[\"$1-fit\"] <= f[\"$1-hi\"])"
 }
 
 # What is shared costs no more: half of the growth of a copy is far more than none.
 is_flat() {
-	rule "$1: 64 MiB add less than half of what they add to fork" \
-		"0 < f[\"$1-0\"] && f[\"$1-64\"] - f[\"$1-0\"] < (f[\"fork-64\"] - f[\"fork-0\"]) / 2"
+	rule "$1: 32 MiB add less than half of what they add to fork" \
+		"0 < f[\"$1-0\"] && f[\"$1-32\"] - f[\"$1-0\"] < (f[\"fork-32\"] - f[\"fork-0\"]) / 2"
 	rule "$1: its line is below that of fork, by their intervals" \
 		"f[\"$1-hi\"] == \"\" || f[\"fork-lo\"] == \"\" || f[\"$1-hi\"] < f[\"fork-lo\"] || f[\"$1-lo\"] <= 0"
 }
@@ -79,17 +79,17 @@ is_flat() {
 copies_and_shares() {
 	begin
 	run -q -f json -p same-cpu --rounds 4 -m fork,fork-exec,vfork,vfork-exec,posix-spawn,pthread \
-		--rss 0,16M,64M
+		--rss 0,8M,32M
 	sound || cat "$work/report" "$work/err"
 	for mechanism in fork fork-exec vfork vfork-exec posix-spawn pthread; do
-		for size in 0 16 64; do
+		for size in 0 8 32; do
 			figure "$mechanism-$size" min "mechanism=$mechanism" "rss=$((size * MIB))"
 		done
 		figure "$mechanism-fit" fit_ns_per_page "mechanism=$mechanism" rss=0
 		figure "$mechanism-lo" fit_ns_per_page_lo "mechanism=$mechanism" rss=0
 		figure "$mechanism-hi" fit_ns_per_page_hi "mechanism=$mechanism" rss=0
 	done
-	figure faults cow_faults_per_page mechanism=fork "rss=$((16 * MIB))"
+	figure faults cow_faults_per_page mechanism=fork "rss=$((8 * MIB))"
 	grows fork
 	grows fork-exec
 	for mechanism in vfork vfork-exec posix-spawn pthread; do

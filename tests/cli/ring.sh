@@ -7,6 +7,8 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 use ctxsw
 
+LARGE=$((1000 / $(share_of 4)))
+
 # measured TEXT CELLS ARGUMENT...: so many cells, all of them proved
 measured() {
 	text=$1
@@ -84,11 +86,11 @@ work() {
 }
 
 large() {
-	measured "300 tasks of sysv-sem" 2 -m sysv-sem --tasks 300
-	measured "1000 tasks" 4 -m pipe,memfd+futex --tasks 1000
-	proof messages tasks=1000
-	proof sums tasks=1000
-	proof tasks_on_cpu tasks=1000
+	measured "$((LARGE / 3)) tasks of sysv-sem" 2 -m sysv-sem --tasks $((LARGE / 3))
+	measured "$LARGE tasks" 4 -m pipe,memfd+futex --tasks $LARGE
+	proof messages tasks=$LARGE
+	proof sums tasks=$LARGE
+	proof tasks_on_cpu tasks=$LARGE
 }
 
 refusals() {

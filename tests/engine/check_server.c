@@ -20,14 +20,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../kit/sample.h"
 #include "engine/mechanism/list.h"
 #include "engine/round/lanes.h"
 #include "engine/round/server-process.h"
 #include "engine/round/socket-generator.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define SHARE 4                      /* one case of so many in make check */
 #define REQUESTS_EACH 20
-#define FAILURE_S 5
+#define FAILURE_S 30                 /* of what hangs; a machine may be slow */
 
 static const struct engine *servers[32];
 static int server_count;
@@ -230,13 +232,23 @@ END_TEST
 
 /* Failures */
 
+/* A server's processes end some time after it: until then requests are answered. */
+static int run_until_error(struct trial *trial)
+{
+	double end = seconds() + FAILURE_S;
+	int error = 0;
+
+	while (!error && seconds() < end)
+		error = trial_run(trial, (uint64_t)REQUESTS_EACH * trial->process.config.connections);
+	ck_assert_double_lt(seconds(), end);
+	return error;
+}
+
 static void assert_fails(struct trial *trial, int expected, const char *words)
 {
-	double begin = seconds();
 	char text[ENGINE_REASON_BYTES];
-	int error = trial_run(trial, (uint64_t)REQUESTS_EACH * trial->process.config.connections);
+	int error = run_until_error(trial);
 
-	ck_assert_double_lt(seconds() - begin, FAILURE_S);
 	if (expected)
 		ck_assert_int_eq(error, expected);
 	else
@@ -456,17 +468,17 @@ int main(void)
 
 	find_servers();
 	tcase_set_timeout(echoes, 120);
-	tcase_add_loop_test(echoes, messages_come_back_whole, 0, server_count);
-	tcase_add_loop_test(echoes, long_messages_come_in_pieces, 0, server_count);
+	sample_add(echoes, messages_come_back_whole, server_count, 1, SHARE);
+	sample_add(echoes, long_messages_come_in_pieces, server_count, 1, SHARE);
 	tcase_add_loop_test(echoes, a_message_in_two_pieces_is_one, 0, server_count);
 	tcase_add_test(echoes, a_soft_limit_is_raised);
 	tcase_set_timeout(failures, 60);
 	tcase_add_loop_test(failures, a_killed_server_is_an_error, 0, server_count);
-	tcase_add_loop_test(failures, a_stopped_server_is_an_error, 0, server_count);
+	sample_add(failures, a_stopped_server_is_an_error, server_count, 1, SHARE);
 	tcase_add_loop_test(failures, a_process_that_dies_ends_the_server, 0, 2);
-	tcase_add_loop_test(failures, a_reset_connection_is_an_error, 0, server_count);
-	tcase_add_loop_test(failures, servers_that_do_not_echo_are_found, 0, 3);
-	tcase_add_loop_test(failures, a_server_dies_with_its_maker, 0, server_count + 1);
+	sample_add(failures, a_reset_connection_is_an_error, server_count, 1, SHARE);
+	sample_add(failures, servers_that_do_not_echo_are_found, 3, 1, SHARE);
+	sample_add(failures, a_server_dies_with_its_maker, server_count + 1, 1, SHARE);
 	tcase_add_loop_test(failures, too_few_descriptors_are_a_reason, 0, server_count);
 	tcase_add_test(failures, opening_fails_at_any_descriptor);
 	suite_add_tcase(suite, echoes);

@@ -32,7 +32,7 @@ PROGRAMS='sh env timeout mktemp chmod cp rm sed awk grep find comm sort cut tr h
 	ls id seq date sleep touch mkdir rmdir ln mv dirname basename printf expr uname tee
 	setpriv prlimit taskset mount umount ip unshare nice stat readlink mkfifo truncate paste cmp
 	cksum df bash kill nproc nsenter diff split tac od mountpoint losetup setsid sync hostname xargs
-	getent'
+	getent true false'
 
 die() {
 	echo "machine.sh: $*" >&2

@@ -41,7 +41,8 @@ all_suites() {
 
 # what_failed LOG: the cases, as remarks
 what_failed() {
-	grep -E ':[FE]:|^not ok|^# ' "$1" | sed "s/^# //; s/^/# /;${LINES_SHOWN}q"
+	grep -E ':[FE]:|^not ok|^# .*(skip|reason|lost|wrong|status|says)' "$1" |
+		sed "s/^# //; s/^/# /;${LINES_SHOWN}q"
 }
 
 # one SUITE: is a case

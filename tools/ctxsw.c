@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "channel/mechanism/list.h"
+#include "channel/pair/job.h"
 #include "ctxsw-answer.h"
 #include "plan/plan.h"
 #include "tool/main.h"
@@ -127,6 +128,7 @@ static const struct tool ctxsw = {
 		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
 		"See ctxsw(1), handoff-record(5), handoff-method(7).",
 	.worker = "handoff-channel-worker",
+	.job = &channel_job_kind,
 	.worker_mode = "switch",
 	.default_sched = "batch",
 	.mechanism = channel_about,

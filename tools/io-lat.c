@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/mechanism/list.h"
+#include "engine/round/job.h"
 #include "io-answer.h"
 #include "io-prepare.h"
 #include "plan/plan.h"
@@ -230,6 +231,7 @@ static const struct tool io_lat = {
 		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
 		"See io-lat(1), handoff-record(5), handoff-method(7).",
 	.worker = "handoff-engine-worker",
+	.job = &engine_job_kind,
 	.mechanism = engine_about,
 	.parameters = parameters,
 	.figures = figures,

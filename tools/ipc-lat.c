@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "channel/mechanism/list.h"
+#include "channel/pair/job.h"
 #include "ipc-answer.h"
 #include "ipc-hosts.h"
 #include "plan/plan.h"
@@ -169,6 +170,7 @@ static const struct tool ipc_lat = {
 		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
 		"See ipc-lat(1), handoff-record(5), handoff-method(7).",
 	.worker = "handoff-channel-worker",
+	.job = &channel_job_kind,
 	.mechanism = channel_about,
 	.parameters = parameters,
 	.figures = figures,

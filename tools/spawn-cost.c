@@ -5,6 +5,7 @@
 #include "plan/plan.h"
 #include "spawn-answer.h"
 #include "spawner/mechanism/list.h"
+#include "spawner/round/job.h"
 #include "tool/main.h"
 
 enum { EXEC, RSS, BACKING, VMAS, FDS, THREADS, STACK, ALIVE, PARALLEL };
@@ -129,6 +130,7 @@ static const struct tool spawn_cost = {
 		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
 		"See spawn-cost(1), handoff-record(5), handoff-method(7).",
 	.worker = "handoff-spawn-worker",
+	.job = &spawn_job_kind,
 	.mechanism = spawner_about,
 	.parameters = parameters,
 	.figures = figures,

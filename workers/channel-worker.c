@@ -17,6 +17,7 @@
 #include "channel/round/round.h"
 #include "channel/switch/ring.h"
 #include "kernel/pages.h"
+#include "measure/job-answer.h"
 #include "measure/memory-proof.h"
 #include "measure/probe-all.h"
 
@@ -24,15 +25,13 @@
 
 /* What is told when the other side is gone: it must be at hand in a signal handler. */
 static struct round loss;
-static int loss_fd;
+static const struct channel_job *loss_job;
 
 /* The supervisor collects what is left of us. */
 static void lose(const char *reason, int error)
 {
-	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
-
 	round_fail(&loss, ROUND_FAILED, error, "other side", reason);
-	_exit(round_send(loss_fd, &loss, none) ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(job_answer_bare(&channel_job_kind, loss_job, &loss) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int run_and_send(const struct channel_job *job, const struct channel *channel)
@@ -42,14 +41,14 @@ static int run_and_send(const struct channel_job *job, const struct channel *cha
 	int error;
 
 	if (!round)
-		return round_send_refusal(job->report_fd, channel->about.name, -ENOMEM, "memory", "");
+		return job_answer_refusal(&channel_job_kind, job, -ENOMEM, "memory", "");
 	round_init(round, channel->about.name);
 	round_init(&loss, channel->about.name);
-	loss_fd = job->report_fd;
+	loss_job = job;
 	channel_round_run(job, channel, lose, round, pairs);
 	if (round->status == ROUND_MEASURED)
 		memory_proof_add(round, job->memory_nodes, round, sizeof(*round));
-	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
+	error = job_answer(&channel_job_kind, job, round, (const struct histogram_pair *const *)pairs);
 	for (int i = 0; i < ROUND_SERIES_MAX; i++)
 		free(pairs[i]);
 	pages_give(round, sizeof(*round));
@@ -65,13 +64,14 @@ static int try_one(const void *argument, size_t i)
 {
 	struct channel_job job = *(const struct channel_job *)argument;
 
+	job.mechanism = name_of(i);
 	job.peer = channels[i]->about.traits & CHANNEL_PROCESS ? "process" : "thread";
 	return run_and_send(&job, channels[i]);
 }
 
 static int probe_all(const struct channel_job *job)
 {
-	const struct worker_probe probe = { job->report_fd, name_of, try_one, job };
+	const struct worker_probe probe = { &channel_job_kind, name_of, try_one, job };
 
 	return worker_probe_all(&probe);
 }
@@ -92,6 +92,8 @@ int main(int argc, char **argv)
 	channel_job_init(&job);
 	if (job_parse(channel_job_keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);
+	if (job.is_introduction)
+		return job_introduce(&channel_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (job.report_fd < 0 || !job.size || !job.depth || !job.rate || job.depth > UINT_MAX ||
 	    !(job.ns_per_tick > 0))
 		return bad_job("not a whole job", "report_fd, size, depth, rate, ns_per_tick");

@@ -13,6 +13,7 @@
 #include "engine/mechanism/list.h"
 #include "engine/round/round.h"
 #include "kernel/pages.h"
+#include "measure/job-answer.h"
 #include "measure/memory-proof.h"
 #include "measure/probe-all.h"
 
@@ -29,12 +30,12 @@ static int run_and_send(const struct engine_job *job, const struct engine *engin
 	int error;
 
 	if (!round)
-		return round_send_refusal(job->report_fd, engine->about.name, -ENOMEM, "memory", "");
+		return job_answer_refusal(&engine_job_kind, job, -ENOMEM, "memory", "");
 	round_init(round, engine->about.name);
 	engine_round_run(job, engine, round, pairs);
 	if (round->status == ROUND_MEASURED)
 		memory_proof_add(round, job->memory_nodes, round, sizeof(*round));
-	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
+	error = job_answer(&engine_job_kind, job, round, (const struct histogram_pair *const *)pairs);
 	for (int i = 0; i < ROUND_SERIES_MAX; i++)
 		free(pairs[i]);
 	pages_give(round, sizeof(*round));
@@ -50,6 +51,7 @@ static int try_one(const void *argument, size_t i)
 {
 	struct engine_job job = *(const struct engine_job *)argument;
 
+	job.mechanism = name_of(i);
 	if (engines[i]->about.traits & ENGINE_DIRECT)
 		job.cache = "direct";
 	if (engines[i]->about.traits & ENGINE_NO_FILES)
@@ -60,7 +62,7 @@ static int try_one(const void *argument, size_t i)
 
 static int probe_all(const struct engine_job *job)
 {
-	const struct worker_probe probe = { job->report_fd, name_of, try_one, job };
+	const struct worker_probe probe = { &engine_job_kind, name_of, try_one, job };
 
 	return worker_probe_all(&probe);
 }
@@ -89,6 +91,8 @@ int main(int argc, char **argv)
 	engine_job_init(&job);
 	if (job_parse(engine_job_keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);
+	if (job.is_introduction)
+		return job_introduce(&engine_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (!is_whole(&job))
 		return bad_job("not a whole job", "report_fd, ns_per_tick, depth, bs, submit-batch, "
 			       "connections, message");

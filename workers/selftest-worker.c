@@ -3,7 +3,7 @@
  * handoff-selftest-worker - measures one round of an operation of known cost.
  *
  * Executed by every tool's --selftest, seated beforehand.  Its arguments are
- * the keys below, its answer is a struct round, as of every worker.
+ * a job (lib/measure/selftest-job.h), its answer is a struct round, as of every worker.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,24 +12,16 @@
 
 #include "kernel/process-facts.h"
 #include "measure/core-speed.h"
-#include "measure/job.h"
+#include "measure/job-answer.h"
 #include "measure/known-cost.h"
 #include "measure/round.h"
+#include "measure/selftest-job.h"
 #include "measure/timing.h"
 
 #define EXIT_BAD_JOB 2
 #define REGIONS 8192
 /* Many short rounds say more of the harness than few long ones. */
 #define WINDOW_MOST_NS 2000000
-
-struct selftest_job {
-	JOB_COMMON;
-};
-
-static const struct job_key keys[] = {
-	JOB_COMMON_KEYS(selftest_job),
-	{ NULL, JOB_INT, 0 },
-};
 
 /* What proves a window, at its edges. */
 struct edge {
@@ -182,7 +174,8 @@ static int run_and_send(const struct selftest_job *job, const struct known *know
 	round_init(round, known->about.name);
 	round->rss_kib = process_status(0, "VmRSS");
 	measure(job, known, round, &pairs[0]);
-	error = round_send(job->report_fd, round, (const struct histogram_pair *const *)pairs);
+	error = job_answer(&selftest_job_kind, job, round,
+			   (const struct histogram_pair *const *)pairs);
 	free(pairs[0]);
 	free(round);
 	return error;
@@ -196,12 +189,15 @@ static int bad_job(const char *what, const char *word)
 
 int main(int argc, char **argv)
 {
-	struct selftest_job job = { JOB_COMMON_DEFAULTS };
 	const struct known *known;
+	struct selftest_job job;
 	const char *word = "";
 
-	if (job_parse(keys, argc - 1, argv + 1, &job, &word))
+	selftest_job_kind.init(&job);
+	if (job_parse(selftest_job_kind.keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);
+	if (job.is_introduction)
+		return job_introduce(&selftest_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (job.report_fd < 0 || !(job.ns_per_tick > 0) || job.is_probe)
 		return bad_job("not a whole job", "report_fd, ns_per_tick, no is_probe");
 	known = job.mechanism ? known_find(job.mechanism) : NULL;

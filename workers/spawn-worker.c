@@ -16,7 +16,7 @@
 
 #include "kernel/pages.h"
 #include "kernel/process-facts.h"
-#include "measure/job.h"
+#include "measure/job-answer.h"
 #include "measure/memory-proof.h"
 #include "measure/probe-all.h"
 #include "measure/round.h"
@@ -131,13 +131,13 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	int error;
 
 	if (!errand)
-		return round_send_refusal(job->report_fd, spawner->about.name, -ENOMEM, "memory", "");
+		return job_answer_refusal(&spawn_job_kind, job, -ENOMEM, "memory", "");
 	round_init(&errand->round, spawner->about.name);
 	measure(job, spawner, errand, &pairs);
 	if (errand->round.status == ROUND_MEASURED)
 		memory_proof_add(&errand->round, job->memory_nodes, &errand->round,
 				 sizeof(errand->round));
-	error = round_send(job->report_fd, &errand->round,
+	error = job_answer(&spawn_job_kind, job, &errand->round,
 			   (const struct histogram_pair *const *)pairs.of_series);
 	spawn_pairs_free(&pairs);
 	pages_give(errand, sizeof(*errand));
@@ -149,14 +149,17 @@ static const char *name_of(size_t i)
 	return spawners[i] ? spawners[i]->about.name : NULL;
 }
 
-static int try_one(const void *job, size_t i)
+static int try_one(const void *argument, size_t i)
 {
-	return run_and_send(job, spawners[i]);
+	struct spawn_job job = *(const struct spawn_job *)argument;
+
+	job.mechanism = name_of(i);
+	return run_and_send(&job, spawners[i]);
 }
 
 static int probe_all(struct spawn_job *job)
 {
-	const struct worker_probe probe = { job->report_fd, name_of, try_one, job };
+	const struct worker_probe probe = { &spawn_job_kind, name_of, try_one, job };
 
 	job->window_ns = 1;
 	return worker_probe_all(&probe);
@@ -179,6 +182,8 @@ int main(int argc, char **argv)
 	spawn_job_init(&job);
 	if (job_parse(spawn_job_keys, argc - 1, argv + 1, &job, &word))
 		return bad_job("not a job", word);
+	if (job.is_introduction)
+		return job_introduce(&spawn_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (job.report_fd < 0 || !job.parallel || !job.alive || !(job.ns_per_tick > 0))
 		return bad_job("not a whole job", "report_fd, parallel, alive, ns_per_tick");
 	if (job.is_probe)
@@ -187,7 +192,7 @@ int main(int argc, char **argv)
 	if (!spawner)
 		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
 	if (spawner->environment && reexecute_with(spawner->environment, argv))
-		return round_send_refusal(job.report_fd, spawner->about.name, -errno, "environment",
+		return job_answer_refusal(&spawn_job_kind, &job, -errno, "environment",
 					  "the worker could not execute itself once more")
 			       ? EXIT_FAILURE : EXIT_SUCCESS;
 	return run_and_send(&job, spawner) ? EXIT_FAILURE : EXIT_SUCCESS;

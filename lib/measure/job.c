@@ -2,9 +2,11 @@
 #include "measure/job.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +82,24 @@ static int set_value(const struct job_key *key, void *job, const char *text)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+int job_print(const struct job_key *key, const void *job, char *ret, size_t size)
+{
+	const void *field = (const char *)job + key->offset;
+	const char *word;
+
+	switch (key->type) {
+	case JOB_INT:
+		return snprintf(ret, size, "%s=%d", key->name, *(const int *)field);
+	case JOB_U64:
+		return snprintf(ret, size, "%s=%" PRIu64, key->name, *(const uint64_t *)field);
+	case JOB_DOUBLE:
+		return snprintf(ret, size, "%s=%.17g", key->name, *(const double *)field);
+	default:
+		word = *(const char *const *)field;
+		return snprintf(ret, size, "%s%s%s", key->name, word ? "=" : "", word ? word : "");
+	}
 }
 
 int job_parse(const struct job_key *keys, int argc, char **argv, void *job,

@@ -23,6 +23,14 @@ struct job_key {
 	size_t offset;          /* into the caller's struct: int, uint64_t, double, const char * */
 };
 
+/* What a tool and its workers have to agree on: a kind of worker, and its jobs. */
+struct job_kind {
+	const char *name;              /* "channel" */
+	const struct job_key *keys;    /* end with a NULL name */
+	size_t job_bytes;
+	void (*init)(void *job);       /* what a job is before its arguments are read */
+};
+
 /*
  * What every worker is told: a kind's struct begins with JOB_COMMON, its table
  * with JOB_COMMON_KEYS, its initialiser with JOB_COMMON_DEFAULTS, which stand when
@@ -32,6 +40,7 @@ struct job_key {
 	const char *mechanism; \
 	const char *peer;          /* process or thread: what is on the other side */ \
 	int report_fd;             /* where the answer goes */ \
+	uint64_t nonce;            /* of this very job: an answer to another has another */ \
 	int clock_source;          /* enum clock_source */ \
 	double ns_per_tick; \
 	uint64_t seed; \
@@ -40,6 +49,7 @@ struct job_key {
 	int cpu_a, cpu_b;          /* the measuring side's and the other's, -1: anywhere */ \
 	const char *memory_nodes;  /* where memory must lie, a list; NULL: not asked */ \
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as its cost asks */ \
+	int is_introduction;       /* say who you are, and no more */ \
 	int is_probe;              /* try every mechanism once, measure nothing */ \
 	int with_figures;          /* what is dear to find out as well, behind the window */ \
 	int in_company;            /* others are measured at the same time: counts of the machine \
@@ -57,6 +67,7 @@ struct job_key {
 	JOB_KEY(kind, mechanism, JOB_WORD), \
 	JOB_KEY(kind, peer, JOB_WORD), \
 	JOB_KEY(kind, report_fd, JOB_INT), \
+	JOB_KEY(kind, nonce, JOB_U64), \
 	JOB_KEY(kind, clock_source, JOB_INT), \
 	JOB_KEY(kind, ns_per_tick, JOB_DOUBLE), \
 	JOB_KEY(kind, seed, JOB_U64), \
@@ -66,14 +77,27 @@ struct job_key {
 	JOB_KEY(kind, cpu_b, JOB_INT), \
 	JOB_KEY(kind, memory_nodes, JOB_WORD), \
 	JOB_KEY(kind, batch, JOB_INT), \
+	JOB_KEY(kind, is_introduction, JOB_INT), \
 	JOB_KEY(kind, is_probe, JOB_INT), \
 	JOB_KEY(kind, with_figures, JOB_INT), \
 	JOB_KEY(kind, in_company, JOB_INT), \
 	JOB_KEY(kind, control_fd, JOB_INT), \
 	JOB_KEY(kind, ack_fd, JOB_INT)
 
+/* The part that every job begins with. */
+struct job_common {
+	JOB_COMMON;
+};
+
 /* keys end with a NULL name; words point into argv. */
 int job_parse(const struct job_key *keys, int argc, char **argv, void *job,
 	      const char **ret_word);
+
+/*
+ * A key's value as an argument of that meaning, "size=64"; "name" alone for a word that is not
+ * set.  What job_parse() makes of it is the value, to the last bit.  Returns the length that
+ * it needs, as snprintf() does.
+ */
+int job_print(const struct job_key *key, const void *job, char *ret, size_t size);
 
 #endif

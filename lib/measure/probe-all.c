@@ -9,13 +9,13 @@
 
 #include "kernel/pages.h"
 #include "kernel/process-tie.h"
+#include "measure/job-answer.h"
 #include "measure/round.h"
 
 #define PATIENCE_MS 2000
 
 static int send_failure(const struct worker_probe *probe, size_t i, const char *reason)
 {
-	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
 	struct round *round = pages_take(sizeof(*round));
 	int error;
 
@@ -23,7 +23,7 @@ static int send_failure(const struct worker_probe *probe, size_t i, const char *
 		return -ENOMEM;
 	round_init(round, probe->name(i));
 	round_fail(round, ROUND_FAILED, 0, "probe", reason);
-	error = round_send(probe->report_fd, round, none);
+	error = job_answer_bare(probe->kind, probe->job, round);
 	pages_give(round, sizeof(*round));
 	return error;
 }

@@ -11,8 +11,10 @@
 
 #include <stddef.h>
 
+#include "measure/job.h"
+
 struct worker_probe {
-	int report_fd;
+	const struct job_kind *kind;
 	const char *(*name)(size_t i);             /* NULL behind the last */
 	int (*run)(const void *job, size_t i);     /* 0 or -errno */
 	const void *job;

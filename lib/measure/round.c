@@ -120,7 +120,7 @@ bool round_is_proved(const struct round *round)
 	return round->proof_count > 0;
 }
 
-static int write_all(int fd, const void *bytes, size_t count)
+int round_write(int fd, const void *bytes, size_t count)
 {
 	const char *from = bytes;
 
@@ -148,22 +148,11 @@ int round_send(int fd, struct round *round, const struct histogram_pair *const *
 	for (uint32_t i = 0; i < round->series_count; i++)
 		bytes += round->series[i].bucket_count * sizeof(struct histogram_pair);
 	round->bytes = (uint32_t)bytes;
-	error = write_all(fd, round, sizeof(*round));
+	error = round_write(fd, round, sizeof(*round));
 	for (uint32_t i = 0; i < round->series_count && !error; i++)
-		error = write_all(fd, buckets[i],
+		error = round_write(fd, buckets[i],
 				  round->series[i].bucket_count * sizeof(struct histogram_pair));
 	return error;
-}
-
-int round_send_refusal(int fd, const char *mechanism, int error, const char *step,
-		       const char *reason)
-{
-	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
-	struct round round;
-
-	round_init(&round, mechanism);
-	round_refuse(&round, error, step, reason);
-	return round_send(fd, &round, none);
 }
 
 static bool is_text(const char *text, size_t size)

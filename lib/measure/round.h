@@ -34,7 +34,12 @@
 #define ROUND_VALUE_MAX 1e30
 #define ROUND_OPERATIONS_MAX (UINT64_C(1) << 50)
 
-enum round_status { ROUND_MEASURED = 0, ROUND_SKIPPED = 1, ROUND_FAILED = 2 };
+enum round_status {
+	ROUND_MEASURED = 0,
+	ROUND_SKIPPED = 1,
+	ROUND_FAILED = 2,
+	ROUND_CONTRADICTED = 3,     /* the supervisor's word: the answer cannot be true */
+};
 
 enum round_flag {
 	ROUND_NOWARM    = 1 << 0,   /* no two warm-up batches agreed in time */
@@ -134,9 +139,8 @@ bool round_is_proved(const struct round *round);
  */
 int round_send(int fd, struct round *round, const struct histogram_pair *const *buckets);
 
-/* All that is left to say where no round could be begun; reason: "" for none. */
-int round_send_refusal(int fd, const char *mechanism, int error, const char *step,
-		       const char *reason);
+/* All of it, however often the call is interrupted.  0 or -errno. */
+int round_write(int fd, const void *bytes, size_t count);
 
 /*
  * Reads one round from the front of a buffer.  ret_buckets[i] point into the

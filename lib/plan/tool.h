@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/job.h"
 #include "measure/mechanism.h"
 
 #define PARAMETERS_MAX 16
@@ -52,6 +53,7 @@ struct figure {
 struct tool {
 	const char *name, *summary, *documentation;
 	const char *worker;            /* program under libexec */
+	const struct job_kind *job;    /* what it is asked */
 	const char *worker_mode;       /* what it is asked, where no parameter says it; or NULL */
 	const char *default_sched;     /* --sched when none is given; NULL: as we are */
 	const struct mechanism *(*mechanism)(size_t i);   /* NULL behind the last */

@@ -155,6 +155,7 @@ static int render_run(const struct results *results, FILE *stream)
 	set_text(object, "schema", RECORD_SCHEMA);
 	set_text(object, "tool", results->options->tool->name);
 	set_text(object, "version", PACKAGE_VERSION);
+	set_text(object, "build", results->build);
 	json_object_set_new(object, "argv", argv);
 	set_text(object, "started", results->started);
 	set_number(object, "seed", (double)results->seed);

@@ -76,6 +76,7 @@ struct results {
 	const struct environment *environment;
 	const struct clock_ladder *ladder;
 	struct remote_facts remote;
+	const char *build;             /* of the tool and its workers: measure/build-id.h */
 	char **argv;
 	char started[40];              /* RFC 3339 */
 	uint64_t seed;

@@ -151,6 +151,8 @@ static void keep_failure(struct series *series, const struct round *round)
 {
 	if (round->status == ROUND_SKIPPED)
 		series->skipped++;
+	else if (round->status == ROUND_CONTRADICTED)
+		series->invalid++;
 	else
 		series->failed++;
 	memcpy(series->last_step, round->step, sizeof(series->last_step));

@@ -133,20 +133,28 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	return 0;
 }
 
+/* Of the rounds that were answered and did not hold: the last proof that broke. */
+static bool describe_broken_proof(const struct series *series, char *ret, size_t size)
+{
+	for (size_t i = 0; i < series->proof_count; i++)
+		if (series->proofs[i].broken) {
+			snprintf(ret, size, "not proved: %s expected %.15g, observed %.15g",
+				 series->proofs[i].worst.name, series->proofs[i].worst.expected,
+				 series->proofs[i].worst.observed);
+			return true;
+		}
+	return false;
+}
+
 static void describe_loss(const struct series *series, char *ret, size_t size)
 {
 	const char *because = series->last_error ? strerror(series->last_error) : "";
+	bool is_disproved = series->invalid && !series->failed && !series->skipped;
 
-	if (series->invalid && !series->failed && !series->skipped) {
+	if (is_disproved && describe_broken_proof(series, ret, size))
+		return;
+	if (is_disproved && !*series->last_reason) {
 		snprintf(ret, size, "not proved: no counter showed that it happened");
-		for (size_t i = 0; i < series->proof_count; i++)
-			if (series->proofs[i].broken) {
-				snprintf(ret, size, "not proved: %s expected %.15g, observed %.15g",
-					 series->proofs[i].worst.name,
-					 series->proofs[i].worst.expected,
-					 series->proofs[i].worst.observed);
-				return;
-			}
 		return;
 	}
 	snprintf(ret, size, "%s: %s%s%s", series->last_step, series->last_reason,

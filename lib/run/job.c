@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/job.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "measure/identity.h"
 #include "plan/fixture.h"
 #include "run/worker.h"
 
-#define FIXED_MAX 22
+#define FIXED_MAX 24
 
 struct arguments {
 	char **words;
@@ -86,6 +88,7 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 		return NULL;
 	add_common(&arguments, &job->clock, path);
 	add(&arguments, "mechanism=%s", job->cell->mechanism->name);
+	add(&arguments, "nonce=%llu", (unsigned long long)job->nonce);
 	add(&arguments, "seed=%llu", (unsigned long long)job->seed);
 	add(&arguments, "round=%zu", job->round);
 	add(&arguments, "window_ns=%.0f", job->window_ns);
@@ -121,6 +124,37 @@ char **worker_job_probe(const struct clock *clock, const char *path)
 	add_common(&arguments, clock, path);
 	add(&arguments, "is_probe=1");
 	return finish(&arguments);
+}
+
+char **worker_job_introduction(const char *path)
+{
+	struct arguments arguments = { .words = calloc(FIXED_MAX, sizeof(char *)) };
+
+	if (!arguments.words)
+		return NULL;
+	add(&arguments, "%s", path);
+	add(&arguments, "report_fd=%d", WORKER_REPORT_FD);
+	add(&arguments, "is_introduction=1");
+	return finish(&arguments);
+}
+
+long worker_job_identity(const struct job_kind *kind, char *const *arguments, char *ret_text)
+{
+	void *job = calloc(1, kind->job_bytes);
+	const char *word;
+	int count = 0;
+	long bytes;
+
+	if (!job)
+		return -ENOMEM;
+	while (arguments[1 + count])
+		count++;
+	kind->init(job);
+	bytes = job_parse(kind->keys, count, (char **)arguments + 1, job, &word);
+	if (!bytes)
+		bytes = identity_write(kind, job, ret_text);
+	free(job);
+	return bytes;
 }
 
 void worker_job_free(char **arguments)

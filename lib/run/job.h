@@ -18,6 +18,7 @@ struct worker_job {
 	const struct plan *plan;
 	const struct cell *cell;
 	struct clock clock;
+	uint64_t nonce;                /* of this worker alone */
 	uint64_t seed;
 	size_t round;
 	double window_ns;
@@ -34,6 +35,15 @@ char **worker_job_arguments(const struct worker_job *job, const char *path);
 /* Arguments with which a worker tries all its mechanisms. */
 char **worker_job_probe(const struct clock *clock, const char *path);
 
+/* Arguments with which a worker says who it is. */
+char **worker_job_introduction(const char *path);
+
 void worker_job_free(char **arguments);
+
+/*
+ * What the identity of an answer to these arguments must be (identity.h), in
+ * IDENTITY_BYTES_MAX; its length, or -errno: they are no job of this kind.
+ */
+long worker_job_identity(const struct job_kind *kind, char *const *arguments, char *ret_text);
 
 #endif

@@ -13,6 +13,8 @@
 
 #include "kernel/affinity.h"
 #include "kernel/process-tie.h"
+#include "measure/identity.h"
+#include "run/job.h"
 
 #define PADDING_MOST 4096
 
@@ -24,11 +26,16 @@ static void say_and_end(const struct worker_order *order, int report_fd, int err
 			const char *step, const char *reason)
 {
 	static struct round round;
+	static char identity[IDENTITY_BYTES_MAX];
 	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+	long bytes = worker_job_identity(order->kind, order->argv, identity);
 
 	round_init(&round, order->mechanism);
 	round_fail(&round, ROUND_SKIPPED, error, step, reason);
-	_exit(round_send(report_fd, &round, none) ? EXIT_FAILURE : EXIT_SUCCESS);
+	error = bytes < 0 ? (int)bytes : 0;
+	if (!error)
+		error = round_write(report_fd, identity, (size_t)bytes);
+	_exit(error || round_send(report_fd, &round, none) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int set_memory(const struct memory_policy *policy)
@@ -123,6 +130,7 @@ static int place_fds(const struct worker_order *order, int report_fd)
 	if (null == -1 || report == -1)
 		return -errno;
 	if (place_fd(null, STDIN_FILENO) || place_fd(null, STDOUT_FILENO) ||
+	    (order->is_hushed && place_fd(null, STDERR_FILENO)) ||
 	    place_fd(report, WORKER_REPORT_FD) || place_fd(control, WORKER_CONTROL_FD) ||
 	    place_fd(ack, WORKER_ACK_FD))
 		return -errno;

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "plan/company.h"
 #include "plan/schedule.h"
 #include "results/summary.h"
+#include "run/answer.h"
 #include "run/job.h"
 #include "run/memory-kill.h"
 #include "run/seat-loss.h"
@@ -91,22 +93,6 @@ static int add_round(struct run *run, size_t index, struct round *round,
 	return error;
 }
 
-static int add_answer(struct run *run, size_t index, const struct worker_answer *answer,
-		      struct round *failure)
-{
-	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
-	struct round round;
-	long taken;
-
-	if (failure->status == ROUND_MEASURED) {
-		taken = round_parse(answer->buffer, answer->bytes, &round, pairs);
-		if (taken > 0 && (size_t)taken == answer->bytes)
-			return add_round(run, index, &round, pairs);
-		round_fail(failure, ROUND_FAILED, 0, "worker", "the worker's answer is garbage");
-	}
-	return add_round(run, index, failure, pairs);
-}
-
 /* Figures that take long are taken once. */
 static bool wants_figures(const struct run *run, size_t index)
 {
@@ -120,6 +106,16 @@ static bool wants_figures(const struct run *run, size_t index)
 	       run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
 }
 
+/* Not of the run's seed: what was answered in another run of that seed is none of this one. */
+static uint64_t fresh_nonce(void)
+{
+	uint64_t nonce = 0;
+
+	if (getrandom(&nonce, sizeof(nonce), GRND_NONBLOCK) != sizeof(nonce))
+		nonce = clock_raw_ns();
+	return nonce;
+}
+
 /* What the worker of a cell is to do. NULL: no memory; the caller frees it. */
 static char **job_of(struct run *run, size_t index, size_t round)
 {
@@ -128,6 +124,7 @@ static char **job_of(struct run *run, size_t index, size_t round)
 		.plan = supervisor->plan,
 		.cell = &supervisor->plan->cells[index],
 		.clock = supervisor->clock,
+		.nonce = fresh_nonce(),
 		.seed = shuffle_next(&run->random),
 		.round = round,
 		.window_ns = run->window_ns,
@@ -151,6 +148,7 @@ static struct worker_order order_of(struct run *run, size_t index, char **argume
 	return (struct worker_order){
 		.path = supervisor->worker_path,
 		.argv = arguments,
+		.kind = supervisor->plan->options->tool->job,
 		.mechanism = cell->mechanism->name,
 		.seat = cell->is_spread ? NULL : &cell->seat,
 		.memory = cell->memory,
@@ -180,21 +178,13 @@ static int run_workers(struct run *run, size_t round)
 	if (!error)
 		error = worker_run_all(company->orders, company->count, company->answers,
 				       company->failures);
-	for (size_t i = 0; i < company->count; i++)
-		worker_job_free(company->arguments[i]);
 	return error;
 }
 
-/* Whether the worker had to skip, in its own words or because it could not be started. */
-static bool is_skip(const struct worker_answer *answer, const struct round *failure)
+static void free_arguments(struct company *company)
 {
-	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
-	struct round round;
-
-	if (failure->status != ROUND_MEASURED)
-		return failure->status == ROUND_SKIPPED;
-	return round_parse(answer->buffer, answer->bytes, &round, pairs) > 0 &&
-	       round.status == ROUND_SKIPPED;
+	for (size_t i = 0; i < company->count; i++)
+		worker_job_free(company->arguments[i]);
 }
 
 /*
@@ -208,17 +198,29 @@ static int add_answers(struct run *run, int error, size_t *ret_again, size_t *re
 	int added = 0;
 
 	for (size_t i = 0; i < company->count && !added; i++) {
-		struct worker_answer *answer = &company->answers[i];
-		struct round *failure = &company->failures[i];
+		const struct round *failure = &company->failures[i];
+		const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
+		struct round round;
 
 		if (error && failure->status != ROUND_MEASURED)
 			continue;
-		if (company->count > 1 && is_skip(answer, failure))
+		worker_answer_read(&company->orders[i], &company->answers[i], failure, &round, pairs);
+		if (company->count > 1 && round.status == ROUND_SKIPPED)
 			ret_again[(*ret_count)++] = company->cells[i];
 		else
-			added = add_answer(run, company->cells[i], answer, failure);
+			added = add_round(run, company->cells[i], &round, pairs);
 	}
 	return added ? added : error;
+}
+
+static int run_turn(struct run *run, size_t round, size_t *ret_again, size_t *ret_count)
+{
+	int error = run_workers(run, round);
+
+	if (!error || error == -EINTR)
+		error = add_answers(run, error, ret_again, ret_count);
+	free_arguments(run->company);
+	return error;
 }
 
 /* A worker for each cell of the company; then, one by one, those who need to be alone. */
@@ -226,16 +228,13 @@ static int run_company(struct run *run, size_t round)
 {
 	struct company *company = run->company;
 	size_t again[CONCURRENT_MOST], count = 0, ignored = 0;
-	int error = run_workers(run, round);
+	int error = run_turn(run, round, again, &count);
 
-	if (!error || error == -EINTR)
-		error = add_answers(run, error, again, &count);
+
 	for (size_t i = 0; i < count && !error; i++) {
 		company->count = 1;
 		company->cells[0] = again[i];
-		error = run_workers(run, round);
-		if (!error)
-			error = add_answers(run, 0, NULL, &ignored);
+		error = run_turn(run, round, NULL, &ignored);
 	}
 	return !error && run->is_host_lost ? -EHOSTDOWN : error;
 }

@@ -258,15 +258,15 @@ static void describe_end(const struct worker_order *order, const struct worker *
 		snprintf(reason, sizeof(reason), "the worker was killed by signal %d (%s)",
 			 WTERMSIG(worker->status), strsignal(WTERMSIG(worker->status)));
 	else if (WEXITSTATUS(worker->status))
-		snprintf(reason, sizeof(reason), "the worker ended with status %d",
-			 WEXITSTATUS(worker->status));
+		snprintf(reason, sizeof(reason), "the worker ended with status %d%s",
+			 WEXITSTATUS(worker->status), answer->bytes ? " behind its answer" : "");
 	else if (!answer->bytes)
 		snprintf(reason, sizeof(reason), "the worker said nothing");
 	else
 		return;
-	/* A worker that was seated in vain has said so itself. */
-	if (!answer->bytes || error || WIFSIGNALED(worker->status))
-		round_fail(ret_failure, ROUND_FAILED, 0, "worker", reason);
+	/* It has answered, and then said that it has failed. */
+	round_fail(ret_failure, answer->bytes && WIFEXITED(worker->status) && !error
+		   ? ROUND_CONTRADICTED : ROUND_FAILED, 0, "worker", reason);
 }
 
 /* All that was opened is closed, and who still works no longer does. */

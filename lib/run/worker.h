@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include "kernel/sched-policy.h"
+#include "measure/job.h"
 #include "measure/round.h"
 #include "plan/company.h"
 #include "plan/placement.h"
@@ -34,11 +35,13 @@
 struct worker_order {
 	const char *path;
 	char *const *argv;
+	const struct job_kind *kind;          /* what argv is a job of */
 	const char *mechanism;
 	const struct seat *seat;              /* NULL: unseated */
 	const struct memory_policy *memory;   /* NULL: the default */
 	const struct sched_policy *sched;     /* NULL: as we are */
 	unsigned int padding_bytes;           /* of environment, against layout luck */
+	bool is_hushed;                       /* what it says on standard error is for nobody */
 	int control_fd, ack_fd;               /* of perf, -1 without */
 	double deadline_ns;
 	double silence_ns;                    /* given up after so long without a word; 0: never */

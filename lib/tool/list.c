@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plan/units.h"
+#include "run/answer.h"
 #include "run/job.h"
 #include "run/worker.h"
 #include "tool/delivery.h"
@@ -68,18 +69,15 @@ static int longest(const struct tool *tool, const char *(*text)(const struct mec
 static int find_round(const struct worker_answer *answer, const char *mechanism,
 		      struct round *ret)
 {
-	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
 	size_t at = 0;
 
 	while (at < answer->bytes) {
-		long taken = round_parse((char *)answer->buffer + at, answer->bytes - at, ret,
-					 pairs);
+		int error = worker_answer_next(answer, &at, ret);
 
-		if (taken <= 0)
-			return -EBADMSG;
+		if (error)
+			return error;
 		if (!strcmp(ret->mechanism, mechanism))
 			return 0;
-		at += (size_t)taken;
 	}
 	return -ENOENT;
 }
@@ -109,7 +107,8 @@ static int print_all(const void *what, FILE *stream)
 	return 0;
 }
 
-static int probe(const char *worker_path, const volatile sig_atomic_t *caught,
+static int probe(const struct tool *tool, const char *worker_path,
+		 const volatile sig_atomic_t *caught,
 		 struct worker_answer *answer, struct round *ret_failure)
 {
 	const struct clock clock = { CLOCK_GETTIME, 1 };
@@ -117,6 +116,7 @@ static int probe(const char *worker_path, const volatile sig_atomic_t *caught,
 	struct worker_order order = {
 		.path = worker_path,
 		.argv = argv,
+		.kind = tool->job,
 		.mechanism = PROBE,
 		.control_fd = -1,
 		.ack_fd = -1,
@@ -164,7 +164,7 @@ int tool_list(const struct options *options, const char *worker_path, struct out
 {
 	struct worker_answer answer = { 0 };
 	struct round failure, round;
-	int error = probe(worker_path, output->signal, &answer, &failure);
+	int error = probe(options->tool, worker_path, output->signal, &answer, &failure);
 	const char *fault = error ? NULL : find_fault(options, &answer, &failure, &round);
 	int status = EXIT_NOTHING_MEASURED;
 

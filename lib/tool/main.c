@@ -13,6 +13,7 @@
 #include "host/surroundings.h"
 #include "host/topology.h"
 #include "kernel/perf-control.h"
+#include "measure/build-id.h"
 #include "plan/fixture.h"
 #include "plan/make.h"
 #include "plan/options.h"
@@ -20,6 +21,7 @@
 #include "results/record.h"
 #include "results/summary-flags.h"
 #include "results/summary.h"
+#include "run/introduction.h"
 #include "run/run-guard.h"
 #include "run/supervisor.h"
 #include "run/worker.h"
@@ -238,6 +240,7 @@ static int summarise(struct session *session, char **argv)
 	results->ladder = &session->around.ladder;
 	results->warnings = session->around.warnings;
 	results->warning_count = session->around.warning_count;
+	results->build = build_id;
 	results->argv = argv;
 	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
 	error = summary_make(&session->plan, session->series, session->around.ladder.clock.ns_per_tick,
@@ -319,6 +322,25 @@ static void end_session(struct session *session)
 		close(session->ack_fd);
 }
 
+/* It is there, and the one that this tool was built with. */
+static int find_worker(struct session *session)
+{
+	/* Of the harness's own mechanisms there is another worker. */
+	const struct tool *tool = session->options.has_selftest ? &selftest_tool : session->tool;
+	char reason[WORKER_INTRODUCTION_BYTES] = "";
+	int error = tool_worker_path(tool->worker, session->worker_path);
+
+	if (!error)
+		error = worker_introduce(tool->job, session->worker_path, &caught_signal, reason);
+	if (!error)
+		return EXIT_SUCCESS;
+	if (error == -EINTR)
+		return EXIT_SIGNAL + caught_signal;
+	report_error(&session->report, "%s: %s; where the workers are can be said by HANDOFF_WORKERS",
+		     session->worker_path, *reason ? reason : strerror(-error));
+	return EXIT_NOTHING_MEASURED;
+}
+
 static int prepare(struct session *session)
 {
 	int error = worker_guard_init();
@@ -329,12 +351,7 @@ static int prepare(struct session *session)
 			     strerror(-error));
 		return EXIT_NOTHING_MEASURED;
 	}
-	error = tool_worker_path(session->tool->worker, session->worker_path);
-	if (!error)
-		return EXIT_SUCCESS;
-	report_error(&session->report, "%s: %s; where the workers are can be said by HANDOFF_WORKERS",
-		     session->worker_path, strerror(-error));
-	return EXIT_NOTHING_MEASURED;
+	return find_worker(session);
 }
 
 static struct tool_hosts hosts_of(struct session *session)
@@ -370,7 +387,8 @@ static int act(struct session *session, char **argv)
 		return tool_list(&session->options, session->worker_path, &session->output,
 				 &session->report);
 	if (session->options.has_selftest)
-		return selftest_run(&session->options, &session->output, &session->report);
+		return selftest_run(&session->options, session->worker_path, &session->output,
+				    &session->report);
 	if (session->options.connect)
 		status = session->tool->greet(&hosts, &session->results.remote);
 	if (!status)

@@ -10,12 +10,12 @@
 #include "host/surroundings.h"
 #include "host/topology.h"
 #include "measure/known-cost.h"
+#include "measure/selftest-job.h"
 #include "plan/make.h"
 #include "results/record.h"
 #include "results/summary.h"
 #include "run/supervisor.h"
 #include "tool/delivery.h"
-#include "tool/path.h"
 #include "tool/selftest-checks.h"
 #include "tool/selftest-print.h"
 
@@ -32,10 +32,11 @@ static const struct parameter no_parameters[] = { { .name = NULL } };
 static const struct figure no_figures[] = { { .name = NULL } };
 static const char *const metrics[] = { "cost", NULL };
 
-static const struct tool selftest = {
+const struct tool selftest_tool = {
 	.name = "selftest",
 	.summary = "operations of known cost",
 	.worker = "handoff-selftest-worker",
+	.job = &selftest_job_kind,
 	.mechanism = known_about,
 	.parameters = no_parameters,
 	.figures = no_figures,
@@ -55,7 +56,7 @@ struct session {
 	struct series *series;
 	struct results results;
 	struct selftest_outline outline;
-	char worker_path[TOOL_PATH_MAX];
+	const char *worker_path;
 	uint64_t begin_ns;
 };
 
@@ -153,21 +154,17 @@ static void end_session(struct session *session)
 	topology_free(session->topology);
 }
 
-int selftest_run(const struct options *options, struct output *output, struct report *report)
+int selftest_run(const struct options *options, const char *worker_path, struct output *output,
+		 struct report *report)
 {
-	struct session session = { .begin_ns = clock_raw_ns() };
+	struct session session = { .worker_path = worker_path, .begin_ns = clock_raw_ns() };
 	int error, status = EXIT_NOTHING_MEASURED;
 
 	session.options = (struct options){
-		.tool = &selftest,
+		.tool = &selftest_tool,
 		.rounds = ROUNDS,
 		.seed = options->has_seed ? options->seed : session.begin_ns,
 	};
-	error = tool_worker_path(selftest.worker, session.worker_path);
-	if (error) {
-		report_errno(report, error, session.worker_path);
-		return EXIT_NOTHING_MEASURED;
-	}
 	error = prepare(&session);
 	if (!error)
 		error = measure(&session, output->signal, report);

@@ -161,43 +161,100 @@ nobody_listens() {
 
 # --- workers that are none
 
-# impostor WORDS COMMAND: in the place of every worker; each tool says so, in these words
-impostor() {
-	mkdir "$work/impostors"
-	printf '#!/bin/sh\n%s\n' "$2" >"$work/impostor"
-	chmod 755 "$work/impostor"
+# put COMMAND: in the place of every worker; the real one is "$real" to it
+put() {
+	mkdir -p "$work/impostors"
 	for worker in "$HANDOFF_WORKERS"/handoff-*-worker; do
-		cp "$work/impostor" "$work/impostors/${worker##*/}"
+		printf '#!/bin/sh\nreal=%s\n%s\n' "'$worker'" "$1" >"$work/impostors/${worker##*/}"
+		chmod 755 "$work/impostors/${worker##*/}"
 	done
 	wrap="env HANDOFF_WORKERS=$work/impostors"
-	for tool in spawn-cost ctxsw ipc-lat io-lat; do
-		use $tool
-		run -f json -m null,pipe,fork,pread -p same-cpu --rounds 1
-		if [ "$status" -eq 129 ]; then run -f json -m null -p same-cpu --rounds 1; fi
-		{
-			sound || cat "$work/report"
-			test "$status" -eq $EXIT_NOTHING || echo "$tool: status $status"
-			value reason record=skip | grep -v '^plan: ' | grep -v "^worker: .*$1" | sed "s/^/$tool: says /"
-		} >>"$work/wrong"
-	done
+}
+
+take_away() {
 	wrap=
 	settle || sed 's/^/left: /' "$work/left" >>"$work/wrong"
 	rm -r "$work/impostors"
 	test ! -s "$work/wrong"
-	result $? "workers that are none: $2: '$1'" "$work/wrong" "$work/err"
+	result $? "$1" "$work/wrong" "$work/err"
 	: >"$work/wrong"
 }
 
+# Some that each tool knows, and none that takes long.
+run_impostor() {
+	use "$1"
+	case $1 in
+	spawn-cost) run -f json -m pthread -p same-cpu --rounds 1 ;;
+	ctxsw | ipc-lat) run -f json -m pipe -p same-cpu -P process --rounds 1 ;;
+	*) run -f json -m pread -p same-cpu --rounds 1 --size 1M ;;
+	esac
+}
+
+# stranger WORDS COMMAND: refused by name before anything is measured, in one sentence
+stranger() {
+	put "$2"
+	for tool in spawn-cost ctxsw ipc-lat io-lat; do
+		run_impostor $tool
+		{
+			test "$status" -eq $EXIT_NOTHING || echo "$tool: status $status"
+			test ! -s "$work/out" || echo "$tool: measures"
+			test "$(wc -l <"$work/err")" -eq 1 || echo "$tool: says more than a line"
+			grep -q "^$tool: $work/impostors/handoff-[a-z]*-worker: it is .*$1.*; this tool needs a worker of kind .*, version .*, build " \
+				"$work/err" || echo "$tool: does not say $1"
+		} >>"$work/wrong"
+	done
+	take_away "strangers are refused: '$1'"
+}
+
+# For one who is who it should be, until it comes to work.
+# shellcheck disable=SC2016 # expanded there
+INTRODUCED='case "$*" in *is_introduction=1*) exec "$real" "$@" ;; esac'
+
+# impostor WORDS COMMAND: said who it is, and then this; each tool says so, in these words
+impostor() {
+	put "$INTRODUCED
+$2"
+	for tool in spawn-cost ctxsw ipc-lat io-lat; do
+		run_impostor $tool
+		{
+			sound || cat "$work/report"
+			test "$status" -eq $EXIT_NOTHING || echo "$tool: status $status"
+			value reason record=skip | grep -q "^worker: .*$1" || echo "$tool: does not say $1"
+			value reason record=skip | grep -v '^plan: ' | grep -v "^worker: .*$1" | sed "s/^/$tool: says /"
+		} >>"$work/wrong"
+	done
+	take_away "workers that are none: '$1'"
+}
+
+# The value of a word that begins with KEY= is another.
+changed() {
+	echo "for word; do shift; case \$word in $1=*) word=$1=$2 ;; esac; set -- \"\$@\" \"\$word\"; done
+exec \"\$real\" \"\$@\""
+}
+
+# shellcheck disable=SC2016 # expanded there
 impostors() {
 	: >"$work/wrong"
+	seldom 4 && stranger "no worker of this build (the worker's answer is garbage)" 'echo hello >&3'
+	seldom 4 && stranger 'no worker of this build (the worker said nothing)' 'exit 0'
+	seldom 4 && stranger 'no worker of this build (the worker ended with status 2)' \
+		'echo "not a job: $*" >&2; exit 2'
+	seldom 4 && stranger 'a worker of kind selftest, ' "exec '$HANDOFF_WORKERS/handoff-selftest-worker' \"\$@\""
+	seldom 4 && stranger 'build 0000000000000000' \
+		'printf "handoff-worker=spawn\0version=0.1.0\0build=0000000000000000\0\0\0\0\0\0\0\0" >&3'
 	seldom 4 && impostor garbage 'head -c 100000 /dev/urandom >&3'
-	seldom 4 && impostor garbage 'echo hello >&3'
 	seldom 4 && impostor 'Message too long' 'exec cat /dev/zero >&3'
 	seldom 4 && impostor 'said nothing' 'exit 0'
 	seldom 4 && impostor 'status 3' 'exit 3'
 	seldom 4 && impostor 'signal 11' 'kill -SEGV $$'
-	seldom 4 && impostor 'did not answer within' 'exec sleep 60'
 	seldom 4 && impostor 'did not answer within' 'exec 3>&-; trap "" TERM; while :; do sleep 60; done'
+	seldom 4 && impostor 'ended with status 1 behind its answer' '"$real" "$@"; exit 1'
+	seldom 4 && impostor 'says mechanism=null, and the job was mechanism=p' "$(changed mechanism null)"
+	seldom 4 && impostor 'says nonce=1, and the job was nonce=' "$(changed nonce 1)"
+	seldom 4 && impostor 'says window_ns=1000000, and the job was' "$(changed window_ns 1000000)"
+	seldom 4 && impostor 'says batch=1, and the job was batch=-1' "$(changed batch 1)"
+	seldom 4 && impostor 'says memory_nodes=0, and the job was memory_nodes=(none)' \
+		'exec "$real" "$@" memory_nodes=0'
 }
 
 # --- what others have put in the way

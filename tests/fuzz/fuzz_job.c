@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* job: a line each, the arguments of a worker of each kind. */
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 
 #include "channel/pair/job.h"
@@ -17,17 +16,6 @@ union job {
 	struct spawn_job spawn;
 };
 
-/* As run/job.c would say it. */
-static void print_value(const struct job_key *key, const void *field, char *ret, size_t size)
-{
-	if (key->type == JOB_INT)
-		snprintf(ret, size, "%s=%d", key->name, *(const int *)field);
-	else if (key->type == JOB_U64)
-		snprintf(ret, size, "%s=%" PRIu64, key->name, *(const uint64_t *)field);
-	else
-		snprintf(ret, size, "%s=%.17g", key->name, *(const double *)field);
-}
-
 static void check_value(const struct job_key *keys, const struct job_key *key, const union job *job)
 {
 	const void *field = (const char *)job + key->offset;
@@ -39,7 +27,7 @@ static void check_value(const struct job_key *keys, const struct job_key *key, c
 		return;
 	if (key->type == JOB_DOUBLE)
 		FUZZ_CLAIM(isfinite(*(const double *)field));
-	print_value(key, field, text, sizeof(text));
+	FUZZ_CLAIM(job_print(key, job, text, sizeof(text)) < (int)sizeof(text));
 	FUZZ_CLAIM(!job_parse(keys, 1, &argument, &again, &word));
 	FUZZ_CLAIM(!memcmp((char *)&again + key->offset, field,
 			   key->type == JOB_INT ? sizeof(int) : sizeof(uint64_t)));

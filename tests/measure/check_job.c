@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/job.h"
 
@@ -131,6 +133,38 @@ START_TEST(the_argument_in_question_is_named)
 }
 END_TEST
 
+/* What is printed says the value to the last bit, and no other. */
+static const struct job printed[] = {
+	{ 0, 0, 0, NULL }, { INT_MIN, UINT64_MAX, -0.1, "" }, { INT_MAX, 1, 1e300, "a=b c" },
+	{ -1, 1ull << 53, 0.400000000003, "x" }, { 5, 7, 2.2250738585072014e-308, "/a/b" },
+};
+
+START_TEST(what_is_printed_is_read_again)
+{
+	for (int i = 0; keys[i].name; i++) {
+		struct job again = { UNTOUCHED, UNTOUCHED, UNTOUCHED, NULL };
+		char text[400], *argument = text;
+		const char *word, *is = printed[_i].word;
+		size_t length = (size_t)job_print(&keys[i], &printed[_i], text, sizeof(text));
+
+		ck_assert_uint_eq(length, strlen(text));
+		if (keys[i].type == JOB_WORD && !is) {
+			ck_assert_str_eq(text, "word");
+			continue;
+		}
+		ck_assert_int_eq(job_parse(keys, 1, &argument, &again, &word), 0);
+		if (keys[i].type == JOB_INT)
+			ck_assert_int_eq(again.number, printed[_i].number);
+		else if (keys[i].type == JOB_U64)
+			ck_assert_uint_eq(again.large, printed[_i].large);
+		else if (keys[i].type == JOB_DOUBLE)
+			ck_assert_mem_eq(&again.real, &printed[_i].real, sizeof(double));
+		else
+			ck_assert_str_eq(again.word, is);
+	}
+}
+END_TEST
+
 static Suite *job_suite(void)
 {
 	Suite *suite = suite_create("job");
@@ -143,6 +177,7 @@ static Suite *job_suite(void)
 	tcase_add_test(tcase, last_one_counts);
 	tcase_add_loop_test(tcase, is_refused, 0, COUNT_OF(bad));
 	tcase_add_test(tcase, the_argument_in_question_is_named);
+	tcase_add_loop_test(tcase, what_is_printed_is_read_again, 0, COUNT_OF(printed));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -17,12 +17,16 @@
 #include <unistd.h>
 
 #include "../kit/fake-root.h"
+#include "channel/pair/job.h"
+#include "engine/round/job.h"
 #include "kernel/affinity.h"
-#include "measure/job.h"
+#include "measure/job-answer.h"
 #include "measure/mechanism.h"
+#include "measure/selftest-job.h"
 #include "plan/schedule.h"
 #include "run/supervisor.h"
 #include "run/worker.h"
+#include "spawner/round/job.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 400
@@ -34,52 +38,33 @@ static char program[4096];
  * The workers
  */
 
-struct job {
-	const char *mechanism, *ignored_word;
-	int round, batch, with_figures, in_company, ignored;
-	uint64_t seed;
-	double window_ns, ns_per_tick;
+/* The one kind that has no keys of its own; HANDOFF_TEST_KIND may say another. */
+#define KIND (&selftest_job_kind)
+
+static const struct job_kind *const job_kinds[] = {
+	&selftest_job_kind, &spawn_job_kind, &channel_job_kind, &engine_job_kind,
 };
 
-static const struct job_key keys[] = {
-	{ "mechanism", JOB_WORD, offsetof(struct job, mechanism) },
-	{ "round", JOB_INT, offsetof(struct job, round) },
-	{ "seed", JOB_U64, offsetof(struct job, seed) },
-	{ "batch", JOB_INT, offsetof(struct job, batch) },
-	{ "with_figures", JOB_INT, offsetof(struct job, with_figures) },
-	{ "in_company", JOB_INT, offsetof(struct job, in_company) },
-	{ "window_ns", JOB_DOUBLE, offsetof(struct job, window_ns) },
-	{ "ns_per_tick", JOB_DOUBLE, offsetof(struct job, ns_per_tick) },
-	{ "report_fd", JOB_INT, offsetof(struct job, ignored) },
-	{ "clock_source", JOB_INT, offsetof(struct job, ignored) },
-	{ "cpu_a", JOB_INT, offsetof(struct job, ignored) },
-	{ "cpu_b", JOB_INT, offsetof(struct job, ignored) },
-	{ "control_fd", JOB_INT, offsetof(struct job, ignored) },
-	{ "ack_fd", JOB_INT, offsetof(struct job, ignored) },
-	{ "peer", JOB_WORD, offsetof(struct job, ignored_word) },
-	{ NULL, JOB_INT, 0 },
-};
-
-static void note(const struct job *job)
+static void note(const struct job_common *job)
 {
 	const char *path = getenv("HANDOFF_TEST_LOG");
 	char line[256];
 	int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
-	int length = snprintf(line, sizeof(line), "%s %d %d %d %llu %.0f\n", job->mechanism,
-			      job->round, job->batch, job->with_figures,
-			      (unsigned long long)job->seed, job->window_ns);
+	int length = snprintf(line, sizeof(line), "%s %d %d %d %llu %llu\n", job->mechanism,
+			      (int)job->round, job->batch, job->with_figures,
+			      (unsigned long long)job->seed, (unsigned long long)job->window_ns);
 
 	if (fd >= 0 && write(fd, line, (size_t)length) != length)
 		_exit(77);
 }
 
 /* What the mechanism of that name is like. */
-static bool is(const struct job *job, const char *name)
+static bool is(const struct job_common *job, const char *name)
 {
 	return !strncmp(job->mechanism, name, strlen(name));
 }
 
-static bool fails(const struct job *job)
+static bool fails(const struct job_common *job)
 {
 	return is(job, "broken") || (is(job, "late") && job->round < 2) ||
 	       (is(job, "once") && job->round > 0);
@@ -101,14 +86,14 @@ static bool is_alone(void)
 }
 
 /* Whether the other one is at work in this round, too: looked for as long as patience lasts. */
-static bool meets(const struct job *job)
+static bool meets(const struct job_common *job)
 {
 	const char *log = getenv("HANDOFF_TEST_LOG");
 	char own[FAKE_PATH_MAX + 32], other[FAKE_PATH_MAX + 32];
 	bool is_a = is(job, "meet-a");
 
-	snprintf(own, sizeof(own), "%s.%c%d", log, is_a ? 'a' : 'b', job->round);
-	snprintf(other, sizeof(other), "%s.%c%d", log, is_a ? 'b' : 'a', job->round);
+	snprintf(own, sizeof(own), "%s.%c%d", log, is_a ? 'a' : 'b', (int)job->round);
+	snprintf(other, sizeof(other), "%s.%c%d", log, is_a ? 'b' : 'a', (int)job->round);
 	close(open(own, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	for (int look = 0; look < 3000; look++, usleep(1000))
 		if (!access(other, F_OK))
@@ -124,19 +109,50 @@ static void add_series(struct round *round, const char *metric, double p50, uint
 	strcpy(series->metric, metric);
 }
 
-static void fill(const struct job *job, struct round *round)
+static void fill(const struct job_common *job, struct round *round)
 {
-	double p50 = 1000 + job->round % 3;
+	double p50 = 1000 + (double)(job->round % 3);
 
 	if (is(job, "noisy"))
-		p50 = 1000 + 1000 * (job->round * 7 % 5);
+		p50 = 1000 + 1000 * (double)(job->round * 7 % 5);
 	add_series(round, "life", p50, is(job, "batch") || (is(job, "fickle") && job->round % 2));
 	if (is(job, "twice"))
 		add_series(round, "life", p50, 0);
 	round_add_proof(round, "children", PROOF_EQUAL, 2, is(job, "disproved") ? 1 : 2);
 }
 
-static int work(const struct job *job)
+static const struct job_kind *kind_here(void)
+{
+	const char *name = getenv("HANDOFF_TEST_KIND");
+
+	for (size_t i = 0; name && i < COUNT_OF(job_kinds); i++)
+		if (!strcmp(job_kinds[i]->name, name))
+			return job_kinds[i];
+	return KIND;
+}
+
+/* What the first round has answered, in every round. */
+static int replay(const struct job_common *job, struct round *round,
+		  const struct histogram_pair *const *pairs)
+{
+	char path[FAKE_PATH_MAX + 16], bytes[65536];
+	int saved = dup(WORKER_REPORT_FD), record;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "%s.record", getenv("HANDOFF_TEST_LOG"));
+	record = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (record >= 0) {
+		dup2(record, WORKER_REPORT_FD);
+		if (job_answer(KIND, job, round, pairs))
+			return 77;
+		dup2(saved, WORKER_REPORT_FD);
+		return job_answer(KIND, job, round, pairs);
+	}
+	length = read(open(path, O_RDONLY | O_CLOEXEC), bytes, sizeof(bytes));
+	return round_write(WORKER_REPORT_FD, bytes, (size_t)length) ? 77 : 0;
+}
+
+static int work(const struct job_common *job)
 {
 	static const struct histogram_pair straight[] = { { 10, 1 }, { 20, 1 } };
 	static const struct histogram_pair crooked[] = { { 20, 1 }, { 10, 1 } };
@@ -162,18 +178,49 @@ static int work(const struct job *job)
 		round_fail(&round, ROUND_FAILED, EIO, "fork", "not today");
 	if (is(job, "crooked") && job->round % 2)
 		pairs[0] = crooked;
-	if (round_send(WORKER_REPORT_FD, &round, pairs))
+	if (is(job, "replays"))
+		return replay(job, &round, pairs);
+	if (job_answer(kind_here(), job, &round, pairs))
 		return 77;
 	/* one word too many */
-	return is(job, "talkative") && write(WORKER_REPORT_FD, &round, 8) < 0;
+	if (is(job, "talkative"))
+		return write(WORKER_REPORT_FD, &round, 8) < 0;
+	return is(job, "ashamed") ? 1 : 0;
+}
+
+/* Another value than the one that was asked for, of the key that HANDOFF_TEST_KEY names. */
+static void change_a_key(const struct job_key *key, void *job)
+{
+	const char *name = getenv("HANDOFF_TEST_KEY");
+	void *field = (char *)job + key->offset;
+
+	while (key->name && name && strcmp(key->name, name))
+		field = (char *)job + (++key)->offset;
+	if (!name || !key->name)
+		return;
+	if (key->type == JOB_INT)
+		*(int *)field += 1;
+	else if (key->type == JOB_U64)
+		*(uint64_t *)field += 1;
+	else if (key->type == JOB_DOUBLE)
+		*(double *)field *= 1.5;
+	else
+		*(const char **)field = "something-else";
 }
 
 static int work_by_arguments(int argc, char **argv)
 {
-	struct job job = { .mechanism = "" };
+	const struct job_kind *kind = kind_here();
+	void *job = calloc(1, kind->job_bytes);
 	const char *word;
 
-	return job_parse(keys, argc - 1, argv + 1, &job, &word) ? 77 : work(&job);
+	kind->init(job);
+	if (job_parse(kind->keys, argc - 1, argv + 1, job, &word))
+		return 77;
+	if (getenv("HANDOFF_TEST_KEY"))
+		dup2(WORKER_REPORT_FD, WORKER_REPORT_FD + 1);
+	change_a_key(kind->keys, job);
+	return work(job);
 }
 
 /*
@@ -189,7 +236,7 @@ static double extra_seconds(const struct cell *cell)
 }
 
 static const struct tool tool = {
-	.name = "fake-cost", .parameters = parameters, .metrics = metrics, .headline = "life",
+	.name = "fake-cost", .job = KIND, .parameters = parameters, .metrics = metrics, .headline = "life",
 	.baseline = "steady", .extra_seconds = extra_seconds,
 };
 
@@ -778,6 +825,7 @@ static const struct {
 	{ "disproved", 3, 0, 3, "" },
 	{ "garbage", 3, 0, 3, "the worker's answer is garbage" },
 	{ "talkative", 3, 0, 3, "the worker's answer is garbage" },
+	{ "ashamed", 3, 0, 3, "the worker ended with status 1 behind its answer" },
 	{ "late", 8, 6, 2, "not today" },
 	{ "once", 8, 1, 7, "not today" },
 };
@@ -816,6 +864,49 @@ START_TEST(senseless_answer_is_one_lost_round)
 	ck_assert_uint_ge(bench.series[1].failed, 3);
 	metric = series_metric(&bench.series[1], "life");
 	ck_assert(!metric || metric->rounds == 6);
+}
+END_TEST
+
+/* One record again and again: the round that it was made in counts, and no other. */
+START_TEST(recorded_answer_counts_once)
+{
+	add_cell("steady");
+	add_cell("replays");
+	bench.options.rounds = 6;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 6);
+	ck_assert_uint_eq(bench.series[1].valid, 1);
+	ck_assert_uint_eq(bench.series[1].invalid, 5);
+	ck_assert_ptr_nonnull(strstr(bench.told.last_reason, "nonce="));
+}
+END_TEST
+
+/* A worker of each kind that takes one key of its job for another, each key in turn. */
+START_TEST(worker_that_measures_something_else)
+{
+	struct tool other = tool;
+	char told[64];
+
+	other.job = job_kinds[_i];
+	bench.options.tool = &other;
+	bench.options.rounds = 1;
+	setenv("HANDOFF_TEST_KIND", job_kinds[_i]->name, 1);
+	add_cell("steady");
+	for (const struct job_key *key = job_kinds[_i]->keys; key->name; key++) {
+		struct series *series = &bench.series[0];
+
+		setenv("HANDOFF_TEST_KEY", key->name, 1);
+		run(0);
+		ck_assert_msg(!series->valid && series->invalid == 1, "%s: %zu valid", key->name,
+			      series->valid);
+		snprintf(told, sizeof(told), "the worker says %s", key->name);
+		ck_assert_msg(!strncmp(series->last_reason, told, strlen(told)), "%s: %s", key->name,
+			      series->last_reason);
+		series_done(series);
+	}
+	unsetenv("HANDOFF_TEST_KEY");
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 1);
 }
 END_TEST
 
@@ -918,6 +1009,9 @@ static TCase *rounds_case(void)
 			    (int)COUNT_OF(figure_rounds));
 	tcase_add_loop_test(tcase, fate_of_a_cell, 0, (int)COUNT_OF(fates));
 	tcase_add_loop_test(tcase, senseless_answer_is_one_lost_round, 0, (int)COUNT_OF(crazy));
+	tcase_add_test(tcase, recorded_answer_counts_once);
+	tcase_add_loop_test(tcase, worker_that_measures_something_else, 0,
+			    (int)COUNT_OF(job_kinds));
 	tcase_add_test(tcase, worker_is_not_installed);
 	tcase_add_test(tcase, nobody_listens);
 	return tcase;

@@ -28,9 +28,11 @@
 #include "kernel/affinity.h"
 #include "kernel/helper-process.h"
 #include "measure/mechanism.h"
+#include "run/answer.h"
 #include "run/job.h"
 #include "run/sweep.h"
 #include "run/worker.h"
+#include "spawner/round/job.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SHORT_NS 2e8
@@ -401,6 +403,23 @@ static int run_order(struct worker_order *order, const char *role)
 	return worker_run(order, &answer, &failure);
 }
 
+/* One that cannot be executed, or seated: said in its place, as an answer to its job. */
+static void run_in_vain(struct worker_order *order, struct round *ret_round)
+{
+	char *const argv[] = { program, (char *)"mechanism=fork", (char *)"nonce=5", NULL };
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+
+	if (!order->path)
+		order->path = program;
+	order->argv = argv;
+	order->kind = &spawn_job_kind;
+	order->mechanism = "fork";
+	ck_assert_int_eq(worker_run(order, &answer, &failure), 0);
+	ck_assert_int_eq(failure.status, ROUND_MEASURED);
+	worker_answer_read(order, &answer, &failure, ret_round, pairs);
+	ck_assert_int_eq(ret_round->status, ROUND_SKIPPED);
+}
+
 static int run(const char *role, double deadline_ns)
 {
 	struct worker_order order = { .control_fd = -1, .ack_fd = -1,
@@ -445,6 +464,7 @@ static const struct { const char *role; double deadline_ns; const char *reason; 
 	{ "exit 3", LONG_NS, "the worker ended with status 3" },
 	{ "killed", LONG_NS, "the worker was killed by signal 9 (Killed)" },
 	{ "terminated", LONG_NS, "the worker was killed by signal 15 (Terminated)" },
+	{ "answer, exit 3", LONG_NS, "the worker ended with status 3 behind its answer" },
 	{ "answer, killed", LONG_NS, "the worker was killed by signal 9 (Killed)" },
 	{ "hang", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
 	{ "stopped", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
@@ -461,7 +481,9 @@ START_TEST(worker_that_is_lost)
 	snprintf(reason, sizeof(reason), "%s%s", lost[_i].reason,
 		 strstr(lost[_i].reason, "given up") ? strerror(EMSGSIZE) : "");
 	ck_assert_int_eq(run(lost[_i].role, lost[_i].deadline_ns), 0);
-	ck_assert_int_eq(failure.status, ROUND_FAILED);
+	/* One that has answered, and then says that it has failed, is contradicted. */
+	ck_assert_int_eq(failure.status, strstr(lost[_i].reason, "behind") ? ROUND_CONTRADICTED
+									   : ROUND_FAILED);
 	ck_assert_str_eq(failure.mechanism, "fork");
 	ck_assert_str_eq(failure.step, "worker");
 	ck_assert_str_eq(failure.reason, reason);
@@ -568,10 +590,7 @@ START_TEST(program_that_cannot_be_executed)
 				      .deadline_ns = LONG_NS };
 	struct round round;
 
-	ck_assert_int_eq(run_order(&order, "answer"), 0);
-	ck_assert_int_eq(failure.status, ROUND_MEASURED);
-	ck_assert_int_eq(parse(&round), (long)answer.bytes);
-	ck_assert_int_eq(round.status, ROUND_SKIPPED);
+	run_in_vain(&order, &round);
 	ck_assert_int_eq(round.error, nobody[_i].error);
 	ck_assert_str_eq(round.mechanism, "fork");
 	ck_assert_str_eq(round.step, "execute");
@@ -598,9 +617,7 @@ START_TEST(seat_that_cannot_be_had)
 	order.seat = bad_seats[_i].which == BAD_CPU ? &seat : NULL;
 	order.memory = bad_seats[_i].which == BAD_NODE ? &memory : NULL;
 	order.sched = bad_seats[_i].which == BAD_POLICY ? &sched : NULL;
-	ck_assert_int_eq(run_order(&order, "answer"), 0);
-	ck_assert_int_eq(parse(&round), (long)answer.bytes);
-	ck_assert_int_eq(round.status, ROUND_SKIPPED);
+	run_in_vain(&order, &round);
 	ck_assert_str_eq(round.step, bad_seats[_i].step);
 	ck_assert_int_ne(round.error, 0);
 	ck_assert_uint_gt(strlen(round.reason), 20);
@@ -994,7 +1011,7 @@ static const struct tool tool = { .name = "fake-cost", .parameters = parameters 
 
 static const char *const golden[] = {
 	"/lib/worker", "report_fd=3", "clock_source=1", "ns_per_tick=0.400000000003",
-	"mechanism=posix-spawn", "seed=18446744073709551615", "round=7", "window_ns=10000000",
+	"mechanism=posix-spawn", "nonce=9223372036854775808", "seed=18446744073709551615", "round=7", "window_ns=10000000",
 	"cpu_a=4", "cpu_b=-1", "batch=-1", "with_figures=1", "memory_nodes=2", "control_fd=4",
 	"ack_fd=-1", "peer=thread", "rss=67108864", "alive=10", NULL,
 };
@@ -1023,7 +1040,7 @@ START_TEST(arguments_of_a_round)
 	};
 	struct worker_job job = {
 		.plan = &plan, .cell = &cell, .clock = { CLOCK_TICKS, 0.400000000003 },
-		.seed = UINT64_MAX, .round = 7, .window_ns = 1e7, .batch = -1,
+		.nonce = 1ull << 63, .seed = UINT64_MAX, .round = 7, .window_ns = 1e7, .batch = -1,
 		.with_figures = 1, .control_fd = 17, .ack_fd = -1,
 	};
 
@@ -1033,7 +1050,7 @@ END_TEST
 
 static const char *const golden_plain[] = {
 	"w", "report_fd=3", "clock_source=0", "ns_per_tick=1",
-	"mechanism=posix-spawn", "seed=0", "round=0", "window_ns=2500000",
+	"mechanism=posix-spawn", "nonce=0", "seed=0", "round=0", "window_ns=2500000",
 	"cpu_a=0", "cpu_b=0", "batch=1", "with_figures=0", "memory_nodes=0,2,1023", "control_fd=-1",
 	"ack_fd=5", "spread=1", "exec=/bin/a b=c", NULL,
 };

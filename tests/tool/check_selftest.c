@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check_selftest - its judges, the operations they judge, and answers that are cut short */
+/* check_selftest - its judges, and the operations they judge */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -195,141 +195,17 @@ START_TEST(unknown_is_null)
 }
 END_TEST
 
-/* A worker that says what a file holds, or a part of it. */
-
-static const struct mechanism said = { "said", "what a file says", 0 };
-
-static const struct mechanism *said_about(size_t i)
-{
-	return i ? NULL : &said;
-}
-
-static const struct parameter no_parameters[] = { { .name = NULL } };
-static const struct figure no_figures[] = { { .name = NULL } };
-static const char *const metrics[] = { "cost", NULL };
-
-static const struct tool tool = {
-	.name = "said", .mechanism = said_about, .parameters = no_parameters,
-	.figures = no_figures, .metrics = metrics, .headline = "cost", .baseline = "said",
-	.default_placements = "float", .default_peers = "process",
-};
-
-static char folder[64], worker_path[128];
-
-static void write_worker(long bytes)
-{
-	FILE *file;
-
-	snprintf(worker_path, sizeof(worker_path), "%s/worker", folder);
-	file = fopen(worker_path, "w");
-	ck_assert_ptr_nonnull(file);
-	fprintf(file, "#!/bin/sh\nhead -c %ld '%s/answer' >&3\n", bytes, folder);
-	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_int_eq(chmod(worker_path, 0700), 0);
-}
-
-static size_t write_answer(void)
-{
-	static struct round round;
-	const struct histogram_pair pair = { 10, 1 };
-	const struct histogram_pair *const pairs[ROUND_SERIES_MAX] = { &pair };
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/answer", folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	ck_assert_int_ge(fd, 0);
-	round_init(&round, "said");
-	round_add_proof(&round, "operations", PROOF_EQUAL, 1, 1);
-	round.series_count = 1;
-	round.series[0] = (struct round_series){
-		.metric = "cost", .n = 1, .p50 = 10, .min = 10, .max = 10, .sum = 10,
-		.bucket_count = 1, .bucket_ticks = 1,
-	};
-	ck_assert_int_eq(round_send(fd, &round, pairs), 0);
-	/* And a byte too many. */
-	ck_assert_int_eq(write(fd, "x", 1), 1);
-	close(fd);
-	return round.bytes;
-}
-
-static void set_up(void)
-{
-	strcpy(folder, "/tmp/check_selftest.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void tear_down(void)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/answer", folder);
-	unlink(path);
-	unlink(worker_path);
-	rmdir(folder);
-}
-
-static void run_rounds(size_t rounds, struct series *ret)
-{
-	struct options options = { .tool = &tool, .rounds = rounds };
-	struct topology *topology;
-	struct plan plan;
-	char message[200];
-	struct supervisor supervisor = {
-		.plan = &plan, .clock = { CLOCK_GETTIME, 1 }, .worker_path = worker_path,
-		.control_fd = -1, .ack_fd = -1,
-	};
-
-	ck_assert_int_eq(worker_guard_init(), 0);
-	ck_assert_int_eq(topology_load_here(&topology), 0);
-	ck_assert_int_eq(plan_make(&options, topology, NULL, &plan, message, sizeof(message)), 0);
-	ck_assert_uint_eq(plan.count, 1);
-	ck_assert_int_eq(supervisor_run(&supervisor, ret), 0);
-	plan_free(&plan);
-	topology_free(topology);
-}
-
-/* How much of the answer arrives, counted from its start or from its end. */
-static const struct { long bytes; int whence; bool is_whole; } cuts[] = {
-	{ 0, SEEK_SET, false },
-	{ 1, SEEK_SET, false },
-	{ 100, SEEK_SET, false },
-	{ sizeof(struct round) - 1, SEEK_SET, false },
-	{ sizeof(struct round), SEEK_SET, false },
-	{ -1, SEEK_END, false },
-	{ 0, SEEK_END, true },
-	{ 1, SEEK_END, false },        /* a byte too many */
-};
-
-START_TEST(a_cut_answer_is_a_failed_round)
-{
-	struct series series = { 0 };
-	long bytes = (long)write_answer();
-
-	write_worker((cuts[_i].whence == SEEK_END ? bytes : 0) + cuts[_i].bytes);
-	run_rounds(2, &series);
-	ck_assert_uint_eq(series.valid, cuts[_i].is_whole ? 2 : 0);
-	ck_assert_uint_eq(series.failed, cuts[_i].is_whole ? 0 : 2);
-	ck_assert_int_eq(*series.last_reason == 0, cuts[_i].is_whole);
-	series_done(&series);
-}
-END_TEST
-
 static Suite *selftest_suite(void)
 {
 	Suite *suite = suite_create("selftest");
 	TCase *pure = tcase_create("judges"), *operations = tcase_create("operations");
-	TCase *answers = tcase_create("answers");
 
 	tcase_add_loop_test(pure, judges, 0, COUNT_OF(cases));
 	tcase_add_test(pure, rounds_vary_as_promised);
 	tcase_add_loop_test(operations, known_operations_count, 0, count_known());
 	tcase_add_test(operations, unknown_is_null);
-	tcase_add_checked_fixture(answers, set_up, tear_down);
-	tcase_add_loop_test(answers, a_cut_answer_is_a_failed_round, 0, COUNT_OF(cuts));
 	suite_add_tcase(suite, pure);
 	suite_add_tcase(suite, operations);
-	suite_add_tcase(suite, answers);
 	return suite;
 }
 

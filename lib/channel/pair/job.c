@@ -40,3 +40,12 @@ void channel_job_init(struct channel_job *job)
 		.fan_in = 1,
 	};
 }
+
+static void init(void *job)
+{
+	channel_job_init(job);
+}
+
+const struct job_kind channel_job_kind = {
+	.name = "channel", .keys = channel_job_keys, .job_bytes = sizeof(struct channel_job), .init = init,
+};

@@ -29,6 +29,7 @@ struct channel_job {
 #define CHANNEL_TASKS_MOST 4096
 
 extern const struct job_key channel_job_keys[];
+extern const struct job_kind channel_job_kind;
 
 void channel_job_init(struct channel_job *job);
 

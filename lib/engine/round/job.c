@@ -39,3 +39,12 @@ void engine_job_init(struct engine_job *job)
 		.submit_batch = 1,
 	};
 }
+
+static void init(void *job)
+{
+	engine_job_init(job);
+}
+
+const struct job_kind engine_job_kind = {
+	.name = "engine", .keys = engine_job_keys, .job_bytes = sizeof(struct engine_job), .init = init,
+};

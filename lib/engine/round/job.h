@@ -28,6 +28,7 @@ struct engine_job {
 };
 
 extern const struct job_key engine_job_keys[];
+extern const struct job_kind engine_job_kind;
 
 void engine_job_init(struct engine_job *job);
 

@@ -28,3 +28,12 @@ void spawn_job_init(struct spawn_job *job)
 		.parallel = 1,
 	};
 }
+
+static void init(void *job)
+{
+	spawn_job_init(job);
+}
+
+const struct job_kind spawn_job_kind = {
+	.name = "spawn", .keys = spawn_job_keys, .job_bytes = sizeof(struct spawn_job), .init = init,
+};

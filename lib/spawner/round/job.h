@@ -22,6 +22,7 @@ struct spawn_job {
 };
 
 extern const struct job_key spawn_job_keys[];
+extern const struct job_kind spawn_job_kind;
 
 /* What a job is before its arguments are read. */
 void spawn_job_init(struct spawn_job *job);

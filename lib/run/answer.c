@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/answer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "measure/identity.h"
+#include "run/job.h"
+
+/* Where the round begins, behind the identity; -EBADMSG: there is none. */
+static long round_at(const char *text, size_t bytes)
+{
+	long length = identity_length(text, bytes);
+
+	return length > 0 && (size_t)length < bytes ? length : -EBADMSG;
+}
+
+/* Whether the answer says that it is one to this order; if not, why it cannot be. */
+static bool is_to(const struct worker_order *order, const char *said, char *ret_reason)
+{
+	char expected[IDENTITY_BYTES_MAX];
+	long bytes = worker_job_identity(order->kind, order->argv, expected);
+
+	if (bytes > 0)
+		return identity_agrees(expected, said, ret_reason);
+	strcpy(ret_reason, "the job is none of this kind of worker");
+	return false;
+}
+
+static void contradict(struct round *round, const char *reason)
+{
+	round_init(round, round->mechanism);
+	round_fail(round, ROUND_CONTRADICTED, 0, "worker", reason);
+}
+
+static void read_whole(const struct worker_order *order, const struct worker_answer *answer,
+		       struct round *ret_round,
+		       const struct histogram_pair *ret_pairs[ROUND_SERIES_MAX])
+{
+	long at = round_at(answer->buffer, answer->bytes), taken;
+	const char *said = answer->buffer;
+	char reason[IDENTITY_REASON_BYTES];
+
+	if (at > 0 && !is_to(order, said, reason)) {
+		contradict(ret_round, reason);
+		return;
+	}
+	taken = at < 0 ? at : round_parse(said + at, answer->bytes - (size_t)at, ret_round, ret_pairs);
+	if (taken > 0 && (size_t)(at + taken) == answer->bytes)
+		return;
+	round_init(ret_round, order->mechanism);
+	round_fail(ret_round, ROUND_FAILED, 0, "worker", "the worker's answer is garbage");
+}
+
+void worker_answer_read(const struct worker_order *order, const struct worker_answer *answer,
+			const struct round *failure, struct round *ret_round,
+			const struct histogram_pair *ret_pairs[ROUND_SERIES_MAX])
+{
+	*ret_round = *failure;
+	if (failure->status != ROUND_MEASURED)
+		return;
+	read_whole(order, answer, ret_round, ret_pairs);
+	if (ret_round->status != ROUND_CONTRADICTED && strcmp(ret_round->mechanism, order->mechanism))
+		contradict(ret_round, "the worker has measured another mechanism than it says");
+}
+
+int worker_answer_next(const struct worker_answer *answer, size_t *at, struct round *ret_round)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+	const char *text = (const char *)answer->buffer + *at;
+	long begin = round_at(text, answer->bytes - *at), taken;
+
+	if (begin < 0)
+		return -EBADMSG;
+	taken = round_parse(text + begin, answer->bytes - *at - (size_t)begin, ret_round, pairs);
+	if (taken <= 0)
+		return -EBADMSG;
+	*at += (size_t)(begin + taken);
+	return 0;
+}

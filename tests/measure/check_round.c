@@ -532,8 +532,8 @@ START_TEST(a_proof_too_many_fails_the_round)
 END_TEST
 
 static const struct { int cpu; size_t word; uint64_t mask; } seen[] = {
-	{ 0, 0, 1 }, { 63, 0, 1ull << 63 }, { 64, 1, 1 }, { 4095, 63, 1ull << 63 },
-	{ -1, 0, 0 }, { 4096, 63, 0 }, { -2147483647 - 1, 0, 0 }, { 2147483647, 0, 0 },
+	{ 0, 0, 1 }, { 63, 0, 1ull << 63 }, { 64, 1, 1 }, { ROUND_CPUS_MAX - 1, ROUND_CPUS_MAX / 64 - 1, 1ull << 63 },
+	{ ROUND_CPUS_MAX, ROUND_CPUS_MAX / 64 - 1, 0 }, { -1, 0, 0 }, { -2147483647 - 1, 0, 0 }, { 2147483647, 0, 0 },
 };
 
 START_TEST(cpu_is_seen)

@@ -35,6 +35,7 @@ GET_TEXT(mechanism, result->cell->mechanism->name)
 GET_TEXT(placement, result->cell->seat.name)
 GET_TEXT(memory, result->cell->memory_word)
 GET_TEXT(sched, result->cell->sched_word)
+GET_TEXT(connect, result->cell->connect_word)
 GET_TEXT(metric, result->metric->name)
 GET_TEXT(baseline, result->baseline)
 GET_COUNT(n, n)
@@ -124,6 +125,7 @@ static const struct column identity_columns[] = {
 	{ .name = "placement", .get = get_placement },
 	{ .name = "memory", .get = get_memory },
 	{ .name = "sched", .get = get_sched },
+	{ .name = "connect", .get = get_connect },
 };
 
 static const struct column measured_columns[] = {

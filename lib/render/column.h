@@ -5,7 +5,7 @@
  * Each column knows its name in records and how to get its value from a
  * result.  What says which cell it is comes first, with one column for each
  * parameter of the tool, then what was measured, then the tool's figures.
- * Lists and objects (cpus, proof, flags ...) are JSON's alone.
+ * Lists and objects (cpus, proof, flags ...) are each format's own.
  */
 #ifndef HANDOFF_COLUMN_H
 #define HANDOFF_COLUMN_H

@@ -157,6 +157,7 @@ static int render_run(const struct results *results, FILE *stream)
 	set_text(object, "version", PACKAGE_VERSION);
 	set_text(object, "build", results->build);
 	json_object_set_new(object, "argv", argv);
+	set_text(object, "run", results->run);
 	set_text(object, "started", results->started);
 	set_number(object, "seed", (double)results->seed);
 	json_object_set_new(object, "host", host_object(results->environment));
@@ -216,7 +217,6 @@ json_t *render_json_nodes(const struct memory_policy *policy)
 /* Where it was asked to run and, beside it, where it was seen. */
 static void set_places(json_t *object, const struct cell *cell, const struct series *series)
 {
-	set_text(object, "connect", cell->connect_word);
 	if (cell->seat.cpus[0] >= 0)
 		json_object_set_new(object, "cpus", pair_array(cell->seat.cpus));
 	else if (series)
@@ -323,6 +323,7 @@ static void set_cell(json_t *object, const struct tool *tool, const struct cell 
 	set_text(object, "placement", cell->seat.name);
 	set_text(object, "memory", cell->memory_word);
 	set_text(object, "sched", cell->sched_word);
+	set_text(object, "connect", cell->connect_word);
 	set_places(object, cell, NULL);
 	for (size_t i = 0; tool->parameters[i].name; i++) {
 		if (!cell->values[i].applies)

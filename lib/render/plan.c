@@ -22,6 +22,12 @@ static const char *mode_of(const struct tool *tool, const struct cell *cell)
 	return tool->is_batched(cell) ? "batch" : "per-op";
 }
 
+static void set_word(json_t *object, const char *name, const char *word)
+{
+	if (word && *word)
+		json_object_set_new(object, name, render_json_text(word));
+}
+
 static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 {
 	json_t *object = json_pack("{ss ss ss ss*}", "record", "plan", "tool", tool->name,
@@ -29,9 +35,10 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 
 	if (!object)
 		return NULL;
-	json_object_set_new(object, "placement", render_json_text(cell->seat.name));
-	if (cell->connect_word)
-		json_object_set_new(object, "connect", render_json_text(cell->connect_word));
+	set_word(object, "placement", cell->seat.name);
+	set_word(object, "memory", cell->memory_word);
+	set_word(object, "sched", cell->sched_word);
+	set_word(object, "connect", cell->connect_word);
 	if (cell->seat.cpus[0] >= 0 && !cell->skip)
 		json_object_set_new(object, "cpus", json_pack("[ii]", cell->seat.cpus[0],
 							      cell->seat.cpus[1]));
@@ -45,10 +52,8 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 					    value->word ? render_json_text(value->word)
 							: json_integer((json_int_t)value->number));
 	}
-	if (mode_of(tool, cell))
-		json_object_set_new(object, "mode", json_string(mode_of(tool, cell)));
-	if (cell->skip)
-		json_object_set_new(object, "skip", render_json_text(cell->skip));
+	set_word(object, "mode", mode_of(tool, cell));
+	set_word(object, "skip", cell->skip);
 	return object;
 }
 
@@ -71,6 +76,9 @@ static void print_csv_cell(const struct tool *tool, const struct cell *cell, FIL
 	fprintf(stream, "%s,%s,%s,", tool->name, cell->mechanism->name,
 		cell->peer ? cell->peer : "");
 	render_csv_text(cell->seat.name, stream);
+	fputc(',', stream);
+	if (cell->seat.cpus[0] >= 0 && !cell->skip)
+		fprintf(stream, "%d %d", cell->seat.cpus[0], cell->seat.cpus[1]);
 	for (size_t i = 0; tool->parameters[i].name; i++) {
 		const struct value *value = &cell->values[i];
 
@@ -82,17 +90,17 @@ static void print_csv_cell(const struct tool *tool, const struct cell *cell, FIL
 	}
 	fprintf(stream, ",%s,", mode_of(tool, cell) ? mode_of(tool, cell) : "");
 	render_csv_text(cell->skip ? cell->skip : "", stream);
-	fputs("\r\n", stream);
+	fputc('\n', stream);
 }
 
 static void print_csv(const struct plan *plan, FILE *stream)
 {
 	const struct tool *tool = plan->options->tool;
 
-	fputs("tool,mechanism,peer,placement", stream);
+	fputs("tool,mechanism,peer,placement,cpus", stream);
 	for (size_t i = 0; tool->parameters[i].name; i++)
 		fprintf(stream, ",%s", plan_field(&tool->parameters[i]));
-	fputs(",mode,skip\r\n", stream);
+	fputs(",mode,skip\n", stream);
 	for (size_t i = 0; i < plan->count; i++)
 		print_csv_cell(tool, &plan->cells[i], stream);
 }

@@ -27,6 +27,7 @@
 #include "statistics/statistics.h"
 
 #define RECORD_SCHEMA "handoff/1"
+#define RECORD_RUN_BYTES 18            /* sixteen digits and a hyphen: never a number */
 #define RESULT_FLAGS_MAX 16
 /* Of what another host says of itself, and the NUL. */
 #define RECORD_TEXT_BYTES 64
@@ -78,6 +79,7 @@ struct results {
 	struct remote_facts remote;
 	const char *build;             /* of the tool and its workers: measure/build-id.h */
 	char **argv;
+	char run[RECORD_RUN_BYTES];    /* tells this run from any other */
 	char started[40];              /* RFC 3339 */
 	uint64_t seed;
 	const struct warning *warnings;

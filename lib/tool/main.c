@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/surroundings.h"
@@ -19,6 +17,7 @@
 #include "plan/options.h"
 #include "plan/sched-word.h"
 #include "results/record.h"
+#include "results/stamp.h"
 #include "results/summary-flags.h"
 #include "results/summary.h"
 #include "run/introduction.h"
@@ -156,23 +155,6 @@ static int open_perf(struct session *session)
 	return EXIT_NOTHING_MEASURED;
 }
 
-static void stamp_start(struct session *session)
-{
-	struct results *results = &session->results;
-	time_t now = time(NULL);
-	struct tm utc;
-
-	session->begin_ns = clock_raw_ns();
-	strftime(results->started, sizeof(results->started), "%Y-%m-%dT%H:%M:%SZ",
-		 gmtime_r(&now, &utc));
-	results->seed = session->options.seed;
-	if (!session->options.has_seed &&
-	    getrandom(&results->seed, sizeof(results->seed), 0) != sizeof(results->seed))
-		results->seed = session->begin_ns;
-	/* So that every reader of JSON gets the seed back exactly. */
-	results->seed &= (1ull << 52) - 1;
-}
-
 static int measure(struct session *session)
 {
 	struct supervisor supervisor = {
@@ -291,7 +273,8 @@ static int run(struct session *session, char **argv)
 	const int *cpus = topology_usable_cpus(session->topology, &count);
 	int error, status;
 
-	stamp_start(session);
+	session->begin_ns = clock_raw_ns();
+	results_stamp(&session->results, &session->options, session->begin_ns);
 	surroundings_begin(&session->around, cpus, count);
 	error = measure(session);
 	surroundings_end(&session->around, cpus, count);

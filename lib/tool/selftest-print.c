@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "render/render.h"
+
 static const char *const outcome_words[] = {
 	[SELFTEST_HOLDS] = "ok",
 	[SELFTEST_FAILS] = "FAILED",
@@ -123,17 +125,23 @@ static int print_json(const struct selftest_outline *outline, const char *conclu
 				      "answer", conclusion), stream);
 }
 
-/* No text of ours has a quotation mark in it. */
+static const char *const outcome_booleans[] = {
+	[SELFTEST_HOLDS] = "true",
+	[SELFTEST_FAILS] = "false",
+	[SELFTEST_NOT_CHECKED] = "",
+};
+
 static void print_csv(const struct selftest_outline *outline, FILE *stream)
 {
 	fputs("check,expected,found,ok\n", stream);
 	for (size_t i = 0; i < SELFTEST_CHECKS; i++) {
 		const struct selftest_answer *answer = &outline->answers[i];
 
-		fprintf(stream, "%s,\"%s\",\"%s\",%s\n", answer->check, answer->verdict.expected,
-			answer->verdict.found,
-			answer->outcome == SELFTEST_NOT_CHECKED ? ""
-			: answer->outcome == SELFTEST_HOLDS ? "true" : "false");
+		fprintf(stream, "%s,", answer->check);
+		render_csv_text(answer->verdict.expected, stream);
+		fputc(',', stream);
+		render_csv_text(answer->verdict.found, stream);
+		fprintf(stream, ",%s\n", outcome_booleans[answer->outcome]);
 	}
 }
 

@@ -203,7 +203,7 @@ check_records() {
 	items "$page" METRICS Cm >"$work/written"
 	same "$name: metrics of a run and of the page" "$work/said" "$work/written"
 
-	head -n 1 "$work/csv" | tr -d '\r' | tr ',' '\n' >"$work/columns"
+	head -n 1 "$work/csv" | tr ',' '\n' >"$work/columns"
 	LC_ALL=C sort "$work/columns" | uniq -d | sed 's/^/twice: /' >"$work/report"
 	test ! -s "$work/report"
 	result $? "$name: no two columns have the same name" "$work/report"
@@ -212,13 +212,14 @@ check_records() {
 	items "$page" FIGURES Va >"$work/written"
 	same "$name: figures of the columns and of the page" "$work/said" "$work/written"
 
-	section "$record" CSV | sed -n 's/^\.Va //p' | tr -s ' ,' '\n' | grep -v '^$' >"$work/written"
-	# Some bear another name in records: a field of all tools has theirs, or a unit.
-	help_parameters | sed 's/^mode$/question/; s/^fan-in$/fan_in/' |
-		if grep -q '^wait_ns$' "$work/columns"; then sed 's/^wait$/wait_ns/'; else cat; fi \
-			>>"$work/written"
+	section "$record" CSV | sed '/^then the figures/q' | va_lines >"$work/written"
+	parameter_fields >>"$work/written"
 	cat "$work/said" >>"$work/written"
 	same "$name: columns and those of handoff-record(5)" "$work/columns" "$work/written"
+	"$tool" --dry-run -f csv | head -n 1 | tr ',' '\n' >"$work/columns"
+	section "$record" CSV | sed '1,/^\.Fl -dry-run/d' | va_lines >"$work/written"
+	parameter_fields >>"$work/written"
+	same "$name: columns of a plan and those of handoff-record(5)" "$work/columns" "$work/written"
 
 	# A run need not have all fields, but what it has must be written down.
 	{
@@ -232,10 +233,40 @@ check_records() {
 	result $? "$name: fields of a run are in handoff-record(5)" "$work/report"
 }
 
+# The words of .Va lines, one each.
+va_lines() {
+	sed -n 's/^\.Va //p' | tr -s ' ,.' '\n' | grep -v '^$'
+}
+
 # The tool's own parameters: the first group of --help.
 help_parameters() {
 	awk '/^ Sweeps/ { inside = 1; next } /^ [A-Z]/ { inside = 0 } inside' "$work/help" |
-		sed -n 's/^ *--\([a-z-]*\)=.*/\1/p' | tr - _
+		sed -n 's/^ *--\([a-z-]*\)=.*/\1/p'
+}
+
+# "option field tool" of each row in the first table of handoff-record(5)
+other_names() {
+	sed -n 's/^\.It Fl -\([a-z-]*\) Ta Va \([a-z_]*\) Ta \(Nm \)*\(.*\)/\1 \2 \4/p' "$record"
+}
+
+# Fields of the tool's own parameters: of the option's name, unless that table has another.
+parameter_fields() {
+	other_names >"$work/other-names"
+	help_parameters | awk -v tool="$name" '
+		FNR == NR { if ($3 == tool || $3 == "all") field[$1] = $2; next }
+		{ print $1 in field ? field[$1] : $1 }' "$work/other-names" -
+}
+
+# Each row of that table is an option that there is.
+check_other_names() {
+	help_options "$work/help" | sed -n 's/^--//p' >"$work/options"
+	other_names | awk -v tool="$name" '
+		FNR == NR { has[$1] = 1; next }
+		$3 == tool || $3 == "all" { rows++; if (!($1 in has)) print "no option: --" $1 }
+		END { if (!rows) print "no row of the table is for this tool" }' \
+		"$work/options" - >"$work/report"
+	test ! -s "$work/report"
+	result $? "$name: options in the first table of handoff-record(5)" "$work/report"
 }
 
 # The page as it is built: what tests/lint.sh cannot see.
@@ -297,6 +328,7 @@ for name in $NAMES; do
 	check_options
 	check_mechanisms
 	check_words_of_sources
+	check_other_names
 	check_records
 done
 check_method

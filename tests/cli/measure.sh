@@ -256,11 +256,13 @@ files() {
 	rm -r "$work/answers"
 
 	run -q -m null,fork,posix-spawn -p same-cpu --rss 0,1M --rounds 1 -f csv
-	tr -d '\r' <"$work/out" | awk -F , '
-		NR == 1 { columns = NF; named = $1 == "tool" }
-		NF != columns { wrong = 1 }
-		END { exit wrong || !named || NR < 4 }'
-	result $? "-f csv: the same columns in each row" "$work/out"
+	awk -F , '
+		NR == 1 { columns = NF; for (i = 1; i <= NF; i++) at[$i] = i; next }
+		NF != columns || $at["tool"] != "spawn-cost" || $at["cpus"] !~ /^[0-9]+ [0-9]+$/ ||
+			$at["run"] !~ /^[0-9a-f]+-[0-9a-f]+$/ || $at["started"] !~ /^20.*Z$/ ||
+			$at["hostname"] == "" || $NF ~ /\r/ { print "row " NR ": " $0; wrong = 1 }
+		END { exit wrong || NR < 4 }' "$work/out" >"$work/report"
+	result $? "-f csv: the same columns in each row, with CPUs, run, time and host" "$work/report"
 	run -q -m null,fork -p same-cpu --rounds 2
 	test $status -eq 0 && grep -q '^ *fork ' "$work/out" && ! grep -q "$(printf '\033')" "$work/out"
 	result $? "-f table: no colour into a file" "$work/out"

@@ -11,7 +11,7 @@
 #include "run/answer.h"
 #include "run/job.h"
 #include "run/memory-kill.h"
-#include "run/seat-loss.h"
+#include "run/offline.h"
 #include "run/worker.h"
 #include "statistics/shuffle.h"
 #include "statistics/stopping.h"
@@ -84,7 +84,7 @@ static int add_round(struct run *run, size_t index, struct round *round,
 	if (run->company->count > 1)
 		round->flags |= ROUND_CONCURRENT;
 	memory_kill_blame(&run->memory_kill, round);
-	seat_loss_blame(&supervisor->plan->cells[index].seat, round);
+	offline_blame(&supervisor->plan->cells[index].seat, round);
 	error = series_add(&run->series[index], round, pairs);
 	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
 	if (supervisor->tell_loss &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/seat-loss.h"
+#include "run/offline.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static bool is_offline(int cpu)
 	return cpu >= 0 && !sysfile_read_integer("", path, &is_online) && !is_online;
 }
 
-void seat_loss_blame(const struct seat *seat, struct round *round)
+void offline_blame(const struct seat *seat, struct round *round)
 {
 	for (int side = 0; side < 2; side++) {
 		if (!is_offline(seat->cpus[side]))

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "channel/message/measure-crowd.h"
+#include "channel/message/measure-background.h"
 #include "channel/pair/one-way.h"
 #include "channel/pair/proof.h"
 #include "channel/pair/set-up.h"

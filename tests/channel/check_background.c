@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check_crowd - many at once: pairs beside a pair (lib/channel/message/crowd.h), and many
+ * check_background - many at once: pairs beside a pair (lib/channel/message/background.h), and many
  * senders of one channel (lib/channel/message/fan-in.h), asked of every channel in list.def
  * that may be used so, with processes and with threads.
  *
@@ -24,7 +24,7 @@
 
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
-#include "channel/message/crowd.h"
+#include "channel/message/background.h"
 #include "channel/message/fan-in.h"
 #include "kernel/clock.h"
 #include "kernel/name-guard.h"
@@ -211,7 +211,7 @@ static bool is_there(const struct trial *trial, int error, const char *reason)
 		return true;
 	ck_assert_msg(*reason, "%s: %s, and no reason", trial->channel->about.name,
 		      strerror(-error));
-	fprintf(stderr, "check_crowd: note: no %s here: %s\n", trial->channel->about.name, reason);
+	fprintf(stderr, "check_background: note: no %s here: %s\n", trial->channel->about.name, reason);
 	return false;
 }
 
@@ -235,7 +235,7 @@ static void begin_test_as_nobody(void)
 {
 	begin_test();
 	if (!become_nobody())
-		fprintf(stderr, "check_crowd: note: root cannot become nobody here\n");
+		fprintf(stderr, "check_background: note: root cannot become nobody here\n");
 }
 
 /* Pairs beside a pair */
@@ -243,38 +243,38 @@ static void begin_test_as_nobody(void)
 static const uint32_t drivers[] = { 1, 4 };
 static const enum channel_duty duties[] = { CHANNEL_PONG, CHANNEL_DRAIN };
 
-#define CROWDS ((int)(PEERS * COUNT_OF(drivers) * COUNT_OF(duties)))
+#define BACKGROUNDS ((int)(PEERS * COUNT_OF(drivers) * COUNT_OF(duties)))
 
 /* More of those that spin than there may be CPUs say nothing. */
-static bool may_crowd(const struct channel *channel, bool is_process)
+static bool may_background(const struct channel *channel, bool is_process)
 {
 	return !has(channel, CHANNEL_NULL | CHANNEL_SWITCH | CHANNEL_SPINS) &&
 	       has(channel, is_process ? CHANNEL_PROCESS : CHANNEL_THREAD);
 }
 
-static struct channel_crowd crowd_of(const struct trial *trial, enum channel_duty duty,
-				     uint32_t count)
+static struct channel_background crowd_of(const struct trial *trial, enum channel_duty duty,
+					  uint32_t count)
 {
-	return (struct channel_crowd){
+	return (struct channel_background){
 		.channel = trial->channel, .config = trial->config, .duty = duty,
 		.cpu_a = -1, .cpu_b = -1, .count = count,
 	};
 }
 
-static void expect_crowd(const struct channel_crowd *crowd, const char *what, int error,
-			 const char *reason)
+static void expect_background(const struct channel_background *background, const char *what, int error,
+			      const char *reason)
 {
-	ck_assert_msg(!error, "%s, %u drivers: %s: %s: %s", crowd->channel->about.name,
-		      crowd->count, what, strerror(-error), reason);
+	ck_assert_msg(!error, "%s, %u drivers: %s: %s: %s", background->channel->about.name,
+		      background->count, what, strerror(-error), reason);
 }
 
-static void assert_each_goes_on(const struct channel_crowd *crowd)
+static void assert_each_goes_on(const struct channel_background *background)
 {
-	for (uint32_t i = 0; i < crowd->count; i++) {
-		uint64_t before = channel_crowd_messages(crowd, i);
+	for (uint32_t i = 0; i < background->count; i++) {
+		uint64_t before = channel_background_messages(background, i);
 
 		ck_assert_uint_gt(before, 0);
-		for (int ms = 0; channel_crowd_messages(crowd, i) == before; ms++) {
+		for (int ms = 0; channel_background_messages(background, i) == before; ms++) {
 			ck_assert_int_lt(ms, PATIENCE_MS);
 			pause_ms(1);
 		}
@@ -283,27 +283,27 @@ static void assert_each_goes_on(const struct channel_crowd *crowd)
 
 START_TEST(pairs_pass_messages_and_agree)
 {
-	const struct channel *channel = channels[_i / CROWDS];
+	const struct channel *channel = channels[_i / BACKGROUNDS];
 	bool is_process = _i % PEERS == 0;
 	uint32_t count = drivers[_i / PEERS % (int)COUNT_OF(drivers)];
-	enum channel_duty duty = duties[_i % CROWDS / PEERS / (int)COUNT_OF(drivers)];
+	enum channel_duty duty = duties[_i % BACKGROUNDS / PEERS / (int)COUNT_OF(drivers)];
 	char reason[CHANNEL_REASON_BYTES] = "";
-	struct channel_crowd crowd;
+	struct channel_background background;
 	struct trial trial;
 
-	if (!may_crowd(channel, is_process))
+	if (!may_background(channel, is_process))
 		return;
 	trial_begin(&trial, channel, is_process, (int)count + 1);
-	crowd = crowd_of(&trial, duty, count);
-	if (is_there(&trial, channel_crowd_begin(&crowd, reason), reason)) {
+	background = crowd_of(&trial, duty, count);
+	if (is_there(&trial, channel_background_begin(&background, reason), reason)) {
 		for (uint32_t i = 0; i < count; i++)
-			ck_assert_uint_eq(channel_crowd_messages(&crowd, i), 0);
-		expect_crowd(&crowd, "go", channel_crowd_go(&crowd, reason), reason);
-		assert_each_goes_on(&crowd);
-		expect_crowd(&crowd, "stop", channel_crowd_stop(&crowd, reason), reason);
-		ck_assert_uint_eq(crowd.agreed, count);
+			ck_assert_uint_eq(channel_background_messages(&background, i), 0);
+		expect_background(&background, "go", channel_background_go(&background, reason), reason);
+		assert_each_goes_on(&background);
+		expect_background(&background, "stop", channel_background_stop(&background, reason), reason);
+		ck_assert_uint_eq(background.agreed, count);
 	}
-	channel_crowd_close(&crowd);
+	channel_background_close(&background);
 	trial_end(&trial);
 }
 END_TEST
@@ -357,16 +357,16 @@ static void strike_pair(enum loss loss)
 }
 
 /* By go() or by stop(), whichever comes first. */
-static int lose_pair(struct channel_crowd *crowd, enum loss loss, char *ret_reason)
+static int lose_pair(struct channel_background *background, enum loss loss, char *ret_reason)
 {
 	int error;
 
 	strike_pair(loss);
-	error = channel_crowd_go(crowd, ret_reason);
+	error = channel_background_go(background, ret_reason);
 	if (error)
 		return error;
 	pause_ms(20);
-	return channel_crowd_stop(crowd, ret_reason);
+	return channel_background_stop(background, ret_reason);
 }
 
 static void alter_pair(struct trial *trial, enum loss loss)
@@ -384,26 +384,26 @@ START_TEST(a_pair_that_is_lost_is_told)
 	const struct channel *channel = channels[_i / LOSSES];
 	enum loss loss = (enum loss)(_i % LOSSES);
 	char reason[CHANNEL_REASON_BYTES] = "";
-	struct channel_crowd crowd;
+	struct channel_background background;
 	struct trial trial;
 	uint64_t begin;
 	int error;
 
 	/* It takes as long as the patience: of one kind is enough. */
-	if (!may_crowd(channel, true) || (loss == DRIVER_HANGS && channel != &channel_pipe))
+	if (!may_background(channel, true) || (loss == DRIVER_HANGS && channel != &channel_pipe))
 		return;
 	trial_begin(&trial, channel, true, 4);
 	alter_pair(&trial, loss);
-	crowd = crowd_of(&trial, CHANNEL_PONG, 3);
-	if (is_there(&trial, channel_crowd_begin(&crowd, reason), reason)) {
+	background = crowd_of(&trial, CHANNEL_PONG, 3);
+	if (is_there(&trial, channel_background_begin(&background, reason), reason)) {
 		begin = clock_raw_ns();
-		error = lose_pair(&crowd, loss, reason);
+		error = lose_pair(&background, loss, reason);
 		ck_assert_int_lt((int)((clock_raw_ns() - begin) / 1000000), LOST_MS);
 		ck_assert_msg(error, "%s, %s: not told", channel->about.name, loss_words[loss]);
 		ck_assert_msg(strstr(reason, loss_words[loss]), "%s, %s: %s", channel->about.name,
 			      loss_words[loss], reason);
 	}
-	channel_crowd_close(&crowd);
+	channel_background_close(&background);
 	if (trial.has_guard)
 		name_guard_end(&trial.guard);
 	assert_all_children_end();
@@ -414,16 +414,16 @@ END_TEST
 START_TEST(a_pair_that_cannot_begin_is_told)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
-	struct channel_crowd crowd;
+	struct channel_background background;
 	struct trial trial;
 
 	trial_begin(&trial, &channel_pipe, _i == 0, 3);
 	altered = channel_pipe;
 	altered.enter = refuse_to_enter;
 	trial.channel = &altered;
-	crowd = crowd_of(&trial, CHANNEL_PONG, 2);
-	ck_assert_int_eq(channel_crowd_begin(&crowd, reason), -ENODEV);
-	channel_crowd_close(&crowd);
+	background = crowd_of(&trial, CHANNEL_PONG, 2);
+	ck_assert_int_eq(channel_background_begin(&background, reason), -ENODEV);
+	channel_background_close(&background);
 	trial_end(&trial);
 }
 END_TEST
@@ -431,19 +431,19 @@ END_TEST
 START_TEST(a_sum_that_disagrees_is_seen)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
-	struct channel_crowd crowd;
+	struct channel_background background;
 	struct trial trial;
 
 	trial_begin(&trial, &channel_pipe, _i == 0, 3);
 	altered = channel_pipe;
 	altered.pong = pong_wrongly;
 	trial.channel = &altered;
-	crowd = crowd_of(&trial, CHANNEL_PONG, 2);
-	expect_crowd(&crowd, "begin", channel_crowd_begin(&crowd, reason), reason);
-	expect_crowd(&crowd, "go", channel_crowd_go(&crowd, reason), reason);
-	expect_crowd(&crowd, "stop", channel_crowd_stop(&crowd, reason), reason);
-	ck_assert_uint_eq(crowd.agreed, 0);
-	channel_crowd_close(&crowd);
+	background = crowd_of(&trial, CHANNEL_PONG, 2);
+	expect_background(&background, "begin", channel_background_begin(&background, reason), reason);
+	expect_background(&background, "go", channel_background_go(&background, reason), reason);
+	expect_background(&background, "stop", channel_background_stop(&background, reason), reason);
+	ck_assert_uint_eq(background.agreed, 0);
+	channel_background_close(&background);
 	trial_end(&trial);
 }
 END_TEST
@@ -459,7 +459,7 @@ static void limit_processes(void)
 START_TEST(no_process_for_a_pair_names_the_limit)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
-	struct channel_crowd crowd;
+	struct channel_background background;
 	struct trial trial;
 
 	/* A sanitizer wants a task of its own at the end. */
@@ -467,10 +467,10 @@ START_TEST(no_process_for_a_pair_names_the_limit)
 		return;
 	trial_begin(&trial, &channel_pipe, true, 3);
 	limit_processes();
-	crowd = crowd_of(&trial, CHANNEL_PONG, 2);
-	ck_assert_int_eq(channel_crowd_begin(&crowd, reason), -EAGAIN);
+	background = crowd_of(&trial, CHANNEL_PONG, 2);
+	ck_assert_int_eq(channel_background_begin(&background, reason), -EAGAIN);
 	ck_assert_msg(strstr(reason, "RLIMIT_NPROC"), "%s", reason);
-	channel_crowd_close(&crowd);
+	channel_background_close(&background);
 	trial_end(&trial);
 }
 END_TEST
@@ -484,7 +484,7 @@ static const size_t sizes[] = { 1, 100, 4096 };
 
 static void lost_unexpectedly(const char *reason, int error)
 {
-	dprintf(2, "check_crowd: lost: %s: %s\n", reason, strerror(-error));
+	dprintf(2, "check_background: lost: %s: %s\n", reason, strerror(-error));
 	_exit(EXIT_FAILURE);
 }
 
@@ -670,11 +670,11 @@ static void receive_for_ever(struct trial *trial)
 __attribute__((noreturn))
 static void drive_for_ever(struct trial *trial)
 {
-	struct channel_crowd crowd = crowd_of(trial, CHANNEL_PONG, 3);
+	struct channel_background background = crowd_of(trial, CHANNEL_PONG, 3);
 
-	note->error = channel_crowd_begin(&crowd, note->reason);
+	note->error = channel_background_begin(&background, note->reason);
 	if (!note->error)
-		note->error = channel_crowd_go(&crowd, note->reason);
+		note->error = channel_background_go(&background, note->reason);
 	__atomic_store_n(&note->is_open, !note->error, __ATOMIC_RELEASE);
 	while (!note->error && pause())
 		;
@@ -779,7 +779,7 @@ START_TEST(nobody_outlives_a_killed_owner)
 	const struct channel *channel = channels[_i / PEERS];
 	bool is_process = _i % PEERS == 0;
 
-	if (may_crowd(channel, is_process))
+	if (may_background(channel, is_process))
 		outlive(channel, is_process, drive_for_ever);
 	if (has(channel, CHANNEL_MANY_SENDERS))
 		outlive(channel, is_process, receive_for_ever);
@@ -791,7 +791,7 @@ static void add_tests(TCase *tcase)
 	int count = channel_count();
 
 	tcase_set_timeout(tcase, 60);
-	sample_add(tcase, pairs_pass_messages_and_agree, count * CROWDS, CROWDS, SHARE);
+	sample_add(tcase, pairs_pass_messages_and_agree, count * BACKGROUNDS, BACKGROUNDS, SHARE);
 	sample_add(tcase, a_pair_that_is_lost_is_told, count * LOSSES, LOSSES, SHARE);
 	tcase_add_loop_test(tcase, a_pair_that_cannot_begin_is_told, 0, PEERS);
 	tcase_add_loop_test(tcase, a_sum_that_disagrees_is_seen, 0, PEERS);
@@ -809,17 +809,17 @@ static void add_tests(TCase *tcase)
 
 static Suite *crowd_suite(void)
 {
-	Suite *suite = suite_create("crowd");
-	TCase *tcase = tcase_create("crowd");
+	Suite *suite = suite_create("background");
+	TCase *tcase = tcase_create("background");
 
 	tcase_add_checked_fixture(tcase, begin_test, NULL);
 	add_tests(tcase);
 	suite_add_tcase(suite, tcase);
 	if (!geteuid()) {
-		tcase = tcase_create("crowd as nobody");
+		tcase = tcase_create("background as nobody");
 		tcase_add_checked_fixture(tcase, begin_test_as_nobody, NULL);
 		tcase_set_timeout(tcase, 60);
-		sample_add(tcase, pairs_pass_messages_and_agree, channel_count() * CROWDS, CROWDS,
+		sample_add(tcase, pairs_pass_messages_and_agree, channel_count() * BACKGROUNDS, BACKGROUNDS,
 			   SHARE);
 		tcase_add_test(tcase, no_process_for_a_pair_names_the_limit);
 		tcase_add_loop_test(tcase, no_process_for_a_sender_names_the_limit, 0, PEERS);

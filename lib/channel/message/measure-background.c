@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/message/measure-crowd.h"
+#include "channel/message/measure-background.h"
 
 #include <errno.h>
 
@@ -13,7 +13,7 @@
 
 static uint32_t pair_count(const struct channel_beside *beside)
 {
-	return beside->crowd.count + 1;
+	return beside->background.count + 1;
 }
 
 static size_t array_bytes(const struct channel_beside *beside)
@@ -21,14 +21,14 @@ static size_t array_bytes(const struct channel_beside *beside)
 	return pair_count(beside) * sizeof(*beside->messages[0]);
 }
 
-static int make_crowd(struct channel_beside *beside, char *ret_reason)
+static int make_background(struct channel_beside *beside, char *ret_reason)
 {
 	for (int edge = 0; edge < 2; edge++) {
 		beside->messages[edge] = pages_take(array_bytes(beside));
 		if (!beside->messages[edge])
 			return -ENOMEM;
 	}
-	return channel_crowd_begin(&beside->crowd, ret_reason);
+	return channel_background_begin(&beside->background, ret_reason);
 }
 
 int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
@@ -38,14 +38,14 @@ int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
 	char reason[CHANNEL_REASON_BYTES] = "";
 	int error;
 
-	*ret = (struct channel_beside){ .crowd = {
+	*ret = (struct channel_beside){ .background = {
 		.channel = errand->channel, .config = errand->config, .duty = duty,
 		.cpu_a = job->cpu_a, .cpu_b = job->cpu_b, .wait = channel_wait_find(job->wait),
 		.count = (uint32_t)job->pairs - 1,
 	} };
-	if (!ret->crowd.count)
+	if (!ret->background.count)
 		return 0;
-	error = make_crowd(ret, reason);
+	error = make_background(ret, reason);
 	if (error == -ECHILD || error == -ETIMEDOUT)
 		round_fail(errand->round, ROUND_FAILED, 0, "pairs", reason);
 	else if (error)
@@ -64,31 +64,31 @@ int channel_beside_go(struct channel_errand *errand, struct channel_beside *besi
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
 
-	if (!beside->crowd.count)
+	if (!beside->background.count)
 		return 0;
-	return tell_loss(errand, channel_crowd_go(&beside->crowd, reason), reason);
+	return tell_loss(errand, channel_background_go(&beside->background, reason), reason);
 }
 
 int channel_beside_stop(struct channel_errand *errand, struct channel_beside *beside)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
 
-	if (!beside->crowd.count)
+	if (!beside->background.count)
 		return 0;
-	return tell_loss(errand, channel_crowd_stop(&beside->crowd, reason), reason);
+	return tell_loss(errand, channel_background_stop(&beside->background, reason), reason);
 }
 
 void channel_beside_read(struct channel_beside *beside, const struct channel_pair *pair, int edge)
 {
 	uint64_t *messages = beside->messages[edge], begin = 0, end = 0;
 
-	if (!beside->crowd.count)
+	if (!beside->background.count)
 		return;
 	for (int look = 0; look == 0 || (look < LOOKS_MOST && end - begin > LOOK_NS_MOST); look++) {
 		begin = clock_raw_ns();
 		messages[0] = pair->end->sent;
-		for (uint32_t i = 0; i < beside->crowd.count; i++)
-			messages[i + 1] = channel_crowd_messages(&beside->crowd, i);
+		for (uint32_t i = 0; i < beside->background.count; i++)
+			messages[i + 1] = channel_background_messages(&beside->background, i);
 		end = clock_raw_ns();
 	}
 	beside->at_ns[edge] = (double)begin + (double)(end - begin) / 2;
@@ -96,8 +96,8 @@ void channel_beside_read(struct channel_beside *beside, const struct channel_pai
 
 static bool have_all_passed(const struct channel_beside *beside)
 {
-	for (uint32_t i = 0; i < beside->crowd.count; i++)
-		if (channel_crowd_messages(&beside->crowd, i) == beside->messages[0][i + 1])
+	for (uint32_t i = 0; i < beside->background.count; i++)
+		if (channel_background_messages(&beside->background, i) == beside->messages[0][i + 1])
 			return false;
 	return true;
 }
@@ -131,7 +131,7 @@ void channel_beside_tell(struct channel_errand *errand, const struct channel_pai
 	struct round *round = errand->round;
 	double per_s;
 
-	if (!beside->crowd.count || round->status != ROUND_MEASURED)
+	if (!beside->background.count || round->status != ROUND_MEASURED)
 		return;
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t passed = beside->messages[1][i] - beside->messages[0][i];
@@ -141,7 +141,7 @@ void channel_beside_tell(struct channel_errand *errand, const struct channel_pai
 		least = passed < least ? passed : least;
 	}
 	round_add_proof(round, "pairs", PROOF_EQUAL, count, (double)pairs);
-	round_add_proof(round, "pair_sums", PROOF_EQUAL, count, beside->crowd.agreed + agrees(pair));
+	round_add_proof(round, "pair_sums", PROOF_EQUAL, count, beside->background.agreed + agrees(pair));
 	per_s = 1e9 * (double)all / (beside->at_ns[1] - beside->at_ns[0]);
 	round_add_figure(round, "all_messages_per_s", per_s);
 	if (errand->config.message_bytes)
@@ -151,7 +151,7 @@ void channel_beside_tell(struct channel_errand *errand, const struct channel_pai
 
 void channel_beside_end(struct channel_beside *beside)
 {
-	channel_crowd_close(&beside->crowd);
+	channel_background_close(&beside->background);
 	for (int edge = 0; edge < 2; edge++)
 		pages_give(beside->messages[edge], array_bytes(beside));
 }

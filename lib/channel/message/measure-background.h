@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/message/measure-crowd - the pairs beside the one that is measured, for job->pairs.
+ * channel/message/measure-background - the pairs beside the one that is measured, for job->pairs.
  *
  * begin() makes them (none for one pair, and then nothing here does anything),
  * before the measured pair is opened; go() sets them going before its warm-up;
@@ -10,14 +10,14 @@
  * as a short window may leave some without a turn, for 3 s at most; stop() follows
  * that one's own; tell() adds proofs and figures; end() is always called.  What fails is told in the round: 0 or -errno.
  */
-#ifndef HANDOFF_CHANNEL_MEASURE_CROWD_H
-#define HANDOFF_CHANNEL_MEASURE_CROWD_H
+#ifndef HANDOFF_CHANNEL_MEASURE_BACKGROUND_H
+#define HANDOFF_CHANNEL_MEASURE_BACKGROUND_H
 
-#include "channel/message/crowd.h"
+#include "channel/message/background.h"
 #include "channel/pair/errand.h"
 
 struct channel_beside {
-	struct channel_crowd crowd;
+	struct channel_background background;
 	uint64_t *messages[2];     /* by edge: of the measured pair, then of each other */
 	double at_ns[2];           /* when they were read */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/message/crowd.h"
+#include "channel/message/background.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,7 +23,7 @@
 
 enum { OPENING, READY, REFUSED };
 
-struct channel_crowd_lane {
+struct channel_background_lane {
 	/* The driver's. */
 	_Alignas(128) uint64_t messages;
 	uint32_t state;            /* futex */
@@ -34,14 +34,14 @@ struct channel_crowd_lane {
 	_Alignas(128) pid_t pid;   /* 0: not made, or collected */
 };
 
-struct channel_crowd_shared {
+struct channel_background_shared {
 	_Alignas(128) uint32_t go; /* futex */
 	uint32_t stop;
-	struct channel_crowd_lane lanes[];
+	struct channel_background_lane lanes[];
 };
 
 /* Of the driver that this process is: for its signal handler. */
-static struct channel_crowd_lane *own_lane;
+static struct channel_background_lane *own_lane;
 
 static void wait_for_change(uint32_t *word, uint32_t value, long ns)
 {
@@ -69,11 +69,11 @@ static void lose(const char *reason, int error)
 	_exit(1);
 }
 
-static struct channel_pair pair_of(const struct channel_crowd *crowd, uint32_t i)
+static struct channel_pair pair_of(const struct channel_background *background, uint32_t i)
 {
 	struct channel_pair pair = {
-		.channel = crowd->channel, .config = crowd->config, .duty = crowd->duty,
-		.cpu_a = crowd->cpu_a, .cpu_b = crowd->cpu_b, .wait = crowd->wait,
+		.channel = background->channel, .config = background->config, .duty = background->duty,
+		.cpu_a = background->cpu_a, .cpu_b = background->cpu_b, .wait = background->wait,
 		.lost = lose,
 	};
 
@@ -82,7 +82,7 @@ static struct channel_pair pair_of(const struct channel_crowd *crowd, uint32_t i
 }
 
 /* What the measured pair does, as often as it takes. */
-static int pass_on(const struct channel_crowd *crowd, struct channel_pair *pair)
+static int pass_on(const struct channel_background *background, struct channel_pair *pair)
 {
 	bool is_stream = pair->duty == CHANNEL_DRAIN;
 	int (*run)(struct channel_end *, uint64_t) = is_stream ? pair->channel->pour
@@ -90,7 +90,7 @@ static int pass_on(const struct channel_crowd *crowd, struct channel_pair *pair)
 	uint64_t unit = is_stream ? pair->config.depth : 1;
 	int error = 0;
 
-	while (!error && !is_set(&crowd->shared->stop)) {
+	while (!error && !is_set(&background->shared->stop)) {
 		error = run(pair->end, unit);
 		__atomic_store_n(&own_lane->messages, pair->end->sent, __ATOMIC_RELEASE);
 	}
@@ -106,13 +106,13 @@ static bool agrees(const struct channel_pair *pair)
 	       end->sum_sent == lane->sum_received && lane->sum_sent == end->sum_received;
 }
 
-static int drive(const struct channel_crowd *crowd, struct channel_pair *pair)
+static int drive(const struct channel_background *background, struct channel_pair *pair)
 {
 	int error;
 
-	while (!is_set(&crowd->shared->go))
-		wait_for_change(&crowd->shared->go, 0, 100 * LOOK_NS);
-	error = pass_on(crowd, pair);
+	while (!is_set(&background->shared->go))
+		wait_for_change(&background->shared->go, 0, 100 * LOOK_NS);
+	error = pass_on(background, pair);
 	if (!error)
 		error = channel_pair_stop(pair);
 	own_lane->agrees = !error && agrees(pair);
@@ -121,20 +121,20 @@ static int drive(const struct channel_crowd *crowd, struct channel_pair *pair)
 
 /* All of a driver's life. */
 __attribute__((noreturn))
-static void run_driver(const struct channel_crowd *crowd, uint32_t i)
+static void run_driver(const struct channel_background *background, uint32_t i)
 {
-	struct channel_pair pair = pair_of(crowd, i);
+	struct channel_pair pair = pair_of(background, i);
 	int error;
 
 	signal(SIGCHLD, SIG_DFL);
-	if (process_tie(crowd->creator))
+	if (process_tie(background->creator))
 		_exit(1);
-	own_lane = &crowd->shared->lanes[i];
+	own_lane = &background->shared->lanes[i];
 	error = channel_pair_open(&pair, own_lane->reason);
 	own_lane->error = error;
 	set_and_wake(&own_lane->state, error ? REFUSED : READY);
 	if (!error)
-		error = drive(crowd, &pair);
+		error = drive(background, &pair);
 	channel_pair_close(&pair);
 	own_lane->error = error;
 	_exit(error ? 1 : 0);
@@ -147,7 +147,7 @@ static int say(char *ret_reason, int error, const char *reason)
 }
 
 /* What has become of a driver that is no more; its own words first. */
-static int tell_end(const struct channel_crowd_lane *lane, const siginfo_t *info, char *ret_reason)
+static int tell_end(const struct channel_background_lane *lane, const siginfo_t *info, char *ret_reason)
 {
 	if (info->si_code == CLD_STOPPED)
 		return say(ret_reason, -ECHILD, "a pair beside the measured one was stopped");
@@ -159,7 +159,7 @@ static int tell_end(const struct channel_crowd_lane *lane, const siginfo_t *info
 }
 
 /* Whether it ended, in whatever way, or stands still; it stays to be collected. */
-static bool has_ended(const struct channel_crowd_lane *lane, siginfo_t *ret_info)
+static bool has_ended(const struct channel_background_lane *lane, siginfo_t *ret_info)
 {
 	memset(ret_info, 0, sizeof(*ret_info));
 	return !waitid(P_PID, (id_t)lane->pid, ret_info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) &&
@@ -180,7 +180,7 @@ static int tell_refusal(int error, char *ret_reason)
 	return error;
 }
 
-static int await_ready(struct channel_crowd_lane *lane, char *ret_reason)
+static int await_ready(struct channel_background_lane *lane, char *ret_reason)
 {
 	uint64_t begin = clock_raw_ns();
 	siginfo_t info;
@@ -198,57 +198,58 @@ static int await_ready(struct channel_crowd_lane *lane, char *ret_reason)
 	return tell_refusal(lane->error, ret_reason);
 }
 
-static int make_driver(struct channel_crowd *crowd, uint32_t i, char *ret_reason)
+static int make_driver(struct channel_background *background, uint32_t i, char *ret_reason)
 {
-	struct channel_crowd_lane *lane = &crowd->shared->lanes[i];
+	struct channel_background_lane *lane = &background->shared->lanes[i];
 	pid_t pid = fork();
 
 	if (pid == 0)
-		run_driver(crowd, i);
+		run_driver(background, i);
 	if (pid == -1)
 		return tell_refusal(-errno, ret_reason);
 	lane->pid = pid;
 	return await_ready(lane, ret_reason);
 }
 
-int channel_crowd_begin(struct channel_crowd *crowd, char *ret_reason)
+int channel_background_begin(struct channel_background *background, char *ret_reason)
 {
 	int error = 0;
 
-	crowd->creator = getpid();
-	crowd->bytes = sizeof(*crowd->shared) + crowd->count * sizeof(crowd->shared->lanes[0]);
-	crowd->shared = mmap(NULL, crowd->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			     -1, 0);
-	if (crowd->shared == MAP_FAILED) {
-		crowd->shared = NULL;
+	background->creator = getpid();
+	background->bytes = sizeof(*background->shared) +
+			    background->count * sizeof(background->shared->lanes[0]);
+	background->shared = mmap(NULL, background->bytes, PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (background->shared == MAP_FAILED) {
+		background->shared = NULL;
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < crowd->count && !error; i++)
-		error = make_driver(crowd, i, ret_reason);
+	for (uint32_t i = 0; i < background->count && !error; i++)
+		error = make_driver(background, i, ret_reason);
 	return error;
 }
 
-uint64_t channel_crowd_messages(const struct channel_crowd *crowd, uint32_t i)
+uint64_t channel_background_messages(const struct channel_background *background, uint32_t i)
 {
-	return __atomic_load_n(&crowd->shared->lanes[i].messages, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&background->shared->lanes[i].messages, __ATOMIC_ACQUIRE);
 }
 
 /* 1: it has passed a message; 0: not yet; or what has become of it. */
-static int see_under_way(struct channel_crowd *crowd, uint32_t i, char *ret_reason)
+static int see_under_way(struct channel_background *background, uint32_t i, char *ret_reason)
 {
 	siginfo_t info;
 
-	if (channel_crowd_messages(crowd, i))
+	if (channel_background_messages(background, i))
 		return 1;
-	return has_ended(&crowd->shared->lanes[i], &info)
-		? tell_end(&crowd->shared->lanes[i], &info, ret_reason)
+	return has_ended(&background->shared->lanes[i], &info)
+		? tell_end(&background->shared->lanes[i], &info, ret_reason)
 		: 0;
 }
 
 /* 1: it is collected; 0: not yet; or why it is a loss. */
-static int collect(struct channel_crowd *crowd, uint32_t i, char *ret_reason)
+static int collect(struct channel_background *background, uint32_t i, char *ret_reason)
 {
-	struct channel_crowd_lane *lane = &crowd->shared->lanes[i];
+	struct channel_background_lane *lane = &background->shared->lanes[i];
 	siginfo_t info;
 
 	if (!lane->pid)
@@ -259,27 +260,27 @@ static int collect(struct channel_crowd *crowd, uint32_t i, char *ret_reason)
 		return tell_end(lane, &info, ret_reason);
 	waitpid(lane->pid, NULL, 0);
 	lane->pid = 0;
-	crowd->agreed += lane->agrees;
+	background->agreed += lane->agrees;
 	return 1;
 }
 
 /* Until all have come so far, as long as one or another does. */
-static int await_all(struct channel_crowd *crowd, char *ret_reason,
-		     int (*step)(struct channel_crowd *, uint32_t, char *))
+static int await_all(struct channel_background *background, char *ret_reason,
+		     int (*step)(struct channel_background *, uint32_t, char *))
 {
 	uint64_t since = clock_raw_ns();
 	uint32_t there = 0, last = 0;
 
 	for (;;) {
 		there = 0;
-		for (uint32_t i = 0; i < crowd->count; i++) {
-			int result = step(crowd, i, ret_reason);
+		for (uint32_t i = 0; i < background->count; i++) {
+			int result = step(background, i, ret_reason);
 
 			if (result < 0)
 				return result;
 			there += (uint32_t)result;
 		}
-		if (there == crowd->count)
+		if (there == background->count)
 			return 0;
 		if (there != last)
 			since = clock_raw_ns();
@@ -291,29 +292,29 @@ static int await_all(struct channel_crowd *crowd, char *ret_reason,
 	}
 }
 
-int channel_crowd_go(struct channel_crowd *crowd, char *ret_reason)
+int channel_background_go(struct channel_background *background, char *ret_reason)
 {
-	set_and_wake(&crowd->shared->go, 1);
-	return await_all(crowd, ret_reason, see_under_way);
+	set_and_wake(&background->shared->go, 1);
+	return await_all(background, ret_reason, see_under_way);
 }
 
-int channel_crowd_stop(struct channel_crowd *crowd, char *ret_reason)
+int channel_background_stop(struct channel_background *background, char *ret_reason)
 {
-	__atomic_store_n(&crowd->shared->stop, 1, __ATOMIC_RELEASE);
-	return await_all(crowd, ret_reason, collect);
+	__atomic_store_n(&background->shared->stop, 1, __ATOMIC_RELEASE);
+	return await_all(background, ret_reason, collect);
 }
 
-void channel_crowd_close(struct channel_crowd *crowd)
+void channel_background_close(struct channel_background *background)
 {
-	if (!crowd->shared)
+	if (!background->shared)
 		return;
-	for (uint32_t i = 0; i < crowd->count; i++)
-		if (crowd->shared->lanes[i].pid > 0)
-			kill(crowd->shared->lanes[i].pid, SIGKILL);
-	for (uint32_t i = 0; i < crowd->count; i++)
-		while (crowd->shared->lanes[i].pid > 0 &&
-		       waitpid(crowd->shared->lanes[i].pid, NULL, 0) == -1 && errno == EINTR)
+	for (uint32_t i = 0; i < background->count; i++)
+		if (background->shared->lanes[i].pid > 0)
+			kill(background->shared->lanes[i].pid, SIGKILL);
+	for (uint32_t i = 0; i < background->count; i++)
+		while (background->shared->lanes[i].pid > 0 &&
+		       waitpid(background->shared->lanes[i].pid, NULL, 0) == -1 && errno == EINTR)
 			;
-	munmap(crowd->shared, crowd->bytes);
-	crowd->shared = NULL;
+	munmap(background->shared, background->bytes);
+	background->shared = NULL;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/refusal.h"
+#include "kernel/errno-reason.h"
 
 static void copy_text(char *to, size_t size, const char *from)
 {
@@ -87,7 +87,7 @@ void round_fail(struct round *round, enum round_status status, int error, const 
 
 void round_refuse(struct round *round, int error, const char *step, const char *reason)
 {
-	const char *remedy = refusal_remedy(error);
+	const char *remedy = errno_reason(error);
 
 	round_fail(round, remedy ? ROUND_SKIPPED : ROUND_FAILED, error, step,
 		   remedy && !*reason ? remedy : reason);
@@ -95,7 +95,7 @@ void round_refuse(struct round *round, int error, const char *step, const char *
 
 void round_skip(struct round *round, int error, const char *step, const char *reason)
 {
-	const char *remedy = refusal_remedy(error);
+	const char *remedy = errno_reason(error);
 
 	round_fail(round, ROUND_SKIPPED, error, step, remedy && !*reason ? remedy : reason);
 }

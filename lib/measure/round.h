@@ -121,7 +121,7 @@ void round_fail(struct round *round, enum round_status status, int error, const 
 		const char *reason);
 
 /*
- * The same by what the error means: a refusal (kernel/refusal.h) is a skip that says
+ * The same by what the error means: a refusal (kernel/errno-reason.h) is a skip that says
  * what to change, in its words unless reason has better ones; anything else a
  * failure.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "kernel/refusal.h"
+#include "kernel/errno-reason.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-const char *refusal_remedy(int error)
+const char *errno_reason(int error)
 {
 	switch (error < 0 ? -error : error) {
 	case EPERM:

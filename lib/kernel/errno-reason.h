@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/refusal - what to change when a kernel, an account, a container or a limit
+ * kernel/errno-reason - what to change when a kernel, an account, a container or a limit
  * denies a system call.
  *
  * Pure; for workers and the supervisor alike.
  */
-#ifndef HANDOFF_REFUSAL_H
-#define HANDOFF_REFUSAL_H
+#ifndef HANDOFF_ERRNO_REASON_H
+#define HANDOFF_ERRNO_REASON_H
 
 /*
  * A sentence for an errno (positive or negative) that says that something was
  * refused; NULL for all others, which are failures.  Static text.
  */
-const char *refusal_remedy(int error);
+const char *errno_reason(int error);
 
 #endif

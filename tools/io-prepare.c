@@ -51,7 +51,7 @@ static uint64_t bytes_for(const struct plan *plan, bool for_writing)
 	return most;
 }
 
-static int add_own(const struct plan *plan, struct fixture *fixture, const char *key,
+static int add_own(const struct plan *plan, struct shared_input *shared_input, const char *key,
 		   bool for_writing)
 {
 	const char *directory = plan->options->dir ? plan->options->dir : ".";
@@ -60,7 +60,7 @@ static int add_own(const struct plan *plan, struct fixture *fixture, const char 
 
 	if (!bytes)
 		return 0;
-	return file < 0 ? file : fixture_add_file(fixture, key, file);
+	return file < 0 ? file : shared_input_add_file(shared_input, key, file);
 }
 
 /* A device that is written must be nobody's: not mounted, no part of another. */
@@ -86,19 +86,19 @@ static int open_theirs(const char *path, int flags)
 	return error ? error : file;
 }
 
-static int add_theirs(const struct plan *plan, struct fixture *fixture)
+static int add_theirs(const struct plan *plan, struct shared_input *shared_input)
 {
 	bool may_write = plan->options->may_destroy;
 	int error, file = open_theirs(plan->options->file, may_write ? O_RDWR : O_RDONLY);
 
 	if (file < 0)
 		return file;
-	error = fixture_add_file(fixture, "file", file);
+	error = shared_input_add_file(shared_input, "file", file);
 	if (!error && may_write) {
 		file = fcntl(file, F_DUPFD_CLOEXEC, 0);
-		error = file == -1 ? -errno : fixture_add_file(fixture, "scratch", file);
+		error = file == -1 ? -errno : shared_input_add_file(shared_input, "scratch", file);
 	}
-	return error ? error : fixture_add_word(fixture, "is_foreign", "1");
+	return error ? error : shared_input_add_word(shared_input, "is_foreign", "1");
 }
 
 /* Nothing is said of what is made; of what is lost, everything is. */
@@ -115,7 +115,7 @@ static void say_loss(const struct plan *plan, char *message, size_t message_size
 		 "from its beginning", plan->options->file, size);
 }
 
-int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size_t message_size)
+int io_prepare(const struct plan *plan, struct shared_input *ret, char *message, size_t message_size)
 {
 	int error;
 

@@ -10,9 +10,9 @@
 #ifndef HANDOFF_IO_PREPARE_H
 #define HANDOFF_IO_PREPARE_H
 
-#include "plan/fixture.h"
+#include "plan/shared-input.h"
 #include "plan/plan.h"
 
-int io_prepare(const struct plan *plan, struct fixture *ret, char *message, size_t message_size);
+int io_prepare(const struct plan *plan, struct shared_input *ret, char *message, size_t message_size);
 
 #endif

@@ -23,7 +23,7 @@ enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_TIME, PARAMETER
 
 struct cell;
 struct plan;
-struct fixture;
+struct shared_input;
 struct remote_facts;
 struct results;
 struct tool_hosts;
@@ -73,11 +73,11 @@ struct tool {
 	int (*listen)(const struct tool_hosts *hosts);
 	int (*greet)(const struct tool_hosts *hosts, struct remote_facts *ret);
 	bool has_files;                /* --dir, --file and --destroy-data mean something */
-	/* What all rounds share and takes long to make (plan/fixture.h), before the first of
+	/* What all rounds share and takes long to make (plan/shared-input.h), before the first of
 	 * them: 0, or -errno and a sentence; one with 0 is told, too, before anything is
-	 * measured.  The fixture is the caller's to end in any case.
+	 * measured.  The shared input is the caller's to end in any case.
 	 * NULL: nothing. */
-	int (*prepare)(const struct plan *plan, struct fixture *ret, char *message,
+	int (*prepare)(const struct plan *plan, struct shared_input *ret, char *message,
 		       size_t message_size);
 	const char *default_placements;  /* "a,b|c": of b and c the first that exists here */
 	const char *default_peers;

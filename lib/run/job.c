@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "measure/identity.h"
-#include "plan/fixture.h"
+#include "plan/shared-input.h"
 #include "run/worker.h"
 
 #define FIXED_MAX 24
@@ -81,7 +81,7 @@ static char **finish(struct arguments *arguments)
 
 char **worker_job_arguments(const struct worker_job *job, const char *path)
 {
-	struct arguments arguments = { .words = calloc(FIXED_MAX + FIXTURE_WORDS_MAX + PARAMETERS_MAX + 1,
+	struct arguments arguments = { .words = calloc(FIXED_MAX + SHARED_INPUT_WORDS_MAX + PARAMETERS_MAX + 1,
 						       sizeof(char *)) };
 
 	if (!arguments.words)
@@ -105,8 +105,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 		add(&arguments, "spread=1");
 	if (job->plan->options->tool->worker_mode)
 		add(&arguments, "mode=%s", job->plan->options->tool->worker_mode);
-	for (size_t i = 0; job->fixture && i < job->fixture->count; i++)
-		add(&arguments, "%s", job->fixture->words[i]);
+	for (size_t i = 0; job->shared_input && i < job->shared_input->count; i++)
+		add(&arguments, "%s", job->shared_input->words[i]);
 	if (job->connect)
 		add(&arguments, "connect=%s", job->connect);
 	if (job->cell->peer)

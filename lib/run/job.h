@@ -26,7 +26,7 @@ struct worker_job {
 	int with_figures;
 	bool in_company;               /* others are measured at the same time */
 	const char *connect;           /* numeric, or NULL */
-	const struct fixture *fixture; /* or NULL */
+	const struct shared_input *shared_input; /* or NULL */
 	int control_fd, ack_fd;        /* -1: none */
 };
 

@@ -132,7 +132,7 @@ static char **job_of(struct run *run, size_t index, size_t round)
 		.with_figures = wants_figures(run, index),
 		.in_company = run->company->count > 1,
 		.connect = supervisor->connect,
-		.fixture = supervisor->fixture,
+		.shared_input = supervisor->shared_input,
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 	};

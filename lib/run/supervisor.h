@@ -36,7 +36,7 @@ struct supervisor {
 	const char *worker_path;
 	const struct sched_policy *sched;      /* NULL: as we are */
 	const char *connect;                   /* the other host, numeric; NULL: none */
-	const struct fixture *fixture;         /* words of every job; NULL: none */
+	const struct shared_input *shared_input;         /* words of every job; NULL: none */
 	uint64_t seed;
 	int control_fd, ack_fd;                /* of perf, -1 without */
 	pid_t run_guard;                       /* see run/worker.h */

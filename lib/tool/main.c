@@ -12,7 +12,7 @@
 #include "host/topology.h"
 #include "kernel/perf-control.h"
 #include "measure/build-id.h"
-#include "plan/fixture.h"
+#include "plan/shared-input.h"
 #include "plan/make.h"
 #include "plan/options.h"
 #include "plan/sched-word.h"
@@ -72,7 +72,7 @@ struct session {
 	struct output output;
 	struct series *series;
 	struct results results;
-	struct fixture fixture;
+	struct shared_input shared_input;
 	bool is_host_lost;
 	int control_fd, ack_fd;
 	char worker_path[TOOL_PATH_MAX];
@@ -163,7 +163,7 @@ static int measure(struct session *session)
 		.worker_path = session->worker_path,
 		.sched = session->options.sched ? &session->sched : NULL,
 		.connect = session->options.connect ? session->results.remote.address : NULL,
-		.fixture = &session->fixture,
+		.shared_input = &session->shared_input,
 		.seed = session->results.seed,
 		.control_fd = session->control_fd,
 		.ack_fd = session->ack_fd,
@@ -251,11 +251,11 @@ static int answer(struct session *session)
 	return tool_answer(&asked);
 }
 
-static int make_fixture(struct session *session)
+static int make_shared_input(struct session *session)
 {
 	char message[300] = "";
 	int error = session->tool->prepare
-		? session->tool->prepare(&session->plan, &session->fixture, message, sizeof(message))
+		? session->tool->prepare(&session->plan, &session->shared_input, message, sizeof(message))
 		: 0;
 
 	/* What it is about to do to somebody's data, say. */
@@ -295,7 +295,7 @@ static void end_session(struct session *session)
 	free(session->series);
 	results_free(&session->results);
 	surroundings_done(&session->around);
-	fixture_done(&session->fixture);
+	shared_input_done(&session->shared_input);
 	plan_free(&session->plan);
 	topology_free(session->topology);
 	output_close(&session->output);
@@ -375,7 +375,7 @@ static int act(struct session *session, char **argv)
 	if (session->options.connect)
 		status = session->tool->greet(&hosts, &session->results.remote);
 	if (!status)
-		status = make_fixture(session);
+		status = make_shared_input(session);
 	return status ? status : run(session, argv);
 }
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/shared-input.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int shared_input_add_word(struct shared_input *shared_input, const char *key, const char *word)
+{
+	int length;
+
+	if (shared_input->count == SHARED_INPUT_WORDS_MAX)
+		return -ENOSPC;
+	length = snprintf(shared_input->words[shared_input->count], SHARED_INPUT_WORD_BYTES, "%s=%s", key, word);
+	if (length < 0 || length >= SHARED_INPUT_WORD_BYTES)
+		return -ENOSPC;
+	shared_input->files[shared_input->count++] = -1;
+	return 0;
+}
+
+int shared_input_add_file(struct shared_input *shared_input, const char *key, int file)
+{
+	char path[64];
+	int error;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), file);
+	error = shared_input_add_word(shared_input, key, path);
+	if (error)
+		close(file);
+	else
+		shared_input->files[shared_input->count - 1] = file;
+	return error;
+}
+
+void shared_input_done(struct shared_input *shared_input)
+{
+	for (size_t i = 0; i < shared_input->count; i++)
+		if (shared_input->files[i] >= 0)
+			close(shared_input->files[i]);
+	shared_input->count = 0;
+}

@@ -225,6 +225,27 @@ void noise_gap_unknown(int error, int cpu, struct warning *ret)
 	noise_found(ret, "CPU %d: not looked for: %s", cpu, strerror(-error));
 }
 
+bool noise_standstill_judge(const struct standstill *standstill, struct warning *ret)
+{
+	static const struct noise_check words = {
+		.name = "standstill", .severity = WARNING_WARN,
+		.effect = "it is no part of the budget; the longest operations of rounds "
+			  "flagged STOPPED may hold it",
+		.fix = "measure again, and let the run run",
+	};
+	double asleep_s = (double)standstill_asleep_ns(standstill) / 1e9;
+	double lost_s = (double)standstill->lost_ns / 1e9;
+
+	start_warning(&words, ret);
+	if (asleep_s >= STANDSTILL_LEAST_NS / 1e9)
+		return noise_found(ret, "the machine was asleep for %.1f s in the middle of the "
+				   "run, and the run stood still for %.1f s", asleep_s, lost_s);
+	return standstill->count &&
+	       noise_found(ret, "the run stood still for %.1f s, in %u piece%s: it was stopped, "
+			   "its control group frozen, or the machine paused", lost_s,
+			   standstill->count, standstill->count == 1 ? "" : "s");
+}
+
 bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
 		     struct warning *ret)
 {

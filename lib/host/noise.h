@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "host/environment.h"
+#include "kernel/standstill.h"
 
 enum warning_severity {
 	WARNING_INFORM,		/* explains a figure */
@@ -152,6 +153,9 @@ bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
 
 /* The warning where the scan failed with error: then nobody has looked. */
 void noise_gap_unknown(int error, int cpu, struct warning *ret);
+
+/* Whether the run stood still, or the machine slept, for as long as is worth a warning. */
+bool noise_standstill_judge(const struct standstill *standstill, struct warning *ret);
 
 /* What follows is for the noise-*.c files. */
 

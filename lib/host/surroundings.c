@@ -42,6 +42,14 @@ static void scan_gaps(struct surroundings *around, int cpu)
 		add_warning(around, &warning);
 }
 
+void surroundings_note_standstill(struct surroundings *around, const struct standstill *standstill)
+{
+	struct warning warning;
+
+	if (noise_standstill_judge(standstill, &warning))
+		add_warning(around, &warning);
+}
+
 void surroundings_begin(struct surroundings *around, const int *cpus, size_t cpu_count)
 {
 	environment_read("", &around->environment);

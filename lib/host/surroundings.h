@@ -15,6 +15,7 @@
 #include "host/clock-ladder.h"
 #include "host/environment.h"
 #include "host/noise.h"
+#include "kernel/standstill.h"
 
 struct surroundings {
 	struct environment environment;
@@ -27,6 +28,9 @@ struct surroundings {
 /* cpus: those that tasks may run on, the first being the one looked at closest. */
 void surroundings_begin(struct surroundings *around, const int *cpus, size_t cpu_count);
 void surroundings_end(struct surroundings *around, const int *cpus, size_t cpu_count);
+
+/* Becomes a warning, if the run stood still or the machine slept. */
+void surroundings_note_standstill(struct surroundings *around, const struct standstill *standstill);
 void surroundings_done(struct surroundings *around);
 
 #endif

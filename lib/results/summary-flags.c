@@ -83,6 +83,8 @@ static void flag_worker(struct result *result)
 		add_flag(result, "PERF");
 	if (series->flags & ROUND_CONCURRENT)
 		add_flag(result, "CONCURRENT");
+	if (series->flags & ROUND_STOPPED)
+		add_flag(result, "STOPPED");
 	if (series->flags & ROUND_TRACED)
 		add_flag(result, "TRACED");
 	if (series->flags & ROUND_SELECTED)

@@ -9,6 +9,7 @@
 #include "plan/schedule.h"
 #include "results/summary.h"
 #include "run/answer.h"
+#include "run/budget.h"
 #include "run/job.h"
 #include "run/memory-kill.h"
 #include "run/offline.h"
@@ -45,16 +46,13 @@ struct run {
 	size_t *cells, *perm;          /* indices of the cells to measure */
 	struct company_line line;      /* those of a round whose turn has not come */
 	size_t count;
-	uint64_t begin_ns, random;
+	struct budget budget;
+	uint64_t random;
 	double window_ns;
 	struct memory_kill memory_kill;
 	bool is_host_lost;
+	bool has_stood_still;          /* in the turn that was last */
 };
-
-static double elapsed_ns(const struct run *run)
-{
-	return (double)(clock_raw_ns() - run->begin_ns);
-}
 
 static double deadline_ns(const struct run *run, const struct cell *cell)
 {
@@ -83,6 +81,8 @@ static int add_round(struct run *run, size_t index, struct round *round,
 
 	if (run->company->count > 1)
 		round->flags |= ROUND_CONCURRENT;
+	if (run->has_stood_still)
+		round->flags |= ROUND_STOPPED;
 	memory_kill_blame(&run->memory_kill, round);
 	offline_blame(&supervisor->plan->cells[index].seat, round);
 	error = series_add(&run->series[index], round, pairs);
@@ -159,12 +159,14 @@ static struct worker_order order_of(struct run *run, size_t index, char **argume
 		.deadline_ns = deadline_ns(run, cell),
 		.run_guard = supervisor->run_guard,
 		.signal = supervisor->signal,
+		.standstill = supervisor->standstill,
 	};
 }
 
 static int run_workers(struct run *run, size_t round)
 {
 	struct company *company = run->company;
+	uint32_t before = run->supervisor->standstill->count;
 	int error = 0;
 
 	for (size_t i = 0; i < company->count; i++) {
@@ -178,6 +180,7 @@ static int run_workers(struct run *run, size_t round)
 	if (!error)
 		error = worker_run_all(company->orders, company->count, company->answers,
 				       company->failures);
+	run->has_stood_still = run->supervisor->standstill->count != before;
 	return error;
 }
 
@@ -246,22 +249,15 @@ static bool is_given_up(const struct series *series)
 	       (series->skipped || series->failed + series->invalid >= FAILURES_MOST);
 }
 
-/*
- * A budget that nobody named is stretched, to twice at most, until there are
- * rounds enough for an interval.
- */
 static bool is_over(const struct run *run, size_t rounds)
 {
-	const struct options *options = run->supervisor->plan->options;
-	bool may_stretch = !options->has_budget && rounds < ROUNDS_LEAST;
-
-	return !options->rounds && elapsed_ns(run) > (may_stretch ? 2 : 1) * options->budget_ns;
+	return budget_is_over(&run->budget, run->supervisor->plan->options, rounds, ROUNDS_LEAST);
 }
 
 static void tell_progress(struct run *run, size_t round, size_t cell)
 {
 	const struct supervisor *supervisor = run->supervisor;
-	struct progress progress = { round, cell, run->count, elapsed_ns(run) / 1e9 };
+	struct progress progress = { round, cell, run->count, budget_elapsed_ns(&run->budget) / 1e9 };
 
 	if (supervisor->tell_progress)
 		supervisor->tell_progress(supervisor->context, &progress);
@@ -386,12 +382,13 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 	struct run run = {
 		.supervisor = supervisor,
 		.series = series,
-		.begin_ns = clock_raw_ns(),
+		.budget = { clock_raw_ns(), supervisor->standstill },
 		.random = supervisor->seed,
 		.window_ns = schedule_window_ns(supervisor->plan),
 	};
 	int error = collect_cells(&run);
 
+	standstill_begin(run.budget.begin_ns, supervisor->standstill);
 	memory_kill_begin("", &run.memory_kill);
 	stopping_init(&run.stopping, options->precision, is_quick ? 1 : STOPPING_LOOKS_NEEDED,
 		      is_quick ? QUICK_FIRST_LOOK : STOPPING_FIRST_LOOK);

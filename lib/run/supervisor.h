@@ -7,7 +7,8 @@
  * once in as many rounds as there are cells, so that a drift cancels.  If asked,
  * some go beside one that is before them (plan/company.h).  Stops when every cell's
  * headline is precise enough at two looks in a row (one in quick mode), when the
- * budget is spent, or on a signal.
+ * budget is spent, or on a signal.  Time in which the tool was not let run is
+ * no part of the budget, nor of what a worker may take.
  *
  * Measures nothing itself and keeps nothing but the series, which the caller
  * frees.  Progress is told through a callback, never printed here.
@@ -22,6 +23,7 @@
 #include "kernel/clock.h"
 #include "kernel/sched-policy.h"
 #include "measure/round.h"
+#include "kernel/standstill.h"
 #include "plan/plan.h"
 #include "results/series.h"
 
@@ -41,6 +43,7 @@ struct supervisor {
 	int control_fd, ack_fd;                /* of perf, -1 without */
 	pid_t run_guard;                       /* see run/worker.h */
 	const volatile sig_atomic_t *signal;
+	struct standstill *standstill;         /* of the run; begun here */
 	void (*tell_progress)(void *context, const struct progress *progress);
 	/* A round was lost or not proved. */
 	void (*tell_loss)(void *context, const struct cell *cell, const struct round *round);

@@ -19,6 +19,10 @@
 #include "run/sweep.h"
 
 #define READ_BYTES 65536
+/* Looks at the clock are no further apart, so that time in which we may not run shows. */
+#define WAIT_MS 250
+/* Between two waits there is less to do. */
+#define BUSY_NS UINT64_C(1000000000)
 /* Between two SIGKILLs for one that does not end. */
 #define KILL_AGAIN_NS 1000000000u
 
@@ -36,6 +40,7 @@ struct worker {
 
 /* The workers of one call. */
 struct crew {
+	struct standstill *standstill;
 	struct worker_answer *answers;
 	struct worker workers[CONCURRENT_MOST];
 	size_t count;
@@ -143,7 +148,7 @@ static int patience_ms(const struct worker *worker, uint64_t now)
 
 	if (worker->pidfd == -1 && left > 2)
 		return 2;
-	return left > 1000 ? 1000 : (int)left;
+	return left > WAIT_MS ? WAIT_MS : (int)left;
 }
 
 static size_t count_at_work(const struct crew *crew)
@@ -168,12 +173,27 @@ static bool is_ready(const struct worker *worker, const struct pollfd wait[2], u
 	return worker->pidfd == -1 || wait[0].revents || wait[1].revents || now >= worker->deadline;
 }
 
+/* After what takes allowed_ns: whoever had to stand still with us has so much longer. */
+static void look_for_standstill(struct crew *crew, uint64_t allowed_ns)
+{
+	uint64_t lost_ns = crew->standstill
+		? standstill_look(crew->standstill, clock_raw_ns(), allowed_ns) : 0;
+
+	for (size_t i = 0; lost_ns && i < crew->count; i++) {
+		crew->workers[i].end += lost_ns;
+		crew->workers[i].deadline += lost_ns;
+	}
+}
+
 /* Until one of those at work says something, ends or is late: those are ready then. */
 static int wait_for_crew(struct crew *crew)
 {
 	struct pollfd wait[2 * CONCURRENT_MOST];
-	uint64_t now = clock_raw_ns();
-	int patience = 1000;
+	uint64_t now;
+	int patience = WAIT_MS;
+
+	look_for_standstill(crew, BUSY_NS);
+	now = clock_raw_ns();
 
 	for (size_t i = 0; i < crew->count; i++) {
 		const struct worker *worker = &crew->workers[i];
@@ -187,6 +207,7 @@ static int wait_for_crew(struct crew *crew)
 	}
 	if (poll(wait, 2 * crew->count, patience) == -1 && errno != EINTR)
 		return -errno;
+	look_for_standstill(crew, (uint64_t)patience * 1000000);
 	now = clock_raw_ns();
 	for (size_t i = 0; i < crew->count; i++)
 		crew->workers[i].is_ready = !crew->workers[i].has_ended &&
@@ -297,6 +318,7 @@ int worker_run_all(const struct worker_order *orders, size_t count, struct worke
 
 	if (!count || count > CONCURRENT_MOST)
 		return -EINVAL;
+	crew.standstill = orders->standstill;
 	for (size_t i = 0; i < count; i++) {
 		answers[i].bytes = 0;
 		round_init(&ret_failures[i], orders[i].mechanism);

@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include "kernel/sched-policy.h"
+#include "kernel/standstill.h"
 #include "measure/job.h"
 #include "measure/round.h"
 #include "plan/company.h"
@@ -47,6 +48,7 @@ struct worker_order {
 	double silence_ns;                    /* given up after so long without a word; 0: never */
 	pid_t run_guard;                      /* a child of ours that is to live on; 0: none */
 	const volatile sig_atomic_t *signal;  /* not 0: give up at once */
+	struct standstill *standstill;        /* NULL: nobody looks at it */
 };
 
 /* What a worker wrote: whole rounds, in a buffer that worker_answer_free() frees. */

@@ -68,6 +68,7 @@ struct session {
 	struct plan plan;
 	struct sched_policy sched;
 	struct surroundings around;
+	struct standstill standstill;
 	struct run_guard guard;
 	struct output output;
 	struct series *series;
@@ -168,6 +169,7 @@ static int measure(struct session *session)
 		.control_fd = session->control_fd,
 		.ack_fd = session->ack_fd,
 		.signal = &caught_signal,
+		.standstill = &session->standstill,
 		.tell_progress = report_progress,
 		.tell_loss = report_loss,
 		.context = &session->report,
@@ -277,6 +279,7 @@ static int run(struct session *session, char **argv)
 	results_stamp(&session->results, &session->options, session->begin_ns);
 	surroundings_begin(&session->around, cpus, count);
 	error = measure(session);
+	surroundings_note_standstill(&session->around, &session->standstill);
 	surroundings_end(&session->around, cpus, count);
 	if (!error)
 		error = summarise(session, argv);

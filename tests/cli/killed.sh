@@ -6,6 +6,7 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 
 LIMIT_MIB=200
+BUDGET_S=4
 
 # group CONTROLLER: a group of ours in its hierarchy, of either version, is $group
 group() {
@@ -64,5 +65,65 @@ too_little_memory() {
 	give_group_back
 }
 
+# stood_still TEXT: the run that has just ended
+stood_still() {
+	sound && test "$status" -eq 0
+	result $? "$1: whole records, status 0" "$work/report" "$work/err"
+	cut -f 2,3 "$work/flat" | grep -q "^warnings\.[0-9]*\.check	standstill$"
+	result $? "$1: it is told" "$work/flat"
+	has_flag STOPPED
+	result $? "$1: the rounds meanwhile are flagged" "$work/flat"
+	# What a standstill looks short by: two waits.
+	value elapsed_s record=end | awk -v least=$((BUDGET_S + held_s - 1)) '{ exit !($1 > least - 0.5) }'
+	result $? "$1: the budget is spent on rounds" "$work/flat"
+}
+
+# hold SECONDS STOP GO: a run that may not run in its middle, for so long
+hold() {
+	held_s=$1
+	start -q -f json -m fork,vfork -p same-cpu -t ${BUDGET_S}s --precision 0.01
+	sleep 1.5
+	eval "$2"
+	sleep "$held_s"
+	eval "$3"
+	await
+}
+
+stopped() {
+	# shellcheck disable=SC2016 # for eval
+	hold 3 'kill -STOP $supervisor' 'kill -CONT $supervisor'
+	stood_still "stopped by a signal"
+	nothing_left "stopped by a signal"
+}
+
+frozen() {
+	if ! group freezer; then
+		skip "a frozen control group: none may be made here"
+		return
+	fi
+	# shellcheck disable=SC2034 # for eval
+	file=freezer.state freeze=FROZEN thaw=THAWED
+	if [ -e "$group/cgroup.freeze" ]; then
+		# shellcheck disable=SC2034 # for eval
+		file=cgroup.freeze freeze=1 thaw=0
+	fi
+	if in_group "$file" $thaw; then
+		# Longer than a worker may be silent: it is not to be blamed.
+		printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$wrap" "$TOOL" >"$work/enter-tool"
+		chmod 755 "$work/enter-tool"
+		TOOL=$work/enter-tool
+		# shellcheck disable=SC2016 # for eval
+		hold 6 'echo $freeze >"$group/$file"' 'echo $thaw >"$group/$file"'
+		stood_still "a frozen control group"
+	else
+		skip "a frozen control group: no freezer here"
+	fi
+	wrap=
+	nothing_left "a frozen control group"
+	give_group_back
+}
+
 too_little_memory
+stopped
+frozen
 finish

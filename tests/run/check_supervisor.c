@@ -259,6 +259,7 @@ struct bench {
 	struct plan plan;
 	struct series series[CELLS_MAX];
 	struct supervisor supervisor;
+	struct standstill standstill;
 	struct told told;
 };
 
@@ -301,6 +302,7 @@ static void set_up(void)
 	bench.supervisor = (struct supervisor){
 		.plan = &bench.plan, .clock = { CLOCK_GETTIME, 1 }, .worker_path = program,
 		.seed = 42, .control_fd = -1, .ack_fd = -1, .signal = &caught,
+		.standstill = &bench.standstill,
 		.tell_progress = tell_progress, .tell_loss = tell_loss, .context = &bench.told,
 	};
 	ck_assert_int_eq(worker_guard_init(), 0);

@@ -87,6 +87,33 @@ START_TEST(mount_point_is_overwritten)
 }
 END_TEST
 
+/* Where what is mounted has room, that of the folder does not matter. */
+START_TEST(mount_point_in_a_full_folder)
+{
+	char source[FAKE_PATH_MAX], below[FAKE_PATH_MAX];
+	static char text[LARGE];
+	int fd;
+
+	if (!own_mounts())
+		return;
+	fake_root_write(&root, "/source", "a long text that was there before");
+	fake_root_write(&root, "/folder/x", "");
+	snprintf(source, sizeof(source), "%s/source", root.path);
+	snprintf(below, sizeof(below), "%s/folder", root.path);
+	snprintf(path, sizeof(path), "%s/folder/answer", root.path);
+	ck_assert_int_eq(mount("none", below, "tmpfs", 0, "size=64k"), 0);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, text, 4096) == 4096)
+		;
+	close(fd);
+	ck_assert_int_eq(mount(source, path, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(write_text("new"), 0);
+	check_content(source, "new");
+	ck_assert_int_eq(umount(path), 0);
+	ck_assert_int_eq(umount(below), 0);
+}
+END_TEST
+
 /* How many bytes of a small disk are left, and where that is found: at once, or in the end. */
 static const struct { size_t left; bool is_found_at_once; } disks[] = {
 	{ 0, true }, { 8192, false },
@@ -338,6 +365,7 @@ static Suite *output_failure_suite(void)
 	tcase_add_loop_test(tcase, name_that_cannot_be_taken_is_overwritten, 0,
 			    COUNT_OF(refusals));
 	tcase_add_test(tcase, mount_point_is_overwritten);
+	tcase_add_test(tcase, mount_point_in_a_full_folder);
 	tcase_add_loop_test(tcase, full_disk, 0, COUNT_OF(disks));
 	tcase_add_loop_test(tcase, old_file_survives_a_shortage, 0, COUNT_OF(shortages));
 	tcase_add_loop_test(tcase, no_new_file_after_a_shortage, 0, COUNT_OF(shortages));

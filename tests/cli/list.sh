@@ -23,10 +23,15 @@ told() {
 	result $? "$name --list: $2" "$work/report" "$work/err"
 }
 
-# A worker that starts may be another's, or older than the tool.
+# script COMMANDS: in the place of the worker
 script() {
 	printf '#!/bin/sh\n%s\n' "$1" >"$worker"
 	chmod 755 "$worker"
+}
+
+# probed COMMANDS: a worker of this build, until it is to try its mechanisms
+probed() {
+	script "case \$* in *is_probe*) $1 ;; *) exec '$workers/${worker##*/}' \"\$@\" ;; esac"
 }
 
 each_fault() {
@@ -53,30 +58,33 @@ each_fault() {
 	run --list
 	told 'Permission denied' "a folder"
 	rmdir "$worker"
-	script 'exit 0'
-	run --list
-	told 'said nothing' "silent"
-	script 'exit 3'
-	run --list
-	told 'status 3' "fails"
-	script 'kill -SEGV $$'
-	run --list
-	told 'signal 11' "crashes"
 	script 'echo available >&3'
 	run --list
+	told 'no worker of this build' "a stranger"
+	probed 'exit 0'
+	run --list
+	told 'said nothing' "silent"
+	probed 'exit 3'
+	run --list
+	told 'status 3' "fails"
+	probed 'kill -SEGV $$'
+	run --list
+	told 'signal 11' "crashes"
+	probed 'echo available >&3'
+	run --list
 	told 'cannot be understood' "answers with garbage"
-	script "case \$* in *is_probe*) head -c 5000 /dev/zero >&3 ;; esac"
+	probed 'head -c 5000 /dev/zero >&3'
 	run --list
 	told 'cannot be understood' "answers with zeros"
 }
 
-# Of another tool: what it knows is not what was asked for.
+# Of another tool.
 swapped() {
 	name=io-lat
 	use $name
 	cp "$workers/handoff-spawn-worker" "$HANDOFF_WORKERS/handoff-engine-worker"
 	run --list
-	told 'does not know all' "another tool's worker"
+	told 'worker of kind spawn' "another tool's worker"
 }
 
 # What was there of the answer is not written over by none.

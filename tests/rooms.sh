@@ -174,11 +174,11 @@ check_tree() {
 	result $? "lib/Makemodule.am: each library has the rooms of its side"
 	missing_names "$SOURCES" >"$work/report" 2>&1
 	test ! -s "$work/report"
-	result $? "ARCHITECTURE.md names what is there, and every room"
+	result $? "pages name what is there, and ARCHITECTURE.md every room"
 }
 
-# missing_names TREE: functions, files and rooms that ARCHITECTURE.md names, and are not there;
-# rooms that it does not name
+# missing_names TREE: functions, files and rooms that ARCHITECTURE.md names, and tests that any
+# page names, which are not there; rooms that it does not name
 missing_names() {
 	grep -o '`[a-z_0-9]*()`' "$1/ARCHITECTURE.md" | tr -d '`()' | sort -u |
 		while read -r name; do
@@ -188,6 +188,12 @@ missing_names() {
 		while read -r name; do
 			[ -e "$1/$name" ] || [ -e "$1/lib/$name" ] || [ -e "$1/lib/channel/$name" ] ||
 				echo "$name"
+		done
+	# A test's program is named as its source, without the ending.
+	(cd "$1" && grep -oE 'tests/[A-Za-z0-9_/.-]*[A-Za-z0-9]' ./*.md | sort -u) |
+		while IFS=: read -r page name; do
+			[ -e "$1/$name" ] || [ -e "$1/$name.c" ] || [ "$name" = tests/fuzz/found ] ||
+				echo "$page: $name"
 		done
 	rooms_of "$1" | sed 's,[[:space:]].*,,; s,.*/,,' | while read -r room; do
 		grep -q "[\`/]$room/\`" "$1/ARCHITECTURE.md" || echo "room $room is not named"

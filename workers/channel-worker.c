@@ -42,7 +42,7 @@ static int run_and_send(const struct channel_job *job, const struct channel *cha
 
 	if (!round)
 		return job_answer_refusal(&channel_job_kind, job, -ENOMEM, "memory", "");
-	round_init(round, channel->about.name);
+	job_begin(job, channel->about.name, round);
 	round_init(&loss, channel->about.name);
 	loss_job = job;
 	channel_round_run(job, channel, lose, round, pairs);

@@ -31,7 +31,7 @@ static int run_and_send(const struct engine_job *job, const struct engine *engin
 
 	if (!round)
 		return job_answer_refusal(&engine_job_kind, job, -ENOMEM, "memory", "");
-	round_init(round, engine->about.name);
+	job_begin(job, engine->about.name, round);
 	engine_round_run(job, engine, round, pairs);
 	if (round->status == ROUND_MEASURED)
 		memory_proof_add(round, job->memory_nodes, round, sizeof(*round));

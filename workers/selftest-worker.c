@@ -97,6 +97,7 @@ static void tell(const struct selftest_job *job, const struct known_state *state
 		return;
 	}
 	round->series_count = 1;
+	round->window_ticks = timing_window(timing);
 	round->flags |= timing->flags;
 	round_add_figure(round, "look_ns", state->look_ticks * job->ns_per_tick);
 	round_add_figure(round, "overhead_spread_ns",
@@ -171,7 +172,7 @@ static int run_and_send(const struct selftest_job *job, const struct known *know
 
 	if (!round)
 		return -ENOMEM;
-	round_init(round, known->about.name);
+	job_begin(job, known->about.name, round);
 	round->rss_kib = process_status(0, "VmRSS");
 	measure(job, known, round, &pairs[0]);
 	error = job_answer(&selftest_job_kind, job, round,

@@ -132,7 +132,7 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 
 	if (!errand)
 		return job_answer_refusal(&spawn_job_kind, job, -ENOMEM, "memory", "");
-	round_init(&errand->round, spawner->about.name);
+	job_begin(job, spawner->about.name, &errand->round);
 	measure(job, spawner, errand, &pairs);
 	if (errand->round.status == ROUND_MEASURED)
 		memory_proof_add(&errand->round, job->memory_nodes, &errand->round,

@@ -16,11 +16,28 @@ int job_introduce(const struct job_kind *kind, const void *job)
 	return bytes < 0 ? (int)bytes : round_write(fd_of(job), text, (size_t)bytes);
 }
 
+static void mark(const void *job, struct round *round, struct clock_mark *ret)
+{
+	const struct job_common *common = job;
+	int error = clock_mark((enum clock_source)common->clock_source, ret);
+
+	if (error)
+		round_fail(round, ROUND_FAILED, error, "clock", "the kernel does not tell the time");
+}
+
+void job_begin(const void *job, const char *mechanism, struct round *round)
+{
+	round_init(round, mechanism);
+	mark(job, round, &round->begin);
+}
+
 int job_answer(const struct job_kind *kind, const void *job, struct round *round,
 	       const struct histogram_pair *const *buckets)
 {
-	int error = job_introduce(kind, job);
+	int error;
 
+	mark(job, round, &round->end);
+	error = job_introduce(kind, job);
 	return error ? error : round_send(fd_of(job), round, buckets);
 }
 

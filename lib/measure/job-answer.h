@@ -11,6 +11,9 @@
 #include "measure/job.h"
 #include "measure/round.h"
 
+/* A round of that mechanism begins now. */
+void job_begin(const void *job, const char *mechanism, struct round *round);
+
 /* buckets: as of round_send(). */
 int job_answer(const struct job_kind *kind, const void *job, struct round *round,
 	       const struct histogram_pair *const *buckets);

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/clock-mark.h"
 #include "statistics/histogram.h"
 
 #define ROUND_MAGIC 0x68616e64u
@@ -99,6 +100,8 @@ struct round {
 	struct round_series series[ROUND_SERIES_MAX];
 	struct round_proof proofs[ROUND_PROOFS_MAX];
 	struct round_figure figures[ROUND_FIGURES_MAX];
+	struct clock_mark begin, end;   /* before the worker makes anything, and when it answers */
+	double window_ticks;        /* from the first measured operation's begin to the last's end */
 };
 
 /*

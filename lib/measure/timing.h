@@ -74,6 +74,12 @@ void timing_done(struct timing *timing);
 int timing_prepare(const struct timed *timed, struct timing *timing);
 int timing_measure(const struct timed *timed, struct timing *timing);
 
+/* Ticks from the window's begin to its end. */
+static inline double timing_window(const struct timing *timing)
+{
+	return (double)(timing->end - timing->begin);
+}
+
 /* Durations and what is taken off them, of a share of each operation. */
 void timing_scale(struct timing *timing, double factor);
 

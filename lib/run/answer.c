@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "measure/identity.h"
+#include "run/answer-time.h"
 #include "run/job.h"
 
 /* Where the round begins, behind the identity; -EBADMSG: there is none. */
@@ -31,6 +32,16 @@ static void contradict(struct round *round, const char *reason)
 {
 	round_init(round, round->mechanism);
 	round_fail(round, ROUND_CONTRADICTED, 0, "worker", reason);
+}
+
+/* The round's own figures, its times. */
+static void hold_against_clocks(const struct worker_order *order,
+				const struct worker_answer *answer, struct round *round)
+{
+	char reason[ANSWER_TIME_REASON_BYTES];
+
+	if (!answer_time_agrees(answer, round, order->ns_per_tick, reason))
+		contradict(round, reason);
 }
 
 static void read_whole(const struct worker_order *order, const struct worker_answer *answer,
@@ -62,6 +73,8 @@ void worker_answer_read(const struct worker_order *order, const struct worker_an
 	read_whole(order, answer, ret_round, ret_pairs);
 	if (ret_round->status != ROUND_CONTRADICTED && strcmp(ret_round->mechanism, order->mechanism))
 		contradict(ret_round, "the worker has measured another mechanism than it says");
+	if (ret_round->status == ROUND_MEASURED)
+		hold_against_clocks(order, answer, ret_round);
 }
 
 int worker_answer_next(const struct worker_answer *answer, size_t *at, struct round *ret_round)

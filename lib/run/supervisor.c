@@ -149,6 +149,7 @@ static struct worker_order order_of(struct run *run, size_t index, char **argume
 		.path = supervisor->worker_path,
 		.argv = arguments,
 		.kind = supervisor->plan->options->tool->job,
+		.ns_per_tick = supervisor->clock.ns_per_tick,
 		.mechanism = cell->mechanism->name,
 		.seat = cell->is_spread ? NULL : &cell->seat,
 		.memory = cell->memory,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/sysfile.h"
 #include "run/seat.h"
 #include "run/sweep.h"
 
@@ -131,6 +132,21 @@ static int read_report(struct worker *worker, struct worker_answer *answer)
 	}
 }
 
+/* "pid (name) state ...": the name may hold anything, also ')'; the start is the 22nd. */
+static uint64_t read_start_ns(pid_t pid)
+{
+	char path[64], text[1024] = "", *behind;
+	unsigned long long ticks = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	sysfile_read_text("", path, text, sizeof(text));
+	behind = strrchr(text, ')');
+	if (!behind || sscanf(behind + 1, " %*c" " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			      " %*s %*s %*s %*s %*s %llu", &ticks) != 1)
+		return 0;
+	return ticks * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
 static void reap(struct worker *worker, int flags)
 {
 	pid_t pid;
@@ -233,7 +249,12 @@ static void attend(struct worker *worker, struct worker_answer *answer)
 {
 	int error = hear(worker, answer);
 
+	/* As long as it has not been reaped it is there. */
+	if (!answer->started_ns)
+		answer->started_ns = read_start_ns(worker->pid);
 	reap(worker, WNOHANG);
+	if (worker->has_ended)
+		clock_mark(CLOCK_GETTIME, &answer->end);
 	/* The last words may still be in the pipe. */
 	if (worker->has_ended && !worker->error && !error)
 		error = hear(worker, answer) ? -EIO : 0;
@@ -310,6 +331,14 @@ static void dismiss(struct crew *crew, int error)
 	}
 }
 
+static void begin_answer(struct worker_answer *answer)
+{
+	answer->bytes = 0;
+	answer->started_ns = 0;
+	answer->end = (struct clock_mark){ .ticks = 0 };
+	clock_mark(CLOCK_GETTIME, &answer->begin);
+}
+
 int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
 		   struct round *ret_failures)
 {
@@ -320,7 +349,7 @@ int worker_run_all(const struct worker_order *orders, size_t count, struct worke
 		return -EINVAL;
 	crew.standstill = orders->standstill;
 	for (size_t i = 0; i < count; i++) {
-		answers[i].bytes = 0;
+		begin_answer(&answers[i]);
 		round_init(&ret_failures[i], orders[i].mechanism);
 		start(&orders[i], &crew.workers[i]);
 	}

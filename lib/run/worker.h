@@ -37,6 +37,7 @@ struct worker_order {
 	const char *path;
 	char *const *argv;
 	const struct job_kind *kind;          /* what argv is a job of */
+	double ns_per_tick;                   /* of the clock that it is to measure by */
 	const char *mechanism;
 	const struct seat *seat;              /* NULL: unseated */
 	const struct memory_policy *memory;   /* NULL: the default */
@@ -55,6 +56,9 @@ struct worker_order {
 struct worker_answer {
 	void *buffer;
 	size_t bytes, room;
+	struct clock_mark begin, end;  /* before the worker was started, and once it had ended */
+	uint64_t started_ns;           /* when it was, says the kernel: since boot, in its ticks;
+					  0: it does not say */
 };
 
 /* Become the one that orphans of workers come to. 0 or -errno. */

@@ -39,6 +39,58 @@ build_is_a_digest_of_all_sources() {
 	result $? "every tool's record says that digest, $expected" "$work/report" "$work/err"
 }
 
+# --- clocks
+
+# fast FACTOR: a clock_gettime() for LD_PRELOAD that goes on at that speed
+fast() {
+	cat >"$work/clock.c" <<-'END'
+		#define _GNU_SOURCE
+		#include <sys/syscall.h>
+		#include <time.h>
+		#include <unistd.h>
+
+		int clock_gettime(clockid_t clock, struct timespec *ret)
+		{
+			int error = (int)syscall(SYS_clock_gettime, clock, ret);
+			long long ns = ((long long)ret->tv_sec * 1000000000 + ret->tv_nsec) FACTOR;
+
+			ret->tv_sec = ns / 1000000000;
+			ret->tv_nsec = ns % 1000000000;
+			return error;
+		}
+	END
+	"${CC:-cc}" -shared -fPIC -O1 "-DFACTOR=$1" -o "$work/clock.so" "$work/clock.c" 2>"$work/report"
+}
+
+# Each worker with such a clock: no figure, and both times in the reason.
+clocks_of_other_speeds() {
+	mkdir "$work/slow"
+	for worker in "$HANDOFF_WORKERS"/handoff-*-worker; do
+		# shellcheck disable=SC2016 # expanded there
+		printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "'$work/clock.so'" "'$worker'" \
+			>"$work/slow/${worker##*/}"
+		chmod 755 "$work/slow/${worker##*/}"
+	done
+	: >"$work/wrong"
+	for factor in /2 '*2'; do
+		fast "$factor" || return
+		for words in 'spawn-cost -m pthread' 'ctxsw -m pipe -P process' \
+			     'ipc-lat -m pipe -P process' 'io-lat -m pread --size 1M'; do
+			use "${words%% *}"
+			wrap="env HANDOFF_WORKERS=$work/slow"
+			# shellcheck disable=SC2086 # arguments
+			run -f json ${words#* } -p same-cpu --rounds 1
+			wrap=
+			flatten
+			value reason record=skip | grep -q "^worker: in the worker .* ms, the kernel's by " ||
+				echo "$words $factor: $(value reason record=skip)" >>"$work/wrong"
+			test -z "$(value p50 record=result)" || echo "$words: a figure" >>"$work/wrong"
+		done
+	done
+	test ! -s "$work/wrong"
+	result $? "a worker whose clock goes at half or double speed has no figure" "$work/wrong" "$work/err"
+}
+
 case $HANDOFF_WORKERS$TOOL in
 /*/*) ;;
 *)
@@ -50,6 +102,13 @@ if [ -f "$BUILD/Makefile" ] && command -v make >/dev/null; then
 	build_is_a_digest_of_all_sources
 else
 	skip "the build's digest: no Makefile beside the workers"
+fi
+if ! fast /2; then
+	skip "clocks of other speeds: no compiler here"
+elif ! LD_PRELOAD=$work/clock.so "$HANDOFF_WORKERS/handoff-channel-worker" 2>&1 | grep -q 'not a whole job'; then
+	skip "clocks of other speeds: this build takes no LD_PRELOAD"
+else
+	clocks_of_other_speeds
 fi
 nothing_left "identity"
 finish

@@ -164,7 +164,8 @@ static int work(const struct job_common *job)
 		return write(WORKER_REPORT_FD, job, sizeof(*job)) < 0;
 	if (is(job, "slow"))
 		usleep(20000);
-	round_init(&round, job->mechanism);
+	job_begin(job, job->mechanism, &round);
+	round.window_ticks = 1;
 	fill(job, &round);
 	if (is(job, "endless"))
 		for (;;)

@@ -92,6 +92,7 @@ void channel_describe(const struct channel_errand *errand, const struct timing *
 	if (error)
 		return;
 	round->series_count++;
+	round->window_ticks = timing_window(timing);
 	round->flags |= timing->flags;
 }
 

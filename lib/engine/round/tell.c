@@ -184,6 +184,7 @@ void engine_tell(struct engine_errand *errand, const struct timing *timing,
 		engine_paced_tell(errand, timing);
 	else
 		describe_closed(errand, timing, !before);
+	errand->round->window_ticks = timing_window(timing);
 	if (errand->round->status != ROUND_MEASURED || !before)
 		return;
 	ns = interval_ns(errand, timing);

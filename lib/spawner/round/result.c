@@ -111,6 +111,7 @@ static void tell_figures(const struct spawn_job *job, bool is_seen, const struct
 {
 	double seconds = (all->end - all->begin) * job->ns_per_tick / 1e9;
 
+	round->window_ticks = all->end - all->begin;
 	round->core_per_tick = first->core_per_tick;
 	if (job->cpu_a != job->cpu_b) {
 		round_add_figure(round, "elsewhere_share", all->elsewhere / all->operations);

@@ -15,15 +15,24 @@
 
 /* Opening */
 
+static bool has_ring_group(void)
+{
+	int64_t group = -1;
+
+	return !sysfile_read_integer("", "/proc/sys/kernel/io_uring_group", &group) && group >= 0;
+}
+
 void engine_ring_explain(unsigned int setup_flags, int error, char *ret_reason)
 {
 	int64_t disabled = 0;
 
 	if (error == -EPERM && !sysfile_read_integer("", "/proc/sys/kernel/io_uring_disabled", &disabled) &&
 	    disabled)
+		/* 2 is for all; and 1 has a group only where one is named. */
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
-			 "io_uring is switched off: set sysctl kernel.io_uring_disabled=0, or join the "
-			 "group of kernel.io_uring_group");
+			 "io_uring is switched off: set sysctl kernel.io_uring_disabled=0%s",
+			 disabled == 1 && has_ring_group()
+			 ? ", or join the group of kernel.io_uring_group" : "");
 	else if (error == -ENOMEM)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "the ring's memory may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");

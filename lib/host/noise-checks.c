@@ -46,6 +46,11 @@ static bool check_clocksource(const struct noise_case *c, struct warning *w)
 		snprintf(w->effect, sizeof(w->effect), "reading the time is "
 			 "slower than with tsc, and the host may adjust it");
 	}
+	/* The kernel does not offer what it distrusts. */
+	if (!c->before->has_tsc)
+		snprintf(w->fix, sizeof(w->fix), "%s", *c->environment->hypervisor
+			 ? "choose a kind of virtual machine whose TSC the kernel trusts"
+			 : "boot with tsc=reliable, if the TSC is known to be");
 	return noise_found(w, "clocksource is %s, not tsc", source);
 }
 
@@ -60,6 +65,8 @@ static bool check_quota(const struct noise_case *c, struct warning *w)
 	double cpus = c->environment->cgroup_cpus;
 	int measured = measured_cpus(c->before);
 
+	if (c->before->cgroup_version == 1)
+		snprintf(w->fix, sizeof(w->fix), NOISE_QUOTA_FIX_1);
 	return cpus >= 0 && cpus < measured &&
 	       noise_found(w, "the control group grants %s, %d measured",
 			   c->environment->cgroup_cpu_limit, measured);
@@ -69,6 +76,12 @@ static bool check_affinity(const struct noise_case *c, struct warning *w)
 {
 	int allowed = c->before->allowed_cpus;
 
+	/* A mask is taken off by whoever starts us, a cpuset by its owner. */
+	if (allowed < c->before->cpuset_cpus)
+		snprintf(w->fix, sizeof(w->fix), "start without taskset");
+	else if (c->before->cpuset_cpus >= 0)
+		snprintf(w->fix, sizeof(w->fix),
+			 "root: widen cpuset.cpus of the group");
 	return allowed >= 0 && allowed < c->environment->cpus &&
 	       noise_found(w, "%d of %d CPUs allowed", allowed,
 			   c->environment->cpus);
@@ -83,6 +96,9 @@ static bool check_governor(const struct noise_case *c, struct warning *w)
 	if (!*governor || !strcmp(governor, "performance") ||
 	    !strcmp(governor, "userspace"))
 		return false;
+	if (!c->before->has_performance)
+		snprintf(w->fix, sizeof(w->fix), "none here holds the clock: "
+			 "compare with runs of the same governor only");
 	return noise_found(w, "governor %s (%s%s)", governor,
 			   *environment->frequency_driver ?
 			   environment->frequency_driver : "unknown driver",
@@ -222,7 +238,7 @@ const struct noise_check noise_setting_checks[] = {
 	{ "clocksource", WARNING_REFUSE, check_clocksource,
 	  "every reading of the time is a system call or a device access",
 	  "root: echo tsc > /sys/devices/system/clocksource/clocksource0/"
-	  "current_clocksource; or boot with tsc=reliable" },
+	  "current_clocksource" },
 	{ "debug-kernel", WARNING_REFUSE, check_debug_kernel,
 	  "every cost in the kernel is 2 to 10 times as high",
 	  "boot a kernel built without debugging" },
@@ -235,7 +251,8 @@ const struct noise_check noise_setting_checks[] = {
 	  "start without taskset; root: widen cpuset.cpus of the group" },
 	{ "governor", WARNING_WARN, check_governor,
 	  "the clock rises and falls with load: slow starts and drift",
-	  "root: cpupower frequency-set -g performance" },
+	  "root: echo performance | tee "
+	  "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor" },
 	{ "pressure", WARNING_WARN, check_pressure,
 	  "other work competes with what is measured",
 	  "wait until it has ended (the average spans 10 s)" },

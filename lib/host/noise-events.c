@@ -5,6 +5,8 @@
  */
 #include "host/noise.h"
 
+#include <stdio.h>
+
 #define STEAL_SHARE 0.001
 #define SIBLING_SHARE 0.05
 #define INTERRUPTS_PER_S 1000.0
@@ -84,6 +86,8 @@ static bool check_throttled(const struct noise_case *c, struct warning *w)
 	int64_t count = rise(c->before->cgroup_throttles,
 			     c->after->cgroup_throttles);
 
+	if (c->before->cgroup_version == 1)
+		snprintf(w->fix, sizeof(w->fix), NOISE_QUOTA_FIX_1);
 	return count > 0 &&
 	       noise_found(w, "the control group was stopped %lld times",
 			   (long long)count);

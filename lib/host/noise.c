@@ -38,6 +38,16 @@ static void start_warning(const struct noise_check *check, struct warning *w)
 	snprintf(w->fix, sizeof(w->fix), "%s", check->fix);
 }
 
+/* Who is root need not become it. */
+static void drop_root(char *fix)
+{
+	static const char prefix[] = "root: ";
+	size_t length = sizeof(prefix) - 1;
+
+	for (char *at; (at = strstr(fix, prefix));)
+		memmove(at, at + length, strlen(at + length) + 1);
+}
+
 static int run_checks(const struct noise_check *checks, size_t checks_count,
 		      const struct noise_case *c, struct warning *ret,
 		      size_t max, size_t *ret_count)
@@ -48,6 +58,8 @@ static int run_checks(const struct noise_check *checks, size_t checks_count,
 		start_warning(&checks[i], &warning);
 		if (!checks[i].judge(c, &warning))
 			continue;
+		if (c->before->is_root)
+			drop_root(warning.fix);
 		if (*ret_count == max)
 			return -ENOSPC;
 		ret[(*ret_count)++] = warning;

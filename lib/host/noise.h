@@ -88,6 +88,13 @@ struct noise_snapshot {
 	char debug_kernel[64];		/* what makes it one; "" if nothing */
 	char tracer[64];		/* the ftrace tracer in use; "" */
 
+	/* which remedies there are */
+	bool is_root;
+	bool has_tsc;			/* as a clocksource that may be chosen */
+	bool has_performance;		/* as a governor that may be chosen */
+	int64_t cpuset_cpus;		/* that our cpuset grants */
+	int cgroup_version;		/* of the cpu controller; 0 none */
+
 	/* settings of this process and its control group */
 	int allowed_cpus;
 	int policy;			/* SCHED_* */
@@ -191,6 +198,10 @@ extern const struct noise_check noise_setting_checks[];
 extern const size_t noise_setting_checks_count;
 extern const struct noise_check noise_event_checks[];
 extern const size_t noise_event_checks_count;
+
+/* What lifts a limit on CPU time in version 1. */
+#define NOISE_QUOTA_FIX_1 "root: echo -1 > cpu.cfs_quota_us of the group, or " \
+			  "start the container without a CPU limit"
 
 /* Writes w->found; always true, so that a check can end with it. */
 bool noise_found(struct warning *w, const char *format, ...)

@@ -11,13 +11,21 @@
 #include "spawner/round/operation.h"
 
 #define PAGE_BYTES 4096u
-/* Of the memory that the kernel calls available, what the copies may take. */
-#define MEMORY_SHARE 0.8
+/*
+ * Copy-on-write is sampled: this many pages tell what one costs, and the rest of a
+ * large memory would cost seconds.  They lie in runs of a huge page each, so that
+ * what a huge page pays once, to be split, is shared by all its pages.
+ */
+#define SAMPLED_PAGES 4096u
+#define RUN_PAGES 512u
+#define RUN_BYTES ((size_t)RUN_PAGES * PAGE_BYTES)
 /* Enough that the kernel's per-CPU counters of kernel stacks blur little. */
 #define WEIGHED_TASKS 32
-/* Of a parent this large, fewer: each copy of its page tables takes its time. */
+/* Copies of a parent this large, fewer: each copy of its page tables takes its time. */
 #define LARGE_BYTES (256u << 20)
-#define WEIGHED_TASKS_LARGE 4
+#define WEIGHED_COPIES_LARGE 4
+#define HUGE_BYTES (1u << 30)
+#define WEIGHED_COPIES_HUGE 2
 
 struct weight {
 	double anonymous_kib, page_table_kib, kernel_stack_kib;
@@ -38,43 +46,66 @@ static long minor_faults(void)
 	return usage.ru_minflt;
 }
 
-/* Time to write every page of the ballast once, in ns a page. */
-static double rewrite_ns(const struct spawn_loop *loop, struct spawn_ballast *ballast)
+static size_t sampled_pages(const struct spawn_ballast *ballast)
 {
-	uint64_t begin = clock_start(loop->source);
+	size_t pages = ballast->rss_bytes / PAGE_BYTES;
 
-	for (size_t offset = 0; offset < ballast->rss_bytes; offset += PAGE_BYTES)
-		ballast->memory[offset]++;
-	return (double)(clock_stop(loop->source) - begin) * loop->job->ns_per_tick /
-	       ((double)ballast->rss_bytes / PAGE_BYTES);
+	return pages < SAMPLED_PAGES ? pages : SAMPLED_PAGES;
 }
 
-static int copy_figures(struct spawn_loop *loop, struct spawn_ballast *ballast)
+/* Where the i-th sampled page lies: all of a small memory, else runs spread evenly over it. */
+static size_t sampled_offset(const struct spawn_ballast *ballast, size_t i)
+{
+	size_t runs = SAMPLED_PAGES / RUN_PAGES;
+	size_t apart = ballast->rss_bytes / runs / RUN_BYTES * RUN_BYTES;
+
+	if (ballast->rss_bytes / PAGE_BYTES <= SAMPLED_PAGES)
+		return i * PAGE_BYTES;
+	return i / RUN_PAGES * apart + i % RUN_PAGES * PAGE_BYTES;
+}
+
+/* Time to write every sampled page once, in ns a page. */
+static double rewrite_ns(const struct spawn_loop *loop, struct spawn_ballast *ballast)
+{
+	size_t pages = sampled_pages(ballast);
+	uint64_t begin = clock_start(loop->source);
+
+	for (size_t i = 0; i < pages; i++)
+		ballast->memory[sampled_offset(ballast, i)]++;
+	return (double)(clock_stop(loop->source) - begin) * loop->job->ns_per_tick / (double)pages;
+}
+
+/* Beside a living child each page that is written is copied, once. */
+static void copy_beside_child(struct spawn_loop *loop, struct spawn_ballast *ballast)
 {
 	struct round *round = &loop->lane->round;
-	double pages = (double)ballast->rss_bytes / PAGE_BYTES;
+	double pages = (double)sampled_pages(ballast);
+	long before = minor_faults();
+	double ns = rewrite_ns(loop, ballast);
+	double faults = (double)(minor_faults() - before);
+
+	round_add_figure(round, "cow_ns_per_page", ns);
+	round_add_figure(round, "cow_faults_per_page", faults / pages);
+	if (!strcmp(loop->job->backing, "4k"))
+		round_add_proof(round, "copied_pages", PROOF_AT_LEAST, pages, faults);
+}
+
+/* The same pages again when another child has come and gone: now they are ours alone. */
+static int copy_figures(struct spawn_loop *loop, struct spawn_ballast *ballast)
+{
 	uint32_t started;
-	long faults;
-	int error;
+	int error = spawn_loop_hold(loop, 1, &started);
 
-	/* Every page is copied beside the child: without room for that, no figure. */
-	if (process_meminfo_kib("MemAvailable") * MEMORY_SHARE < (double)ballast->rss_bytes / 1024)
-		return 0;
-	error = spawn_loop_hold(loop, 1, &started);
-
-	if (!error) {
-		faults = minor_faults();
-		round_add_figure(round, "cow_ns_per_page", rewrite_ns(loop, ballast));
-		round_add_figure(round, "cow_faults_per_page",
-				 (double)(minor_faults() - faults) / pages);
-	}
+	if (!error)
+		copy_beside_child(loop, ballast);
 	error = error ? error : spawn_loop_let_go(loop, started);
 	if (!error)
 		error = spawn_loop_hold(loop, 1, &started);
 	if (!error)
 		error = spawn_loop_let_go(loop, started);
 	if (!error)
-		round_add_figure(round, "refault_ns_per_page", rewrite_ns(loop, ballast));
+		round_add_figure(&loop->lane->round, "refault_ns_per_page",
+				 rewrite_ns(loop, ballast));
 	return error;
 }
 
@@ -102,9 +133,22 @@ static double process_kib(pid_t pid, double *ret_tables)
 	return clean < 0 || dirty < 0 || *ret_tables < 0 ? -1 : clean + dirty;
 }
 
-static double process_figures(struct round *round, const struct spawn_tasks *tasks,
-			      uint32_t count)
+/* A copy of 4 KiB pages has a page table, of a page itself, for each 512 of them. */
+static void prove_copy(const struct spawn_loop *loop, double tables_kib)
 {
+	unsigned int traits = loop->spawner->about.traits;
+
+	if (traits & SPAWN_COPIES && !(traits & SPAWN_EXEC) && loop->job->rss &&
+	    !strcmp(loop->job->backing, "4k"))
+		round_add_proof(&loop->lane->round, "page_tables_kib", PROOF_AT_LEAST,
+				(double)(loop->job->rss / RUN_BYTES * PAGE_BYTES / 1024),
+				tables_kib);
+}
+
+static double process_figures(const struct spawn_loop *loop, uint32_t count)
+{
+	struct round *round = &loop->lane->round;
+	const struct spawn_tasks *tasks = loop->tasks;
 	double private_kib = 0, all_tables = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -117,6 +161,7 @@ static double process_figures(struct round *round, const struct spawn_tasks *tas
 	}
 	round_add_figure(round, "private_kib_per_task", private_kib / count);
 	round_add_figure(round, "page_table_kib_per_task", all_tables / count);
+	prove_copy(loop, all_tables / count);
 	return (private_kib + all_tables) / count;
 }
 
@@ -185,7 +230,7 @@ static int weigh_tasks(struct spawn_loop *loop, uint32_t count, size_t ballast_t
 	if (!error) {
 		weigh_self(&now);
 		kernel_stack = (now.kernel_stack_kib - before.kernel_stack_kib) / started;
-		kib = has_memory ? process_figures(round, loop->tasks, started)
+		kib = has_memory ? process_figures(loop, started)
 				 : thread_figures(round, &before, &now, started);
 		if (!is_user) {
 			prove_alive(loop, started, threads);
@@ -221,6 +266,17 @@ static int figures_of(struct spawn_loop *loop, struct spawn_ballast *ballast)
 	return error ? error : weigh_tasks(loop, loop->tasks->count, ballast->thread_count);
 }
 
+/* As many as the window had alive; else enough for a mean, if that is not too dear. */
+static uint32_t weighed_tasks(const struct spawner *spawner, const struct spawn_ballast *ballast,
+			      const struct spawn_config *config)
+{
+	if (config->alive > 1)
+		return config->alive;
+	if (!(spawner->about.traits & SPAWN_COPIES) || ballast->rss_bytes < LARGE_BYTES)
+		return WEIGHED_TASKS;
+	return ballast->rss_bytes < HUGE_BYTES ? WEIGHED_COPIES_LARGE : WEIGHED_COPIES_HUGE;
+}
+
 static int run_with_held(struct spawn_loop *loop, const struct spawn_config *config,
 			 struct spawn_ballast *ballast)
 {
@@ -230,8 +286,7 @@ static int run_with_held(struct spawn_loop *loop, const struct spawn_config *con
 	const char *reason = "";
 	int error;
 
-	many.alive = config->alive > 1 ? config->alive
-		   : ballast->rss_bytes >= LARGE_BYTES ? WEIGHED_TASKS_LARGE : WEIGHED_TASKS;
+	many.alive = weighed_tasks(loop->spawner, ballast, config);
 	error = spawn_tasks_init(&tasks, many.alive, true, loop->source,
 				 is_exec ? config->target : NULL, false, NULL);
 	if (error)

@@ -3,8 +3,8 @@
  * spawner/round/memory - what tasks leave behind and what they weigh.
  *
  * After the measured window, with the ballast still aboard, adds figures:
- *   cow_faults_per_page, cow_ns_per_page      the parent rewrites its resident
- *       memory while a child lives: each page is copied
+ *   cow_faults_per_page, cow_ns_per_page      the parent rewrites some thousand
+ *       pages of its resident memory while a child lives: each is copied
  *   refault_ns_per_page                       the same after the child is gone:
  *       the pages are still write-protected
  *   kib_per_task and where it comes from:
@@ -15,8 +15,8 @@
  *     page_table_kib_per_task     VmPTE of the child, or its growth
  *     kernel_stack_kib_per_task   growth of KernelStack in /proc/meminfo
  * What cannot be read, or fails here, is left out: the round has been measured.
- * The copies need as much memory again as the ballast has; without it there are
- * no figures of copy-on-write.
+ * Proofs of a copying mechanism over 4 KiB pages: copied_pages, the faults of
+ * that rewriting, and page_tables_kib, those of a living child.
  */
 #ifndef HANDOFF_SPAWN_MEMORY_H
 #define HANDOFF_SPAWN_MEMORY_H

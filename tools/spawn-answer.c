@@ -10,6 +10,7 @@
 #include "plan/units.h"
 #include "results/answer.h"
 #include "results/summary-groups.h"
+#include "spawn-answer-growth.h"
 
 #define METRIC "life"
 
@@ -74,34 +75,6 @@ static void say_what_pool_saves(struct answer *answer, const struct result *pool
 		    "(%s).", instead, creation, times, where);
 }
 
-static bool is_first_of_fit(const struct answer *answer, const struct result *result)
-{
-	int rss = plan_parameter(answer->results->options->tool, "rss");
-
-	for (const struct result *other = answer->results->results; other < result; other++)
-		if (other->cell->mechanism == result->cell->mechanism &&
-		    !strcmp(other->metric->name, METRIC) && isfinite(other->fit_ns_per_page) &&
-		    summary_same_circumstances(answer->results->plan, other->cell, result->cell, rss))
-			return false;
-	return true;
-}
-
-static void say_fit(struct answer *answer, const struct result *result)
-{
-	const struct value *backing =
-		&result->cell->values[plan_parameter(answer->results->options->tool, "backing")];
-	char base[32];
-
-	if (strcmp(result->metric->name, METRIC) || !isfinite(result->fit_ns_per_page_lo) ||
-	    !is_first_of_fit(answer, result))
-		return;
-	units_format_time(result->fit_ns, base, sizeof(base));
-	answer_say(answer, "%s: %s and %.2f ns [%.2f, %.2f] for each resident 4 KiB page (%s%s%s).",
-	    result->cell->mechanism->name, base, result->fit_ns_per_page,
-	    result->fit_ns_per_page_lo, result->fit_ns_per_page_hi, result->cell->seat.name,
-	    backing->applies ? ", backing=" : "", backing->applies ? backing->word : "");
-}
-
 char **spawn_answer(const struct results *results)
 {
 	struct answer answer;
@@ -116,7 +89,7 @@ char **spawn_answer(const struct results *results)
 			say_what_pool_saves(&answer, result, "pthread", "thread");
 		if (answer_is_of(result, METRIC, "process-pool"))
 			say_what_pool_saves(&answer, result, "fork", "process");
-		say_fit(&answer, result);
+		spawn_answer_growth(&answer, result);
 	}
 	return answer.sentences;
 }

@@ -2,6 +2,7 @@
 /* spawn-cost - what the kernel charges for a new task. */
 #include <string.h>
 
+#include "host/page-cost.h"
 #include "plan/plan.h"
 #include "spawn-answer.h"
 #include "spawner/mechanism/list.h"
@@ -56,11 +57,12 @@ static const struct parameter parameters[] = {
 		   .applies = executes },
 	[RSS] = { .name = "rss", .metavar = "SIZE", .type = PARAMETER_SIZE,
 		  .help = "memory of the parent: private, anonymous, written",
-		  .defaults = "0", .max = 1024 * GIB, .header = "rss", .is_fitted = true },
+		  .defaults = "0", .max = 1024 * GIB, .header = "rss", .is_fitted = true,
+		  .is_prepared = true },
 	[BACKING] = { .name = "backing", .metavar = "KIND", .type = PARAMETER_WORD,
 		      .help = "what that memory is: 4k, thp, shmem, dontfork, hugetlb",
 		      .defaults = "4k", .words = "4k,thp,shmem,dontfork,hugetlb",
-		      .header = "backing", .applies = has_memory },
+		      .header = "backing", .applies = has_memory, .is_prepared = true },
 	[VMAS] = { .name = "vmas", .metavar = "N", .type = PARAMETER_COUNT,
 		   .help = "mappings of the parent beside its own, one written page each",
 		   .defaults = "0", .max = 10000000, .header = "vmas" },
@@ -120,6 +122,64 @@ static double extra_seconds(const struct cell *cell)
 		0.02 * (double)cell->values[PARALLEL].number);
 }
 
+static const struct spawner *spawner_of(const struct cell *cell)
+{
+	return spawner_find(cell->mechanism->name);
+}
+
+/* Executed anew for its environment, a worker has lost what another prepared. */
+static bool have_same_environment(const struct cell *a, const struct cell *b)
+{
+	const char *left = spawner_of(a)->environment, *right = spawner_of(b)->environment;
+
+	return left && right ? !strcmp(left, right) : left == right;
+}
+
+/* Several creators each carry a memory of their own. */
+static bool shares(const struct cell *a, const struct cell *b)
+{
+	return has_memory(a) && !has_several_creators(a) && !has_several_creators(b) &&
+	       a->values[RSS].number == b->values[RSS].number &&
+	       !strcmp(a->values[BACKING].word, b->values[BACKING].word) &&
+	       have_same_environment(a, b);
+}
+
+/* Pages that a fork of this parent copies the tables of, as many as cost the same. */
+static double copied_pages(const char *backing, double pages)
+{
+	if (!strcmp(backing, "4k"))
+		return pages;
+	return strcmp(backing, "thp") && strcmp(backing, "hugetlb") ? 0 : pages / 512;
+}
+
+/* To reach the window's process they are copied, or looked up, whatever it then does. */
+static double reached_pages(const char *backing, double pages)
+{
+	return strcmp(backing, "thp") && strcmp(backing, "hugetlb") ? pages : pages / 512;
+}
+
+/* One to warm up, three to measure: what the loop does with slow ones. */
+#define OPERATIONS 4
+/* Everything else that a window takes. */
+#define WINDOW_S 0.03
+/* Clearing the page is a quarter of its preparing: that is left where pages are huge. */
+#define CLEARING_SHARE 0.25
+
+static struct cell_cost cost(const struct cell *cell, const struct page_cost *page)
+{
+	const char *backing = cell->values[BACKING].word;
+	double pages = (double)cell->values[RSS].number / 4096;
+	double copied = has_trait(cell, SPAWN_COPIES) ? copied_pages(backing, pages) : 0;
+	bool is_huge = !strcmp(backing, "thp") || !strcmp(backing, "hugetlb");
+
+	return (struct cell_cost){
+		.prepare_s = pages * page->prepare_ns * (is_huge ? CLEARING_SHARE : 1) / 1e9,
+		.round_s = WINDOW_S + (reached_pages(backing, pages) + OPERATIONS * copied) *
+			   page->fork_ns / 1e9,
+		.memory_bytes = (double)cell->values[RSS].number,
+	};
+}
+
 static const struct tool spawn_cost = {
 	.name = "spawn-cost",
 	.summary = "what a new task costs",
@@ -143,6 +203,8 @@ static const struct tool spawn_cost = {
 	.spreads = spreads,
 	.is_batched = is_batched,
 	.extra_seconds = extra_seconds,
+	.shares = shares,
+	.cost = cost,
 	.sentences = spawn_answer,
 };
 

@@ -22,7 +22,9 @@
 #include "measure/round.h"
 #include "spawner/mechanism/list.h"
 #include "spawner/round/job.h"
+#include "spawner/round/resident.h"
 #include "spawner/round/round.h"
+#include "spawner/round/shared.h"
 
 #define EXIT_BAD_JOB 2
 
@@ -133,6 +135,7 @@ static int run_and_send(const struct spawn_job *job, const struct spawner *spawn
 	if (!errand)
 		return job_answer_refusal(&spawn_job_kind, job, -ENOMEM, "memory", "");
 	job_begin(job, spawner->about.name, &errand->round);
+	errand->round.prepared_ns = job->prepared ? job->prepared->prepare_ns : 0;
 	measure(job, spawner, errand, &pairs);
 	if (errand->round.status == ROUND_MEASURED)
 		memory_proof_add(&errand->round, job->memory_nodes, &errand->round,
@@ -171,29 +174,97 @@ static int bad_job(const char *what, const char *word)
 	return EXIT_BAD_JOB;
 }
 
+/* NULL and a word to complain about, where this is no job for a worker of this kind. */
+static const struct spawner *spawner_of(const struct spawn_job *job)
+{
+	const struct spawner *spawner = job->mechanism ? spawner_find(job->mechanism) : NULL;
+
+	if (!spawner)
+		bad_job("no such mechanism", job->mechanism ? job->mechanism : "(none)");
+	return spawner;
+}
+
+static int parse(int argc, char **argv, struct spawn_job *job)
+{
+	const char *word = "";
+
+	spawn_job_init(job);
+	if (job_parse(spawn_job_keys, argc, argv, job, &word))
+		return bad_job("not a job", word);
+	if (job->is_introduction)
+		return 0;
+	if (job->report_fd < 0 || !job->parallel || !job->alive || !(job->ns_per_tick > 0))
+		return bad_job("not a whole job", "report_fd, parallel, alive, ns_per_tick");
+	return 0;
+}
+
+static int count_jobs(int argc, char **argv)
+{
+	int count = 1;
+
+	for (int i = 0; i < argc; i++)
+		count += !strcmp(argv[i], JOB_NEXT);
+	return count;
+}
+
+/* Jobs that are one behind the other, each a whole one. */
+static int parse_all(int argc, char **argv, struct spawn_job *jobs)
+{
+	int from = 0, error = 0;
+
+	for (int i = 0; i <= argc && !error; i++)
+		if (i == argc || !strcmp(argv[i], JOB_NEXT)) {
+			error = parse(i - from, argv + from, jobs++);
+			from = i + 1;
+		}
+	return error;
+}
+
+static int run_window(const struct spawn_job *job)
+{
+	return run_and_send(job, spawner_find(job->mechanism));
+}
+
+static int run(struct spawn_job *jobs, size_t count, char **argv)
+{
+	const struct spawn_shared shared = { jobs, count, run_window };
+	const struct spawner *spawner = NULL;
+
+	if (jobs->is_introduction)
+		return job_introduce(&spawn_job_kind, jobs) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (jobs->is_probe)
+		return probe_all(jobs) ? EXIT_FAILURE : EXIT_SUCCESS;
+	for (size_t i = count; i-- > 0;) {
+		spawner = spawner_of(&jobs[i]);
+		if (!spawner)
+			return EXIT_BAD_JOB;
+	}
+	if (spawner->environment && reexecute_with(spawner->environment, argv))
+		return job_answer_refusal(&spawn_job_kind, jobs, -errno, "environment",
+					  "the worker could not execute itself once more")
+			       ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (jobs->is_shared)
+		return spawn_shared_run(&shared) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_and_send(jobs, spawner) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
-	const struct spawner *spawner;
-	const char *word = "";
-	struct spawn_job job;
+	size_t count = (size_t)count_jobs(argc - 1, argv + 1), bytes = count * sizeof(struct spawn_job);
+	struct spawn_job one, *jobs = &one;
+	int status;
 
 	/* It has moved our stack, which is all that it is for: targets need not copy it. */
 	unsetenv("HANDOFF_PADDING");
-	spawn_job_init(&job);
-	if (job_parse(spawn_job_keys, argc - 1, argv + 1, &job, &word))
-		return bad_job("not a job", word);
-	if (job.is_introduction)
-		return job_introduce(&spawn_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (job.report_fd < 0 || !job.parallel || !job.alive || !(job.ns_per_tick > 0))
-		return bad_job("not a whole job", "report_fd, parallel, alive, ns_per_tick");
-	if (job.is_probe)
-		return probe_all(&job) ? EXIT_FAILURE : EXIT_SUCCESS;
-	spawner = job.mechanism ? spawner_find(job.mechanism) : NULL;
-	if (!spawner)
-		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
-	if (spawner->environment && reexecute_with(spawner->environment, argv))
-		return job_answer_refusal(&spawn_job_kind, &job, -errno, "environment",
-					  "the worker could not execute itself once more")
-			       ? EXIT_FAILURE : EXIT_SUCCESS;
-	return run_and_send(&job, spawner) ? EXIT_FAILURE : EXIT_SUCCESS;
+	/* A mapping more is one that each fork copies: only for several. */
+	if (count > 1)
+		jobs = pages_take(bytes);
+	if (!jobs)
+		return bad_job("no memory for the jobs", "");
+	status = parse_all(argc - 1, argv + 1, jobs);
+	if (!status)
+		status = run(jobs, count, argv);
+	if (jobs != &one)
+		pages_give(jobs, bytes);
+	return status;
 }

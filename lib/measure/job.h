@@ -15,6 +15,9 @@
 
 #include "kernel/clock.h"
 
+/* The word between two jobs of one worker. */
+#define JOB_NEXT "next"
+
 enum job_type { JOB_INT, JOB_U64, JOB_DOUBLE, JOB_WORD };
 
 struct job_key {

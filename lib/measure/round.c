@@ -240,6 +240,7 @@ static bool round_is_sane(const struct round *round)
 	       is_text(round->reason, sizeof(round->reason)) &&
 	       (round->status == ROUND_MEASURED) == (round->series_count > 0) &&
 	       is_value(round->core_per_tick) && is_value(round->window_ticks) && is_value(round->rss_kib) &&
+	       is_value(round->prepared_ns) && is_value(round->figures_ns) &&
 	       tables_are_sane(round) && series_are_sane(round, &bytes) &&
 	       bytes == round->bytes && bytes <= ROUND_MESSAGE_MAX;
 }

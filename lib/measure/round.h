@@ -96,6 +96,9 @@ struct round {
 	uint32_t series_count, proof_count, figure_count;
 	double core_per_tick;       /* core clock against the tick, from dependent multiplies */
 	double rss_kib;             /* of the worker before it measured */
+	double prepared_ns;         /* what a shared preparation took; 0: there was none */
+	double figures_ns;          /* what figures took that not every round has, if it is known */
+	uint64_t preparation;       /* which it was, from 1 on; 0: none; the supervisor's word */
 	uint64_t cpus[ROUND_CPUS_MAX / 64];  /* where the tasks were seen */
 	struct round_series series[ROUND_SERIES_MAX];
 	struct round_proof proofs[ROUND_PROOFS_MAX];

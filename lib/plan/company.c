@@ -17,7 +17,7 @@ static bool may_have_company(const struct plan *plan, const struct cell *cell)
 {
 	const struct tool *tool = plan->options->tool;
 
-	return plan->options->has_concurrent && cell->seat.cpus[0] >= 0 &&
+	return plan->options->has_concurrent && !cell->share && cell->seat.cpus[0] >= 0 &&
 	       cell->seat.cpus[1] >= 0 && cell->seat.cores[0] >= 0 && cell->seat.cores[1] >= 0 &&
 	       (!tool->is_apart || tool->is_apart(cell)) && is_modest(tool, cell);
 }

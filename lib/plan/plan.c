@@ -50,6 +50,8 @@ void plan_free(struct plan *plan)
 	free(plan->seats);
 	free(plan->seat_skips);
 	free(plan->seat_is_named);
+	free(plan->share_costs);
+	free(plan->notes);
 	memset(plan, 0, sizeof(*plan));
 }
 

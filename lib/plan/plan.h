@@ -36,6 +36,7 @@ struct cell {
 	const char *memory_word, *sched_word; /* as asked for, or NULL */
 	struct value values[PARAMETERS_MAX];
 	const char *skip;              /* why not, NULL: to be measured */
+	size_t share;                  /* of cells with one preparation, from 1 on; 0: none */
 };
 
 struct plan {
@@ -49,6 +50,10 @@ struct plan {
 	const char **seat_skips;       /* NULL or why that seat does not exist here */
 	bool *seat_is_named;           /* NULL or whether it was asked for by that very word */
 	size_t seat_count;
+	size_t share_count;
+	struct cell_cost *share_costs; /* of each share, once it is known; or NULL */
+	const char **notes;            /* what each share will take, once it is known; or NULL */
+	size_t note_count;
 	bool varies[PARAMETERS_MAX];   /* parameters of which the cells have several values */
 };
 

@@ -58,6 +58,16 @@ static double starts_ns(const struct plan *plan, double turns)
 	return (cells - turns) * WORKER_START_NS;
 }
 
+/* Of one round of all shares, each with a preparation of its own. */
+static double shares_s(const struct plan *plan)
+{
+	double sum = 0;
+
+	for (size_t share = 1; plan->share_costs && share <= plan->share_count; share++)
+		sum += plan->share_costs[share].prepare_s + plan->share_costs[share].round_s;
+	return sum;
+}
+
 /* A cell that has begun is waited for, be the budget spent meanwhile. */
 double schedule_forecast_s(const struct plan *plan)
 {
@@ -65,6 +75,7 @@ double schedule_forecast_s(const struct plan *plan)
 	double turns = (double)company_turns_most(plan);
 	double all = (turns * each + starts_ns(plan, turns)) / 1e9 + least_s(plan, &longest);
 
+	all += shares_s(plan);
 	if (plan->options->rounds)
 		return (double)plan->options->rounds * all;
 	return plan->options->budget_ns / 1e9 + longest;

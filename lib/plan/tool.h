@@ -22,6 +22,7 @@
 enum parameter_type { PARAMETER_COUNT, PARAMETER_SIZE, PARAMETER_TIME, PARAMETER_WORD };
 
 struct cell;
+struct page_cost;
 struct plan;
 struct shared_input;
 struct remote_facts;
@@ -38,6 +39,7 @@ struct parameter {
 					  an absolute path is valid too */
 	uint64_t min, max;             /* of numbers */
 	const char *header;            /* of the table's column */
+	bool is_prepared;              /* cells that share a preparation agree in it */
 	bool is_fitted;                /* bytes: a + b per 4 KiB page is fitted over its sweep */
 	/* Whether the parameter means anything for this cell; NULL: always. */
 	bool (*applies)(const struct cell *cell);
@@ -48,6 +50,12 @@ struct figure {
 	const char *name;              /* with its unit */
 	const char *header;
 	const char *help;
+};
+
+/* About; of a round the window and all around it. */
+struct cell_cost {
+	double prepare_s, round_s;
+	double memory_bytes;
 };
 
 struct tool {
@@ -99,6 +107,11 @@ struct tool {
 	double (*extra_seconds)(const struct cell *cell);
 	/* Seconds that a round of this cell takes whatever its window is; NULL: none. */
 	double (*least_seconds)(const struct cell *cell);
+	/* Whether one worker prepares for both cells what takes long, and measures both; of a
+	 * cell and itself: whether it prepares such a thing.  NULL: none does.  Where it is
+	 * asked, cost tells what a cell takes on a machine with such pages. */
+	bool (*shares)(const struct cell *a, const struct cell *b);
+	struct cell_cost (*cost)(const struct cell *cell, const struct page_cost *page);
 	/* The answer in words, a sentence a line; NULL behind the last.  Owned by the caller. */
 	char **(*sentences)(const struct results *results);
 };

@@ -306,6 +306,9 @@ static int render_result(const struct results *results, const struct result *res
 		if (!strcmp(columns[i].name, "placement"))
 			set_places(object, result->cell, result->series);
 	}
+	if (result->cell->share)
+		json_object_set_new(object, "preparations",
+				    json_integer((json_int_t)result->preparations));
 	json_object_set_new(object, "worker_rss_kib", number(result->series->rss_kib));
 	json_object_set_new(object, "proof", proof_object(result->series));
 	json_object_set_new(object, "flags", flag_array(result));

@@ -150,6 +150,8 @@ static void print_text(const struct plan *plan, double seconds, FILE *stream)
 		skips += plan->cells[i].skip != NULL;
 		print_row(plan, &plan->cells[i], stream);
 	}
+	for (size_t i = 0; i < plan->note_count; i++)
+		fprintf(stream, "%s\n", plan->notes[i]);
 	fprintf(stream, "%zu cells to measure, %zu to skip, at most %.0f s\n", plan->count - skips,
 		skips, seconds);
 }

@@ -44,6 +44,7 @@ struct result {
 	double ns_per_tick;
 	uint64_t n;
 	size_t rounds, rounds_invalid, rounds_lost;
+	size_t preparations;           /* that the rounds come from: as many, or fewer */
 	double min, p50, p50_lo, p50_hi, p90, p99, p999, max, mean;
 	double overhead, cold;
 	double n_eff, rho;
@@ -58,6 +59,7 @@ struct result {
 	double ratio, ratio_lo, ratio_hi;
 	bool is_best;                  /* of its group: same placement, same parameters */
 	double fit_ns, fit_ns_per_page, fit_ns_per_page_lo, fit_ns_per_page_hi;
+	size_t fit_points;             /* sizes that the line goes through */
 };
 
 struct skip {

@@ -244,6 +244,18 @@ static void keep_contradiction(struct series *series, const struct round *round)
 	keep_failure(series, &lost);
 }
 
+static int end_round(struct series *series, uint64_t preparation)
+{
+	uint64_t *grown = realloc(series->preparations,
+				  (series->rounds + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	series->preparations = grown;
+	grown[series->rounds++] = preparation;
+	return fill_rounds(series, series->rounds);
+}
+
 int series_add(struct series *series, const struct round *round,
 	       const struct histogram_pair *const *pairs)
 {
@@ -266,14 +278,12 @@ int series_add(struct series *series, const struct round *round,
 		else
 			series->invalid++;
 	}
-	series->rounds++;
-	return error ? error : fill_rounds(series, series->rounds);
+	return error ? error : end_round(series, round->preparation);
 }
 
 int series_pass(struct series *series)
 {
-	series->rounds++;
-	return fill_rounds(series, series->rounds);
+	return end_round(series, 0);
 }
 
 void series_done(struct series *series)
@@ -286,5 +296,6 @@ void series_done(struct series *series)
 	}
 	for (size_t i = 0; i < series->figure_count; i++)
 		free(series->figures[i].values);
+	free(series->preparations);
 	memset(series, 0, sizeof(*series));
 }

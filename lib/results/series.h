@@ -50,6 +50,7 @@ struct proof_series {
 
 struct series {
 	size_t rounds, valid, invalid, failed, skipped;
+	uint64_t *preparations;        /* one a round: what it shares with others; 0: nothing */
 	uint32_t flags;                /* of any valid round */
 	size_t flagged_nowarm, flagged_nonlinear;   /* rounds */
 	struct metric_series metrics[ROUND_SERIES_MAX];

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "statistics/cluster.h"
 #include "statistics/trend.h"
 
 #define SERIAL_RHO 0.3
@@ -93,6 +94,8 @@ static void flag_worker(struct result *result)
 		add_flag(result, "GENERATOR");
 	if (series->flags & ROUND_USERNS)
 		add_flag(result, "USERNS");
+	if (result->preparations < result->rounds && result->preparations < CLUSTERS_ENOUGH)
+		add_flag(result, "SHARED");
 	if (series->failed + series->skipped)
 		add_flag(result, "LOST");
 	if (series->invalid)

@@ -43,8 +43,8 @@ struct interval summary_ratio(const struct result *a, const struct result *b)
 	size_t rounds = a->metric->rounds < b->metric->rounds ? a->metric->rounds
 							      : b->metric->rounds;
 
-	return compare_paired_ratio(a->metric->round_p50, b->metric->round_p50, rounds,
-				    SUMMARY_ALPHA);
+	return compare_clustered_ratio(a->metric->round_p50, b->metric->round_p50,
+				       a->series ? a->series->preparations : NULL, rounds, SUMMARY_ALPHA);
 }
 
 /*
@@ -197,33 +197,70 @@ static bool is_one_kind(const struct results *results, const struct result **poi
 	return true;
 }
 
+/* A row for each round, of all points. */
+static void fill_rows(const struct result **points, size_t count, size_t rounds, double *ret)
+{
+	for (size_t round = 0; round < rounds; round++)
+		for (size_t i = 0; i < count; i++)
+			ret[round * count + i] = points[i]->metric->round_p50[round] *
+						 points[i]->ns_per_tick;
+}
+
+/* Rows resemble each other as the values of that point do which has the fewest preparations. */
+static const uint64_t *clusters_of(const struct result **points, size_t count)
+{
+	const struct result *fewest = points[0];
+
+	for (size_t i = 1; i < count; i++)
+		if (points[i]->preparations < fewest->preparations)
+			fewest = points[i];
+	return fewest->series->preparations;
+}
+
+static size_t common_rounds(const struct result **points, size_t count)
+{
+	size_t rounds = points[0]->metric->rounds;
+
+	for (size_t i = 1; i < count; i++)
+		rounds = points[i]->metric->rounds < rounds ? points[i]->metric->rounds : rounds;
+	return rounds;
+}
+
+static void keep_fit(struct result *result, const struct compare_line_fit *line, size_t points)
+{
+	result->fit_ns = line->intercept.mid;
+	result->fit_ns_per_page = line->slope.mid;
+	result->fit_ns_per_page_lo = line->slope.lo;
+	result->fit_ns_per_page_hi = line->slope.hi;
+	result->fit_points = points;
+}
+
+/*
+ * What is large varies by more: each point has the weight that its own size gives it, or
+ * the largest alone would say what nothing costs.
+ */
 static int fit(struct result *result, const struct result **points, size_t count, int rss)
 {
-	double pages[FIT_POINTS_MAX], *y;
+	double pages[FIT_POINTS_MAX], weights[FIT_POINTS_MAX], *rows;
+	struct compare_points all = { pages, weights, count, NULL, clusters_of(points, count),
+				      common_rounds(points, count) };
 	struct compare_line_fit line;
-	size_t rounds = points[0]->metric->rounds;
 	int error;
 
 	for (size_t i = 0; i < count; i++) {
 		pages[i] = (double)points[i]->cell->values[rss].number / PAGE_BYTES;
-		rounds = points[i]->metric->rounds < rounds ? points[i]->metric->rounds : rounds;
+		weights[i] = points[i]->p50 > 0 ? 1 / (points[i]->p50 * points[i]->p50) : 1;
 	}
-	y = calloc(rounds * count + 1, sizeof(*y));
-	if (!y)
+	rows = calloc(all.rounds * count + 1, sizeof(*rows));
+	if (!rows)
 		return -ENOMEM;
-	for (size_t round = 0; round < rounds; round++)
-		for (size_t i = 0; i < count; i++)
-			y[round * count + i] = points[i]->metric->round_p50[round] *
-					       result->ns_per_tick;
-	error = compare_fit_line(pages, count, y, rounds, SUMMARY_ALPHA, &line);
-	free(y);
-	if (error)
-		return error == -EINVAL ? 0 : error;
-	result->fit_ns = line.intercept.mid;
-	result->fit_ns_per_page = line.slope.mid;
-	result->fit_ns_per_page_lo = line.slope.lo;
-	result->fit_ns_per_page_hi = line.slope.hi;
-	return 0;
+	fill_rows(points, count, all.rounds, rows);
+	all.y_rounds = rows;
+	error = compare_fit_line(&all, SUMMARY_ALPHA, &line);
+	free(rows);
+	if (!error)
+		keep_fit(result, &line, count);
+	return error == -EINVAL ? 0 : error;
 }
 
 /* The sweep that a line is fitted over; -1: there is none. */

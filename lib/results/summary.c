@@ -9,6 +9,7 @@
 
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
+#include "statistics/cluster.h"
 #include "statistics/stopping.h"
 
 /* More invalid rounds than this share, and the cell is not verified. */
@@ -41,6 +42,18 @@ static size_t valid_rounds(const struct metric_series *metric, double ns_per_tic
 	return count;
 }
 
+/* What each of the same rounds shares with others.  NULL: no memory. */
+static uint64_t *valid_preparations(const struct series *series, const struct metric_series *metric)
+{
+	uint64_t *preparations = calloc(metric->rounds + 1, sizeof(*preparations));
+	size_t count = 0;
+
+	for (size_t i = 0; preparations && i < metric->rounds; i++)
+		if (!isnan(metric->round_p50[i]))
+			preparations[count++] = series->preparations[i];
+	return preparations;
+}
+
 static double percentile(const struct result *result, double p)
 {
 	const struct metric_series *metric = result->metric;
@@ -69,10 +82,16 @@ static void set_distribution(struct result *result)
 	result->p999 = percentile(result, 0.999);
 }
 
-static void set_interval(struct result *result, double *rounds_ns, size_t count, double target)
+static int set_interval(struct result *result, double *rounds_ns, size_t count, double target)
 {
-	struct interval interval = statistics_median_interval(rounds_ns, count, SUMMARY_ALPHA);
+	uint64_t *preparations = valid_preparations(result->series, result->metric);
+	struct interval interval;
 
+	if (!preparations)
+		return -ENOMEM;
+	interval = statistics_clustered_interval(rounds_ns, preparations, count, SUMMARY_ALPHA);
+	result->preparations = statistics_count_clusters(preparations, count);
+	free(preparations);
 	summary_widen(result, &interval);
 	result->p50 = interval.mid;
 	result->p50_lo = interval.lo;
@@ -84,6 +103,7 @@ static void set_interval(struct result *result, double *rounds_ns, size_t count,
 	if (!result->is_target_met && interval.has_interval)
 		result->rounds_needed = (double)stopping_forecast_rounds(&interval, count, target);
 	summary_set_flags(result, rounds_ns, count, &interval);
+	return 0;
 }
 
 static void set_figures(struct result *result)
@@ -128,9 +148,8 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	result->fit_ns_per_page_lo = result->fit_ns_per_page_hi = NAN;
 	result->modes[0] = result->modes[1] = result->mode_shares[0] = NAN;
 	set_distribution(result);
-	set_interval(result, rounds_ns, count, plan->options->precision);
 	set_figures(result);
-	return 0;
+	return set_interval(result, rounds_ns, count, plan->options->precision);
 }
 
 /* Of the rounds that were answered and did not hold: the last proof that broke. */
@@ -227,6 +246,7 @@ struct interval summary_headline(const struct plan *plan, const struct series *s
 {
 	const struct metric_series *metric = deciding_metric(plan->options->tool, series);
 	struct interval interval = { .has_interval = false };
+	uint64_t *preparations;
 	double *values;
 
 	if (!metric)
@@ -234,8 +254,12 @@ struct interval summary_headline(const struct plan *plan, const struct series *s
 	values = calloc(metric->rounds + 1, sizeof(*values));
 	if (!values)
 		return interval;
-	interval = statistics_median_interval(values, valid_rounds(metric, 1, values),
-					      SUMMARY_ALPHA);
+	preparations = valid_preparations(series, metric);
+	if (preparations)
+		interval = statistics_clustered_interval(values, preparations,
+							 valid_rounds(metric, 1, values),
+							 SUMMARY_ALPHA);
+	free(preparations);
 	free(values);
 	return interval;
 }

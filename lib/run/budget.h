@@ -5,7 +5,6 @@
 #ifndef HANDOFF_BUDGET_H
 #define HANDOFF_BUDGET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,10 +20,11 @@ struct budget {
 double budget_elapsed_ns(const struct budget *budget);
 
 /*
- * Whether it is spent, after so many rounds.  One that nobody named is stretched, to twice at
- * most, until there are rounds_least for an interval.
+ * What is left of it after so many rounds, below 0: it is spent.  One that nobody named is
+ * stretched, to twice at most, until there are rounds_least for an interval.  INFINITY where
+ * rounds are counted.
  */
-bool budget_is_over(const struct budget *budget, const struct options *options, size_t rounds,
-		    size_t rounds_least);
+double budget_left_ns(const struct budget *budget, const struct options *options, size_t rounds,
+		      size_t rounds_least);
 
 #endif

@@ -5,12 +5,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/identity.h"
 #include "plan/shared-input.h"
 #include "run/worker.h"
 
-#define FIXED_MAX 24
+#define FIXED_MAX 28
 
 struct arguments {
 	char **words;
@@ -79,6 +80,14 @@ static char **finish(struct arguments *arguments)
 	return NULL;
 }
 
+static void add_share(struct arguments *arguments, const struct worker_job *job)
+{
+	add(arguments, "is_shared=1");
+	add(arguments, "share_ns=%.0f", job->share_ns);
+	add(arguments, "share_rounds=%zu", job->share_rounds);
+	add(arguments, "patience_ns=%.0f", job->patience_ns);
+}
+
 char **worker_job_arguments(const struct worker_job *job, const char *path)
 {
 	struct arguments arguments = { .words = calloc(FIXED_MAX + SHARED_INPUT_WORDS_MAX + PARAMETERS_MAX + 1,
@@ -111,8 +120,37 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 		add(&arguments, "connect=%s", job->connect);
 	if (job->cell->peer)
 		add(&arguments, "peer=%s", job->cell->peer);
+	if (job->cell->share)
+		add_share(&arguments, job);
 	add_parameters(&arguments, job);
 	return finish(&arguments);
+}
+
+static size_t count_words(char *const *words)
+{
+	size_t count = 0;
+
+	while (words && words[count])
+		count++;
+	return count;
+}
+
+char **worker_job_join(char **const *jobs, size_t count)
+{
+	size_t words = 1, at = 0;
+	char **all;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!jobs[i])
+			return NULL;
+		words += count_words(jobs[i]);
+	}
+	all = calloc(words, sizeof(*all));
+	for (size_t i = 0; all && i < count; i++) {
+		memcpy(all + at, jobs[i], count_words(jobs[i]) * sizeof(*all));
+		at += count_words(jobs[i]);
+	}
+	return all;
 }
 
 char **worker_job_probe(const struct clock *clock, const char *path)

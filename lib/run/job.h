@@ -27,6 +27,9 @@ struct worker_job {
 	bool in_company;               /* others are measured at the same time */
 	const char *connect;           /* numeric, or NULL */
 	const struct shared_input *shared_input; /* or NULL */
+	/* Where the cell has a share: what of it is still wanted, and what it may take. */
+	size_t share_rounds;
+	double share_ns, patience_ns;
 	int control_fd, ack_fd;        /* -1: none */
 };
 
@@ -37,6 +40,13 @@ char **worker_job_probe(const struct clock *clock, const char *path);
 
 /* Arguments with which a worker says who it is. */
 char **worker_job_introduction(const char *path);
+
+/*
+ * One worker's arguments for several jobs: the words of jobs[0] to jobs[count - 1], all
+ * but the first made with JOB_NEXT for a path.  The words stay the jobs': free() the
+ * array alone.  NULL: no memory, here or for one of them.
+ */
+char **worker_job_join(char **const *jobs, size_t count);
 
 void worker_job_free(char **arguments);
 

@@ -2,65 +2,23 @@
 #include "run/supervisor.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "plan/company.h"
 #include "plan/schedule.h"
 #include "results/summary.h"
 #include "run/answer.h"
-#include "run/budget.h"
 #include "run/job.h"
 #include "run/memory-kill.h"
 #include "run/offline.h"
-#include "run/worker.h"
+#include "run/run.h"
+#include "run/share-turn.h"
 #include "statistics/shuffle.h"
-#include "statistics/stopping.h"
 
-/* The least that gives an interval at 95 %. */
-#define ROUNDS_LEAST 6
 #define QUICK_FIRST_LOOK 7
-#define DEADLINE_NS 5e9
-/* More for some thirty round trips to a far host; one that is gone is seen sooner. */
-#define HOST_DEADLINE_NS 15e9
 /* Rounds in which the costly figures are taken too. */
 #define FIGURE_ROUNDS 3
-/* A cell that has failed so often without success is given up. */
-#define FAILURES_MOST 3
-
-/* The cells of one turn, and what is wanted of and said by their workers. */
-struct company {
-	size_t count;
-	size_t cells[CONCURRENT_MOST];
-	char **arguments[CONCURRENT_MOST];
-	struct worker_order orders[CONCURRENT_MOST];
-	struct worker_answer answers[CONCURRENT_MOST];
-	struct round failures[CONCURRENT_MOST];
-};
-
-struct run {
-	const struct supervisor *supervisor;
-	struct series *series;
-	struct company *company;
-	struct stopping stopping;
-	size_t *cells, *perm;          /* indices of the cells to measure */
-	struct company_line line;      /* those of a round whose turn has not come */
-	size_t count;
-	struct budget budget;
-	uint64_t random;
-	double window_ns;
-	struct memory_kill memory_kill;
-	bool is_host_lost;
-	bool has_stood_still;          /* in the turn that was last */
-};
-
-static double deadline_ns(const struct run *run, const struct cell *cell)
-{
-	const struct tool *tool = run->supervisor->plan->options->tool;
-	double extra_s = tool->extra_seconds ? tool->extra_seconds(cell) : 0;
-
-	return (run->supervisor->connect ? HOST_DEADLINE_NS : DEADLINE_NS) + 20 * run->window_ns + 1e9 * extra_s;
-}
 
 /* By the plan; else the mode of the first valid round is that of all: one cell, one meaning. */
 static int batch_of(const struct run *run, size_t cell)
@@ -73,7 +31,7 @@ static int batch_of(const struct run *run, size_t cell)
 	return series->metric_count ? series->metrics[0].is_batch : -1;
 }
 
-static int add_round(struct run *run, size_t index, struct round *round,
+int run_add_round(struct run *run, size_t index, struct round *round,
 		     const struct histogram_pair *const *pairs)
 {
 	const struct supervisor *supervisor = run->supervisor;
@@ -116,11 +74,11 @@ static uint64_t fresh_nonce(void)
 	return nonce;
 }
 
-/* What the worker of a cell is to do. NULL: no memory; the caller frees it. */
-static char **job_of(struct run *run, size_t index, size_t round)
+char **run_job_of(struct run *run, size_t index, size_t round, const struct share_turn *turn,
+		  const char *path)
 {
 	const struct supervisor *supervisor = run->supervisor;
-	const struct worker_job job = {
+	struct worker_job job = {
 		.plan = supervisor->plan,
 		.cell = &supervisor->plan->cells[index],
 		.clock = supervisor->clock,
@@ -129,7 +87,8 @@ static char **job_of(struct run *run, size_t index, size_t round)
 		.round = round,
 		.window_ns = run->window_ns,
 		.batch = batch_of(run, index),
-		.with_figures = wants_figures(run, index),
+		/* Of several rounds that are ordered at once, the first. */
+		.with_figures = wants_figures(run, index) && round == run->series[index].rounds,
 		.in_company = run->company->count > 1,
 		.connect = supervisor->connect,
 		.shared_input = supervisor->shared_input,
@@ -137,10 +96,15 @@ static char **job_of(struct run *run, size_t index, size_t round)
 		.ack_fd = supervisor->ack_fd,
 	};
 
-	return worker_job_arguments(&job, supervisor->worker_path);
+	if (turn) {
+		job.share_rounds = turn->rounds;
+		job.share_ns = isfinite(turn->budget_s) ? 1e9 * turn->budget_s : 0;
+		job.patience_ns = run_deadline_ns(run, job.cell);
+	}
+	return worker_job_arguments(&job, path);
 }
 
-static struct worker_order order_of(struct run *run, size_t index, char **arguments)
+struct worker_order run_order_of(struct run *run, size_t index, char **arguments)
 {
 	const struct supervisor *supervisor = run->supervisor;
 	const struct cell *cell = &supervisor->plan->cells[index];
@@ -157,7 +121,7 @@ static struct worker_order order_of(struct run *run, size_t index, char **argume
 		.padding_bytes = (unsigned int)(shuffle_next(&run->random) % 4096),
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
-		.deadline_ns = deadline_ns(run, cell),
+		.deadline_ns = run_deadline_ns(run, cell),
 		.run_guard = supervisor->run_guard,
 		.signal = supervisor->signal,
 		.standstill = supervisor->standstill,
@@ -171,10 +135,11 @@ static int run_workers(struct run *run, size_t round)
 	int error = 0;
 
 	for (size_t i = 0; i < company->count; i++) {
-		char **arguments = job_of(run, company->cells[i], round);
+		char **arguments = run_job_of(run, company->cells[i], round, NULL,
+					      run->supervisor->worker_path);
 
 		company->arguments[i] = arguments;
-		company->orders[i] = order_of(run, company->cells[i], arguments);
+		company->orders[i] = run_order_of(run, company->cells[i], arguments);
 		if (!arguments)
 			error = -ENOMEM;
 	}
@@ -212,7 +177,7 @@ static int add_answers(struct run *run, int error, size_t *ret_again, size_t *re
 		if (company->count > 1 && round.status == ROUND_SKIPPED)
 			ret_again[(*ret_count)++] = company->cells[i];
 		else
-			added = add_round(run, company->cells[i], &round, pairs);
+			added = run_add_round(run, company->cells[i], &round, pairs);
 	}
 	return added ? added : error;
 }
@@ -234,7 +199,6 @@ static int run_company(struct run *run, size_t round)
 	size_t again[CONCURRENT_MOST], count = 0, ignored = 0;
 	int error = run_turn(run, round, again, &count);
 
-
 	for (size_t i = 0; i < count && !error; i++) {
 		company->count = 1;
 		company->cells[0] = again[i];
@@ -243,25 +207,9 @@ static int run_company(struct run *run, size_t round)
 	return !error && run->is_host_lost ? -EHOSTDOWN : error;
 }
 
-/* What cannot run here will not in the next round either. */
-static bool is_given_up(const struct series *series)
-{
-	return !series->valid &&
-	       (series->skipped || series->failed + series->invalid >= FAILURES_MOST);
-}
-
 static bool is_over(const struct run *run, size_t rounds)
 {
-	return budget_is_over(&run->budget, run->supervisor->plan->options, rounds, ROUNDS_LEAST);
-}
-
-static void tell_progress(struct run *run, size_t round, size_t cell)
-{
-	const struct supervisor *supervisor = run->supervisor;
-	struct progress progress = { round, cell, run->count, budget_elapsed_ns(&run->budget) / 1e9 };
-
-	if (supervisor->tell_progress)
-		supervisor->tell_progress(supervisor->context, &progress);
+	return run_left_s(run, rounds) < 0;
 }
 
 /* Cells whose turn did not come are passed over, so that rounds stay paired. */
@@ -284,7 +232,8 @@ static void line_up(struct run *run, size_t round)
 	for (size_t slot = 0; slot < run->count; slot++) {
 		size_t index = run->cells[schedule_slot(run->perm, run->count, round, slot)];
 
-		if (!is_given_up(&run->series[index]))
+		if (!run_is_given_up(&run->series[index]) &&
+		    !run->supervisor->plan->cells[index].share)
 			line->cells[line->end++] = index;
 	}
 }
@@ -299,12 +248,19 @@ static int run_round(struct run *run, size_t round)
 	if (round % run->count == 0)
 		shuffle_indices(&run->random, run->perm, run->count);
 	line_up(run, round);
+	run->turns = 0;
 	while (run->line.begin < run->line.end && !error && !is_over(run, round)) {
-		tell_progress(run, round, done);
+		double begin_s = run_elapsed_ns(run) / 1e9;
+
+		run_tell_progress(run, round, done);
 		company->count = company_take(plan, &run->line, company->cells);
 		done += company->count;
 		error = run_company(run, round);
+		run->alone_s = run_elapsed_ns(run) / 1e9 - begin_s;
+		run->turns++;
 	}
+	if (!error)
+		error = share_turns_run(run, round);
 	return error == -ENOMEM ? error : pass_rest(run, round) ? -ENOMEM : error;
 }
 
@@ -313,7 +269,7 @@ static bool is_cell_met(const struct run *run, size_t index)
 	const struct plan *plan = run->supervisor->plan;
 	struct interval interval;
 
-	if (is_given_up(&run->series[index]))
+	if (run_is_given_up(&run->series[index]))
 		return true;
 	interval = summary_headline(plan, &run->series[index]);
 	return stopping_is_met(&interval, plan->options->precision);
@@ -337,7 +293,7 @@ static bool is_finished(struct run *run, size_t rounds)
 
 	if (options->rounds)
 		return rounds >= options->rounds;
-	return is_over(run, rounds) || is_precise(run, rounds);
+	return !run->turns || is_over(run, rounds) || is_precise(run, rounds);
 }
 
 static int run_rounds(struct run *run)
@@ -358,7 +314,7 @@ static int collect_cells(struct run *run)
 	run->cells = calloc(plan->count + 1, sizeof(*run->cells));
 	run->perm = calloc(plan->count + 1, sizeof(*run->perm));
 	run->company = calloc(1, sizeof(*run->company));
-	if (!run->cells || !run->perm || !run->company || company_line_init(&run->line, plan))
+	if (!run->cells || !run->perm || !run->company || !run->shares || company_line_init(&run->line, plan))
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->count; i++)
 		if (!plan->cells[i].skip)
@@ -373,6 +329,7 @@ static void free_run(struct run *run)
 	free(run->company);
 	free(run->cells);
 	free(run->perm);
+	free(run->shares);
 	company_line_done(&run->line);
 }
 
@@ -386,6 +343,7 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 		.budget = { clock_raw_ns(), supervisor->standstill },
 		.random = supervisor->seed,
 		.window_ns = schedule_window_ns(supervisor->plan),
+		.shares = share_states_make(supervisor->plan),
 	};
 	int error = collect_cells(&run);
 
@@ -395,6 +353,8 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 		      is_quick ? QUICK_FIRST_LOOK : STOPPING_FIRST_LOOK);
 	if (!error && run.count)
 		error = run_rounds(&run);
+	if (!error)
+		error = share_turns_end(&run);
 	free_run(&run);
 	return error;
 }

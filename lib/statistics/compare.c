@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "statistics/cluster.h"
+
 #define ARRANGEMENTS_MAX 1e6
 #define EXACT_PAIRS_END 100	/* below this many pairs U is tabulated */
 
@@ -272,29 +274,34 @@ int compare_ratio(const double *a, size_t n, const double *b, size_t m,
 	return 0;
 }
 
-struct interval compare_paired_ratio(const double *a, const double *b, size_t n,
-				     double alpha)
+struct interval compare_clustered_ratio(const double *a, const double *b, const uint64_t *cluster,
+					size_t n, double alpha)
 {
 	struct interval ratio = { .lo = NAN, .mid = NAN, .hi = NAN };
-	double *logarithms;
+	double *logarithms = n ? calloc(n, sizeof(*logarithms)) : NULL;
+	uint64_t *kept = n ? calloc(n, sizeof(*kept)) : NULL;
 	size_t pairs = 0;
 
-	if (n == 0)
-		return ratio;
-	logarithms = calloc(n, sizeof(*logarithms));
-	if (!logarithms)
-		return ratio;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && logarithms && kept; i++) {
 		if (isnan(a[i]) || isnan(b[i]))
 			continue;
 		/* A value that is not positive makes this NAN or infinite, and
 		 * then the whole answer: dropping the pair would hide it. */
+		kept[pairs] = cluster ? cluster[i] : 0;
 		logarithms[pairs++] = log(a[i]) - log(b[i]);
 	}
-	ratio = statistics_median_interval(logarithms, pairs, alpha);
+	if (logarithms && kept)
+		ratio = statistics_clustered_interval(logarithms, kept, pairs, alpha);
 	free(logarithms);
+	free(kept);
 	exponentiate(&ratio);
 	return ratio;
+}
+
+struct interval compare_paired_ratio(const double *a, const double *b, size_t n,
+				     double alpha)
+{
+	return compare_clustered_ratio(a, b, NULL, n, alpha);
 }
 
 static bool has_nan(const double *row, size_t k)
@@ -305,26 +312,35 @@ static bool has_nan(const double *row, size_t k)
 	return false;
 }
 
-static double mean_of(const double *values, size_t k)
+static double weight_of(const struct compare_points *points, size_t i)
 {
-	double mean = 0;
-
-	for (size_t i = 0; i < k; i++)
-		mean += values[i] / (double)k;
-	return mean;
+	return points->weight ? points->weight[i] : 1;
 }
 
-static void fit_row(const double *x, const double *row, size_t k,
+static double weighted_mean(const struct compare_points *points, const double *values)
+{
+	double sum = 0, weights = 0;
+
+	for (size_t i = 0; i < points->k; i++) {
+		sum += weight_of(points, i) * values[i];
+		weights += weight_of(points, i);
+	}
+	return sum / weights;
+}
+
+static void fit_row(const struct compare_points *points, const double *row,
 		    double *ret_slope, double *ret_intercept)
 {
-	double x_mean = mean_of(x, k), products = 0, squares = 0;
+	double x_mean = weighted_mean(points, points->x), products = 0, squares = 0;
 
-	for (size_t i = 0; i < k; i++) {
-		products += (x[i] - x_mean) * row[i];
-		squares += (x[i] - x_mean) * (x[i] - x_mean);
+	for (size_t i = 0; i < points->k; i++) {
+		double off = points->x[i] - x_mean;
+
+		products += weight_of(points, i) * off * row[i];
+		squares += weight_of(points, i) * off * off;
 	}
 	*ret_slope = products / squares;
-	*ret_intercept = mean_of(row, k) - *ret_slope * x_mean;
+	*ret_intercept = weighted_mean(points, row) - *ret_slope * x_mean;
 }
 
 static bool defines_line(const double *x, size_t k)
@@ -335,28 +351,32 @@ static bool defines_line(const double *x, size_t k)
 	return false;
 }
 
-int compare_fit_line(const double *x, size_t k, const double *y_rounds,
-		     size_t rounds, double alpha, struct compare_line_fit *ret_fit)
+int compare_fit_line(const struct compare_points *points, double alpha,
+		     struct compare_line_fit *ret_fit)
 {
+	size_t rounds = points->rounds, used = 0;
 	double *slopes, *intercepts;
-	size_t used = 0;
+	uint64_t *clusters;
 
-	if (!defines_line(x, k) || rounds == 0)
+	if (!defines_line(points->x, points->k) || rounds == 0)
 		return -EINVAL;
 	slopes = calloc(rounds, 2 * sizeof(*slopes));
-	if (!slopes)
-		return -ENOMEM;
-	intercepts = slopes + rounds;
-	for (size_t r = 0; r < rounds; r++) {
-		const double *row = y_rounds + r * k;
+	clusters = calloc(rounds, sizeof(*clusters));
+	intercepts = slopes ? slopes + rounds : NULL;
+	for (size_t r = 0; slopes && clusters && r < rounds; r++) {
+		const double *row = points->y_rounds + r * points->k;
 
-		if (has_nan(row, k))
+		if (has_nan(row, points->k))
 			continue;
-		fit_row(x, row, k, &slopes[used], &intercepts[used]);
+		clusters[used] = points->cluster ? points->cluster[r] : 0;
+		fit_row(points, row, &slopes[used], &intercepts[used]);
 		used++;
 	}
-	ret_fit->slope = statistics_median_interval(slopes, used, alpha);
-	ret_fit->intercept = statistics_median_interval(intercepts, used, alpha);
+	if (slopes && clusters) {
+		ret_fit->slope = statistics_clustered_interval(slopes, clusters, used, alpha);
+		ret_fit->intercept = statistics_clustered_interval(intercepts, clusters, used, alpha);
+	}
 	free(slopes);
-	return 0;
+	free(clusters);
+	return slopes && clusters ? 0 : -ENOMEM;
 }

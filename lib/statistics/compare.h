@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "statistics/statistics.h"
 
@@ -69,14 +70,27 @@ int compare_ratio(const double *a, size_t n, const double *b, size_t m,
 struct interval compare_paired_ratio(const double *a, const double *b, size_t n,
 				     double alpha);
 
+/* The same of rounds in clusters (cluster.h), cluster[r] being that of round r. */
+struct interval compare_clustered_ratio(const double *a, const double *b, const uint64_t *cluster,
+					size_t n, double alpha);
+
+struct compare_points {
+	const double *x;		/* k >= 2 abscissae, not all equal */
+	const double *weight;		/* of each; NULL: all alike */
+	size_t k;
+	const double *y_rounds;		/* rounds x k, row-major */
+	const uint64_t *cluster;	/* of each round (cluster.h); NULL: none */
+	size_t rounds;
+};
+
 /*
  * Line y = intercept + slope x by least squares in every round, then the median
- * intervals of slopes and intercepts over rounds. x has k >= 2 abscissae, not
- * all equal; y_rounds is rounds x k, row-major. A row containing NAN is skipped.
+ * intervals of slopes and intercepts over rounds. A row containing NAN is skipped.
+ * Errors that grow with y are evened out by weights of 1 / y^2, y the typical one.
  * -EINVAL also if the abscissae do not define a line.
  */
-int compare_fit_line(const double *x, size_t k, const double *y_rounds,
-		     size_t rounds, double alpha, struct compare_line_fit *ret_fit)
+int compare_fit_line(const struct compare_points *points, double alpha,
+		     struct compare_line_fit *ret_fit)
 	__attribute__((warn_unused_result));
 
 /*

@@ -25,6 +25,7 @@
 #include "run/supervisor.h"
 #include "run/worker.h"
 #include "tool/answer.h"
+#include "tool/budget.h"
 #include "tool/delivery.h"
 #include "tool/hosts.h"
 #include "tool/list.h"
@@ -361,6 +362,8 @@ static int act(struct session *session, char **argv)
 		status = make_plan(session);
 	if (!status && session->options.listen)
 		return session->tool->listen(&hosts);
+	if (!status && !session->options.has_list && !session->options.has_selftest)
+		status = tool_fit_budget(&session->plan, &session->report);
 	if (!status && session->options.has_dry_run)
 		return answer(session);
 	if (!status)

@@ -264,6 +264,14 @@ END_TEST
 
 #define LINE_ROUNDS 16
 
+static int fit_line(const double *x, size_t k, const double *y_rounds, size_t rounds,
+		    struct compare_line_fit *ret_fit)
+{
+	const struct compare_points points = { x, NULL, k, y_rounds, NULL, rounds };
+
+	return compare_fit_line(&points, ALPHA, ret_fit);
+}
+
 START_TEST(line_fit)
 {
 	static const double x[] = { 1, 2, 4, 8 };
@@ -274,7 +282,7 @@ START_TEST(line_fit)
 		for (size_t i = 0; i < 4; i++)
 			y[r][i] = 50 + (double)(r * 7 % LINE_ROUNDS) + 3 * x[i];
 	y[5][2] = NAN;
-	ck_assert_int_eq(compare_fit_line(x, 4, y[0], LINE_ROUNDS, ALPHA, &fit), 0);
+	ck_assert_int_eq(fit_line(x, 4, y[0], LINE_ROUNDS, &fit), 0);
 	ck_assert(fit.slope.has_interval && fit.intercept.has_interval);
 	ck_assert_double_eq_tol(fit.slope.lo, 3, 1e-12);
 	ck_assert_double_eq_tol(fit.slope.hi, 3, 1e-12);
@@ -290,7 +298,7 @@ START_TEST(line_is_least_squares)
 	static const double x[] = { 1, 2, 3, 4 }, y[] = { 6, 5, 7, 10 };
 	struct compare_line_fit fit;
 
-	ck_assert_int_eq(compare_fit_line(x, 4, y, 1, ALPHA, &fit), 0);
+	ck_assert_int_eq(fit_line(x, 4, y, 1, &fit), 0);
 	ck_assert_double_eq_tol(fit.slope.mid, 1.4, 1e-12);
 	ck_assert_double_eq_tol(fit.intercept.mid, 3.5, 1e-12);
 	ck_assert(!fit.slope.has_interval && !fit.intercept.has_interval);
@@ -302,13 +310,13 @@ START_TEST(line_refusals)
 	static const double x[] = { 2, 2, 3 }, y[] = { NAN, 1, 2 };
 	struct compare_line_fit fit;
 
-	ck_assert_int_eq(compare_fit_line(x, 0, y, 1, ALPHA, &fit), -EINVAL);
-	ck_assert_int_eq(compare_fit_line(x, 1, y, 1, ALPHA, &fit), -EINVAL);
-	ck_assert_int_eq(compare_fit_line(x, 2, y, 1, ALPHA, &fit), -EINVAL);
-	ck_assert_int_eq(compare_fit_line(x, 3, y, 0, ALPHA, &fit), -EINVAL);
-	ck_assert_int_eq(compare_fit_line(y, 3, x, 1, ALPHA, &fit), -EINVAL);
+	ck_assert_int_eq(fit_line(x, 0, y, 1, &fit), -EINVAL);
+	ck_assert_int_eq(fit_line(x, 1, y, 1, &fit), -EINVAL);
+	ck_assert_int_eq(fit_line(x, 2, y, 1, &fit), -EINVAL);
+	ck_assert_int_eq(fit_line(x, 3, y, 0, &fit), -EINVAL);
+	ck_assert_int_eq(fit_line(y, 3, x, 1, &fit), -EINVAL);
 	/* every row skipped: an answer, but an empty one */
-	ck_assert_int_eq(compare_fit_line(x, 3, y, 1, ALPHA, &fit), 0);
+	ck_assert_int_eq(fit_line(x, 3, y, 1, &fit), 0);
 	ck_assert_double_nan(fit.slope.mid);
 	ck_assert(!fit.intercept.has_interval);
 }

@@ -16,11 +16,10 @@
 
 #include "measure/round.h"
 #include "spawner/round/job.h"
+#include "spawner/round/resident.h"
 
 struct spawn_ballast {
-	char *memory;              /* of rss_bytes, every page written */
-	size_t memory_bytes;       /* as mapped */
-	size_t rss_bytes;
+	struct spawn_resident resident;
 	char *mappings;
 	size_t mappings_bytes;
 	int *fds;
@@ -33,12 +32,5 @@ struct spawn_ballast {
 int spawn_ballast_build(struct spawn_ballast *ballast, const struct spawn_job *job,
 			struct round *round);
 void spawn_ballast_drop(struct spawn_ballast *ballast);
-
-/*
- * Proof that the memory is what was asked for: resident, backed by huge pages
- * or not, and on the node asked for.
- */
-void spawn_ballast_prove(const struct spawn_ballast *ballast, const struct spawn_job *job,
-			 struct round *round);
 
 #endif

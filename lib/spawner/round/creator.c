@@ -121,7 +121,16 @@ static void run_loaded(const struct spawn_creator *creator, struct spawn_loop *l
 	if (process_status(0, "TracerPid") > 0)
 		round->flags |= ROUND_TRACED;
 	run_window(creator, loop);
-	spawn_ballast_prove(ballast, creator->job, round);
+	spawn_resident_prove(&ballast->resident, creator->job, round);
+}
+
+static int show_again(const struct spawn_creator *creator, struct spawn_loop *loop)
+{
+	int error = spawn_resident_show(creator->job);
+
+	if (error)
+		creator->spawner->close(loop->state);
+	return error;
 }
 
 /*
@@ -142,7 +151,12 @@ static int open_seated(const struct spawn_creator *creator, struct spawn_loop *l
 		error = affinity_set(creator->cpu, creator->cpu);
 	if (error)
 		return error;
+	error = spawn_resident_hide(creator->job);
+	if (error)
+		return error;
 	error = creator->spawner->open(loop->state, creator->config, ret_reason);
+	if (!error)
+		error = show_again(creator, loop);
 	if (process_user_namespace() != user_namespace)
 		loop->lane->round.flags |= ROUND_USERNS;
 	if (!error && is_pair && waits) {
@@ -163,6 +177,15 @@ static void fail_to_open(struct round *round, int error, const char *reason)
 		round_skip(round, error, "open", reason);
 }
 
+static void take_figures(const struct spawn_creator *creator, const struct spawn_loop *loop,
+			 struct spawn_ballast *ballast)
+{
+	uint64_t begin = clock_raw_ns();
+
+	spawn_memory_figures(loop, ballast, creator->config);
+	creator->lane->round.figures_ns = (double)(clock_raw_ns() - begin);
+}
+
 /*
  * The spawner opens before the ballast comes aboard: a pool or a fork server
  * is started early by those who use one, while the process is still small.
@@ -181,7 +204,7 @@ static void run_opened(const struct spawn_creator *creator, struct spawn_loop *l
 	run_loaded(creator, loop, &ballast);
 	creator->spawner->close(loop->state);
 	if (creator->job->with_figures && !creator->barrier)
-		spawn_memory_figures(loop, &ballast, creator->config);
+		take_figures(creator, loop, &ballast);
 	spawn_ballast_drop(&ballast);
 }
 

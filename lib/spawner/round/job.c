@@ -15,6 +15,10 @@ const struct job_key spawn_job_keys[] = {
 	KEY(stack, JOB_U64),
 	KEY(alive, JOB_U64),
 	KEY(parallel, JOB_U64),
+	KEY(is_shared, JOB_INT),
+	KEY(share_ns, JOB_U64),
+	KEY(share_rounds, JOB_U64),
+	KEY(patience_ns, JOB_U64),
 	{ NULL, JOB_INT, 0 },
 };
 

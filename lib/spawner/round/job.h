@@ -13,12 +13,19 @@
 
 #include "measure/job.h"
 
+struct spawn_resident;
+
 struct spawn_job {
 	JOB_COMMON;
 	int spread;                /* each creator on a CPU of its own, in turn */
 	const char *exec;          /* tiny, static, dynamic or a path */
 	const char *backing;       /* 4k, thp, shmem, dontfork, hugetlb */
 	uint64_t rss, vmas, fds, threads, stack, alive, parallel;
+	int is_shared;             /* its memory is prepared once, for several windows (shared.h) */
+	uint64_t share_ns;         /* time that this preparation and its windows may take; 0: any */
+	uint64_t share_rounds;     /* rounds that these cells still want of all preparations */
+	uint64_t patience_ns;      /* for one window of a shared memory */
+	const struct spawn_resident *prepared;   /* by our parent; not ordered: NULL */
 };
 
 extern const struct job_key spawn_job_keys[];

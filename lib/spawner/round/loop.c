@@ -18,6 +18,9 @@
 #define WARM_BATCHES 3
 #define WARM_AGREE 0.05
 #define OPERATIONS_MIN 5
+/* Of those so slow that five would take longer than this, fewer. */
+#define OPERATIONS_LIMIT_NS 500000000
+#define OPERATIONS_MIN_SLOW 3
 
 const char *const spawn_metric_names[SPAWN_METRICS] = {
 	"call", "first-instruction", "exec", "reap", "life",
@@ -172,16 +175,12 @@ static bool have_settled(double last, double now)
 	return now < last * (1 + WARM_AGREE) && now > last * (1 - WARM_AGREE);
 }
 
-static int warm_up(struct spawn_loop *loop)
+/* Until two batches agree, for as long as warming up may take. */
+static int warm_batches(struct spawn_loop *loop, uint64_t begin)
 {
-	uint64_t begin = clock_start(loop->source);
 	double last = 0, now = 0;
-	int error, batches = 0;
+	int error = 0, batches = 0;
 
-	loop->is_recording = true;
-	error = spawn_run_some(loop);
-	keep_cold(loop);
-	loop->is_recording = false;
 	while (!error) {
 		double spent = to_ns(loop, clock_stop(loop->source) - begin);
 
@@ -197,6 +196,23 @@ static int warm_up(struct spawn_loop *loop)
 	}
 	loop->lane->operation_ticks = now;
 	return error;
+}
+
+/* An operation that alone takes as long as warming up may is its own warm-up. */
+static int warm_up(struct spawn_loop *loop)
+{
+	uint64_t begin = clock_start(loop->source), first;
+	int error;
+
+	loop->is_recording = true;
+	error = spawn_run_some(loop);
+	first = clock_stop(loop->source) - begin;
+	loop->lane->operation_ticks = (double)first / loop->tasks->count;
+	keep_cold(loop);
+	loop->is_recording = false;
+	if (error || to_ns(loop, first) >= WARM_LIMIT_NS)
+		return error;
+	return warm_batches(loop, begin);
 }
 
 static uint32_t batch_size(const struct spawn_loop *loop)
@@ -268,6 +284,16 @@ int spawn_loop_prepare(struct spawn_loop *loop)
 	return error;
 }
 
+static double least_operations(const struct spawn_loop *loop)
+{
+	double operation_ns = loop->lane->operation_ticks * loop->job->ns_per_tick;
+
+	if (loop->job->is_probe)
+		return 1;
+	return OPERATIONS_MIN * operation_ns > OPERATIONS_LIMIT_NS ? OPERATIONS_MIN_SLOW
+								    : OPERATIONS_MIN;
+}
+
 /* Operations for the window: at least a few, at most what the samples hold. */
 static uint64_t window_operations(const struct spawn_loop *loop)
 {
@@ -275,8 +301,8 @@ static uint64_t window_operations(const struct spawn_loop *loop)
 	double wanted = window_ticks / loop->lane->operation_ticks;
 	uint64_t capacity = loop->lane->samples[SPAWN_LIFE].capacity;
 
-	if (wanted < OPERATIONS_MIN)
-		wanted = loop->job->is_probe ? 1 : OPERATIONS_MIN;
+	if (wanted < least_operations(loop))
+		wanted = least_operations(loop);
 	return wanted < (double)capacity ? (uint64_t)wanted : capacity;
 }
 

@@ -48,7 +48,7 @@ static long minor_faults(void)
 
 static size_t sampled_pages(const struct spawn_ballast *ballast)
 {
-	size_t pages = ballast->rss_bytes / PAGE_BYTES;
+	size_t pages = ballast->resident.bytes / PAGE_BYTES;
 
 	return pages < SAMPLED_PAGES ? pages : SAMPLED_PAGES;
 }
@@ -57,9 +57,9 @@ static size_t sampled_pages(const struct spawn_ballast *ballast)
 static size_t sampled_offset(const struct spawn_ballast *ballast, size_t i)
 {
 	size_t runs = SAMPLED_PAGES / RUN_PAGES;
-	size_t apart = ballast->rss_bytes / runs / RUN_BYTES * RUN_BYTES;
+	size_t apart = ballast->resident.bytes / runs / RUN_BYTES * RUN_BYTES;
 
-	if (ballast->rss_bytes / PAGE_BYTES <= SAMPLED_PAGES)
+	if (ballast->resident.bytes / PAGE_BYTES <= SAMPLED_PAGES)
 		return i * PAGE_BYTES;
 	return i / RUN_PAGES * apart + i % RUN_PAGES * PAGE_BYTES;
 }
@@ -71,7 +71,7 @@ static double rewrite_ns(const struct spawn_loop *loop, struct spawn_ballast *ba
 	uint64_t begin = clock_start(loop->source);
 
 	for (size_t i = 0; i < pages; i++)
-		ballast->memory[sampled_offset(ballast, i)]++;
+		ballast->resident.memory[sampled_offset(ballast, i)]++;
 	return (double)(clock_stop(loop->source) - begin) * loop->job->ns_per_tick / (double)pages;
 }
 
@@ -90,12 +90,24 @@ static void copy_beside_child(struct spawn_loop *loop, struct spawn_ballast *bal
 		round_add_proof(round, "copied_pages", PROOF_AT_LEAST, pages, faults);
 }
 
+/*
+ * What came from the process that prepared it is shared with that: written once, the
+ * sampled pages are ours alone, as those of any parent are.  Huge ones would be split.
+ */
+static void own_sampled(const struct spawn_loop *loop, struct spawn_ballast *ballast)
+{
+	if (loop->job->prepared && strcmp(loop->job->backing, "thp"))
+		(void)rewrite_ns(loop, ballast);
+}
+
 /* The same pages again when another child has come and gone: now they are ours alone. */
 static int copy_figures(struct spawn_loop *loop, struct spawn_ballast *ballast)
 {
 	uint32_t started;
-	int error = spawn_loop_hold(loop, 1, &started);
+	int error;
 
+	own_sampled(loop, ballast);
+	error = spawn_loop_hold(loop, 1, &started);
 	if (!error)
 		copy_beside_child(loop, ballast);
 	error = error ? error : spawn_loop_let_go(loop, started);
@@ -261,7 +273,7 @@ static int figures_of(struct spawn_loop *loop, struct spawn_ballast *ballast)
 	unsigned int traits = loop->spawner->about.traits;
 	int error = 0;
 
-	if (traits & SPAWN_COPIES && !(traits & SPAWN_EXEC) && ballast->rss_bytes)
+	if (traits & SPAWN_COPIES && !(traits & SPAWN_EXEC) && ballast->resident.bytes)
 		error = copy_figures(loop, ballast);
 	return error ? error : weigh_tasks(loop, loop->tasks->count, ballast->thread_count);
 }
@@ -272,9 +284,9 @@ static uint32_t weighed_tasks(const struct spawner *spawner, const struct spawn_
 {
 	if (config->alive > 1)
 		return config->alive;
-	if (!(spawner->about.traits & SPAWN_COPIES) || ballast->rss_bytes < LARGE_BYTES)
+	if (!(spawner->about.traits & SPAWN_COPIES) || ballast->resident.bytes < LARGE_BYTES)
 		return WEIGHED_TASKS;
-	return ballast->rss_bytes < HUGE_BYTES ? WEIGHED_COPIES_LARGE : WEIGHED_COPIES_HUGE;
+	return ballast->resident.bytes < HUGE_BYTES ? WEIGHED_COPIES_LARGE : WEIGHED_COPIES_HUGE;
 }
 
 static int run_with_held(struct spawn_loop *loop, const struct spawn_config *config,

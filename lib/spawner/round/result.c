@@ -37,6 +37,7 @@ static void merge_rounds(const struct spawn_lane *const *lanes, uint32_t count,
 static void copy_extras(const struct round *from, struct round *round)
 {
 	round->rss_kib = from->rss_kib;
+	round->figures_ns = from->figures_ns;
 	for (uint32_t i = 0; i < from->proof_count; i++)
 		round_add_proof(round, from->proofs[i].name,
 				(enum proof_relation)from->proofs[i].relation,

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/share-turn.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/job.h"
+#include "plan/share.h"
+#include "run/answer.h"
+#include "run/job.h"
+#include "statistics/shuffle.h"
+
+/* Rounds that one preparation serves at most. */
+#define ROUNDS_MOST SHARE_ROUNDS_LEAST
+/* For preparing, beside a window's own deadline: half a minute a GiB, and some to begin. */
+#define PREPARE_DEADLINE_NS_PER_BYTE 28.0
+#define PREPARE_DEADLINE_NS 10e9
+
+struct window {
+	size_t cell, round;
+};
+
+/* A share's turn: its cells, and the windows of its worker in their order. */
+struct share_order {
+	size_t share;
+	size_t *cells, count;
+	struct window *windows;
+	size_t window_count;
+	char ***jobs, **arguments;     /* of each window; of the worker, words of the jobs' */
+	struct worker_order worker;
+	struct share_turn turn;
+};
+
+/* Of a turn: what was prepared, and figures that later rounds do not take. */
+struct share_times {
+	double prepared_s, figures_s;
+};
+
+struct share_state *share_states_make(const struct plan *plan)
+{
+	struct share_state *shares = calloc(plan->share_count + 1, sizeof(*shares));
+
+	for (size_t i = 0; shares && plan->share_costs && i < plan->share_count; i++) {
+		shares[i].prepare_s = plan->share_costs[i + 1].prepare_s;
+		shares[i].round_s = plan->share_costs[i + 1].round_s;
+	}
+	return shares;
+}
+
+/* What cells without a share still need for the rounds of an interval. */
+static double others_need_s(const struct run *run)
+{
+	const struct plan *plan = run->supervisor->plan;
+	double rounds = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		const struct series *series = &run->series[run->cells[i]];
+
+		if (!plan->cells[run->cells[i]].share && !run_is_given_up(series) &&
+		    series->rounds < SHARE_ROUNDS_LEAST)
+			rounds += (double)(SHARE_ROUNDS_LEAST - series->rounds);
+	}
+	return rounds * run->alone_s;
+}
+
+static struct share_turn turn_of(struct run *run, size_t share, size_t round)
+{
+	const struct options *options = run->supervisor->plan->options;
+	double left_s = run_left_s(run, round);
+
+	if (options->rounds)
+		return (struct share_turn){ options->rounds - round, INFINITY };
+	return share_budget(run->shares, run->supervisor->plan->share_count, share - 1,
+			    left_s - others_need_s(run));
+}
+
+static void collect_cells(const struct run *run, struct share_order *order)
+{
+	const struct plan *plan = run->supervisor->plan;
+
+	for (size_t i = 0; i < run->count; i++)
+		if (plan->cells[run->cells[i]].share == order->share &&
+		    !run_is_given_up(&run->series[run->cells[i]]))
+			order->cells[order->count++] = run->cells[i];
+}
+
+/* With no limit each round has a preparation of its own: then one is enough. */
+static size_t rounds_ordered(const struct share_turn *turn)
+{
+	if (!isfinite(turn->budget_s))
+		return 1;
+	return turn->rounds < ROUNDS_MOST ? turn->rounds : ROUNDS_MOST;
+}
+
+/* In each round the cells in an order of its own. */
+static int order_windows(struct run *run, struct share_order *order, size_t round)
+{
+	size_t rounds = rounds_ordered(&order->turn), *perm = calloc(order->count + 1, sizeof(*perm));
+
+	order->windows = calloc(rounds * order->count + 1, sizeof(*order->windows));
+	if (!perm || !order->windows) {
+		free(perm);
+		return -ENOMEM;
+	}
+	for (size_t r = 0; r < rounds; r++) {
+		shuffle_indices(&run->random, perm, order->count);
+		for (size_t i = 0; i < order->count; i++)
+			order->windows[order->window_count++] =
+				(struct window){ order->cells[perm[i]], round + r };
+	}
+	free(perm);
+	return 0;
+}
+
+/* Each window's own arguments, and those of the worker of all.  0 or -ENOMEM. */
+static int make_arguments(struct run *run, struct share_order *order)
+{
+	order->jobs = calloc(order->window_count + 1, sizeof(*order->jobs));
+	for (size_t i = 0; order->jobs && i < order->window_count; i++)
+		order->jobs[i] = run_job_of(run, order->windows[i].cell, order->windows[i].round,
+					    &order->turn,
+					    i ? JOB_NEXT : run->supervisor->worker_path);
+	order->arguments = order->jobs ? worker_job_join(order->jobs, order->window_count) : NULL;
+	return order->arguments ? 0 : -ENOMEM;
+}
+
+static double share_deadline_ns(const struct run *run, const struct share_order *order)
+{
+	const struct plan *plan = run->supervisor->plan;
+	const struct cell *cell = &plan->cells[order->cells[0]];
+	double bytes = plan->share_costs ? plan->share_costs[order->share].memory_bytes : 0;
+
+	return PREPARE_DEADLINE_NS + PREPARE_DEADLINE_NS_PER_BYTE * bytes +
+	       (double)order->window_count * run_deadline_ns(run, cell);
+}
+
+/* Of the answer the part that is the next window's; 0 bytes: it is not whole. */
+static struct worker_answer part_of(const struct worker_answer *answer, size_t at)
+{
+	struct worker_answer part = *answer;
+	struct round ignored;
+	size_t end = at;
+
+	if (at >= answer->bytes || worker_answer_next(answer, &end, &ignored))
+		end = at;
+	part.buffer = (char *)answer->buffer + at;
+	part.bytes = end - at;
+	return part;
+}
+
+/* Held against the window's own job, as any answer is. */
+static int add_window(struct run *run, const struct share_order *order, size_t i,
+		      const struct worker_answer *part, struct share_times *times)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
+	struct worker_order own = order->worker;
+	struct round none, round;
+
+	own.argv = order->jobs[i];
+	own.mechanism = run->supervisor->plan->cells[order->windows[i].cell].mechanism->name;
+	round_init(&none, own.mechanism);
+	worker_answer_read(&own, part, &none, &round, pairs);
+	times->prepared_s = fmax(times->prepared_s, round.prepared_ns / 1e9);
+	times->figures_s += round.figures_ns / 1e9;
+	round.preparation = run->preparations;
+	return run_add_round(run, order->windows[i].cell, &round, pairs);
+}
+
+/* All whole rounds of the answer, and what they say of their times. */
+static int add_windows(struct run *run, const struct share_order *order,
+		       const struct worker_answer *answer, size_t *ret_added,
+		       struct share_times *times)
+{
+	struct worker_answer part = part_of(answer, 0);
+	size_t at = 0;
+	int error = 0;
+
+	for (*ret_added = 0; !error && part.bytes && *ret_added < order->window_count;) {
+		error = add_window(run, order, (*ret_added)++, &part, times);
+		at += part.bytes;
+		part = part_of(answer, at);
+	}
+	return error;
+}
+
+/* A worker that gave no answer at all is a lost round of each of its cells. */
+static int add_loss(struct run *run, const struct share_order *order, struct round *failure)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < order->count && !error; i++) {
+		snprintf(failure->mechanism, sizeof(failure->mechanism), "%s",
+			 run->supervisor->plan->cells[order->cells[i]].mechanism->name);
+		error = run_add_round(run, order->cells[i], failure, NULL);
+	}
+	return error;
+}
+
+/* Cells with fewer values than others of their share are passed over, to stay paired. */
+static int level(struct run *run, const struct share_order *order, size_t *ret_rounds)
+{
+	size_t most = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < order->count; i++)
+		if (run->series[order->cells[i]].rounds > most)
+			most = run->series[order->cells[i]].rounds;
+	for (size_t i = 0; i < run->count && !error; i++) {
+		struct series *series = &run->series[run->cells[i]];
+
+		if (run->supervisor->plan->cells[run->cells[i]].share == order->share)
+			while (series->rounds < most && !error)
+				error = series_pass(series);
+	}
+	*ret_rounds = most;
+	return error;
+}
+
+static int take_answer(struct run *run, const struct share_order *order, double took_s,
+		       const struct worker_answer *answer, struct round *failure)
+{
+	struct share_state *state = &run->shares[order->share - 1];
+	size_t added = 0, rounds, before = run->series[order->cells[0]].rounds;
+	struct share_times times = { 0 };
+	int error = add_windows(run, order, answer, &added, &times);
+
+	if (!error && !added && failure->status != ROUND_MEASURED)
+		error = add_loss(run, order, failure);
+	if (!error)
+		error = level(run, order, &rounds);
+	if (error)
+		return error;
+	if (times.prepared_s > 0 && rounds > before)
+		share_learn(run->shares, run->supervisor->plan->share_count, order->share - 1,
+			    times.prepared_s, (took_s - times.prepared_s - times.figures_s) /
+						      (double)(rounds - before));
+	state->rounds = rounds;
+	return 0;
+}
+
+static int run_order(struct run *run, struct share_order *order)
+{
+	double begin_ns = run_elapsed_ns(run);
+	uint32_t before = run->supervisor->standstill->count;
+	int error, failed;
+
+	run->company->count = 1;
+	run->preparations++;
+	if (make_arguments(run, order))
+		return -ENOMEM;
+	order->worker = run_order_of(run, order->cells[0], order->arguments);
+	order->worker.deadline_ns = share_deadline_ns(run, order);
+	error = worker_run(&order->worker, &run->company->answers[0], &run->company->failures[0]);
+	run->has_stood_still = run->supervisor->standstill->count != before;
+	/* After a signal, what is whole stands, and was there until now. */
+	if (!run->company->answers[0].end.ticks)
+		clock_mark(CLOCK_GETTIME, &run->company->answers[0].end);
+	failed = take_answer(run, order, (run_elapsed_ns(run) - begin_ns) / 1e9,
+			     &run->company->answers[0], &run->company->failures[0]);
+	return error ? error : failed;
+}
+
+static void free_order(struct share_order *order)
+{
+	for (size_t i = 0; order->jobs && i < order->window_count; i++)
+		worker_job_free(order->jobs[i]);
+	free(order->jobs);
+	free(order->arguments);
+	free(order->windows);
+	free(order->cells);
+}
+
+static int run_turn(struct run *run, size_t share, size_t round)
+{
+	struct share_order order = { .share = share, .turn = turn_of(run, share, round) };
+	int error = 0;
+
+	if (!order.turn.rounds)
+		return 0;
+	order.cells = calloc(run->count, sizeof(*order.cells));
+	if (!order.cells)
+		return -ENOMEM;
+	collect_cells(run, &order);
+	run->shares[share - 1].is_over = !order.count;
+	if (order.count) {
+		error = order_windows(run, &order, round);
+		if (!error)
+			error = run_order(run, &order);
+		run->turns++;
+	}
+	free_order(&order);
+	return error;
+}
+
+/* At first by what they seem to cost, so that the cheap ones teach what the dear ones will. */
+static void sort_by_cost(const struct run *run, size_t *shares, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j > 0; j--) {
+			const struct share_state *a = &run->shares[shares[j - 1]];
+			const struct share_state *b = &run->shares[shares[j]];
+			size_t swapped = shares[j];
+
+			if (a->prepare_s + a->round_s <= b->prepare_s + b->round_s)
+				break;
+			shares[j] = shares[j - 1];
+			shares[j - 1] = swapped;
+		}
+}
+
+int share_turns_run(struct run *run, size_t round)
+{
+	size_t count = run->supervisor->plan->share_count, *perm = calloc(count + 1, sizeof(*perm));
+	int error = perm ? 0 : -ENOMEM;
+
+	if (!error)
+		shuffle_indices(&run->random, perm, count);
+	if (!error && !round)
+		sort_by_cost(run, perm, count);
+	for (size_t i = 0; i < count && !error; i++) {
+		if (run->shares[perm[i]].rounds > round)
+			continue;
+		run_tell_progress(run, round, 0);
+		error = run_turn(run, perm[i] + 1, round);
+	}
+	free(perm);
+	return error;
+}
+
+static int refuse(struct run *run, size_t cell, const struct share_state *share)
+{
+	struct round none;
+	char reason[sizeof(none.reason)];
+
+	snprintf(reason, sizeof(reason), "its %d rounds would take about %.0f s, preparing included, "
+		 "and the time did not suffice: raise --time", SHARE_ROUNDS_LEAST,
+		 ceil(share->prepare_s + SHARE_ROUNDS_LEAST * share->round_s));
+	round_init(&none, run->supervisor->plan->cells[cell].mechanism->name);
+	round_fail(&none, ROUND_SKIPPED, 0, "budget", reason);
+	return run_add_round(run, cell, &none, NULL);
+}
+
+int share_turns_end(struct run *run)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < run->count && !error; i++) {
+		const struct series *series = &run->series[run->cells[i]];
+		size_t share = run->supervisor->plan->cells[run->cells[i]].share;
+
+		if (share && !series->valid && !series->failed && !series->skipped && !series->invalid)
+			error = refuse(run, run->cells[i], &run->shares[share - 1]);
+	}
+	return error;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "spawner/round/shared.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/clock.h"
+#include "kernel/pages.h"
+#include "kernel/process-tie.h"
+#include "measure/identity.h"
+#include "measure/job-answer.h"
+#include "measure/share.h"
+#include "spawner/round/resident.h"
+
+struct holder {
+	const struct spawn_shared *shared;
+	struct spawn_resident resident;
+	struct round *round;           /* of those that a window could not send itself */
+	char *message;                 /* of one window; ROUND_MESSAGE_MAX bytes */
+	uint64_t begin_ns;
+	double figures_ns;             /* of all windows of a round */
+	struct share_costs costs;
+};
+
+static double elapsed_ns(const struct holder *holder)
+{
+	return (double)(clock_raw_ns() - holder->begin_ns);
+}
+
+/* In a pipe of its own, so that half a message never mixes with the next. */
+static void become_window(const struct holder *holder, size_t i, int report_fd, pid_t parent)
+{
+	struct spawn_job *job = &holder->shared->jobs[i];
+
+	if (process_tie(parent) || dup2(report_fd, job->report_fd) == -1)
+		_exit(1);
+	close(report_fd);
+	job->prepared = &holder->resident;
+	_exit(holder->shared->run(job) ? 1 : 0);
+}
+
+/* Everything until the window closes its end; 0 if it takes too long or says too much. */
+static size_t hear_window(const struct holder *holder, const struct spawn_job *job, int fd)
+{
+	uint64_t until = clock_raw_ns() + job->patience_ns;
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	size_t bytes = 0;
+
+	for (;;) {
+		uint64_t now = clock_raw_ns();
+		ssize_t got;
+
+		if (now >= until || bytes == ROUND_MESSAGE_MAX)
+			return 0;
+		if (poll(&wait, 1, (int)((until - now) / 1000000) + 1) != 1)
+			continue;
+		got = read(fd, holder->message + bytes, ROUND_MESSAGE_MAX - bytes);
+		if (got == 0)
+			return bytes;
+		if (got == -1 && errno != EINTR)
+			return 0;
+		bytes += got > 0 ? (size_t)got : 0;
+	}
+}
+
+static bool is_whole(const struct holder *holder, size_t bytes)
+{
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX];
+	long begin = identity_length(holder->message, bytes);
+
+	if (begin <= 0 || (size_t)begin >= bytes)
+		return false;
+	bytes -= (size_t)begin;
+	return round_parse(holder->message + begin, bytes, holder->round, pairs) == (long)bytes;
+}
+
+static int send_failure(const struct holder *holder, const struct spawn_job *job,
+			const char *reason)
+{
+	round_init(holder->round, job->mechanism);
+	round_fail(holder->round, ROUND_FAILED, 0, "window", reason);
+	return job_answer_bare(&spawn_job_kind, job, holder->round);
+}
+
+static const char *reason_of(size_t bytes, int status)
+{
+	if (!bytes && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return "its process took too long, or was killed";
+	return "its process crashed, or its answer is garbage";
+}
+
+static int relay(struct holder *holder, const struct spawn_job *job, int fd, pid_t pid)
+{
+	size_t bytes = hear_window(holder, job, fd);
+	int status = 0;
+
+	if (!bytes)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	if (is_whole(holder, bytes))
+		holder->figures_ns += holder->round->figures_ns;
+	else
+		return send_failure(holder, job, reason_of(bytes, status));
+	return round_write(job->report_fd, holder->message, bytes);
+}
+
+static int run_window(struct holder *holder, size_t i)
+{
+	const struct spawn_job *job = &holder->shared->jobs[i];
+	pid_t pid, parent = getpid();
+	int report[2], error;
+
+	if (pipe(report))
+		return send_failure(holder, job, "no descriptor for its answer");
+	pid = fork();
+	if (pid == 0) {
+		close(report[0]);
+		become_window(holder, i, report[1], parent);
+	}
+	close(report[1]);
+	error = pid == -1 ? send_failure(holder, job, "its process could not be forked")
+			  : relay(holder, job, report[0], pid);
+	close(report[0]);
+	return error;
+}
+
+/* All windows of the round that begins with window `first`; *ret_next is behind them. */
+static int run_round(struct holder *holder, size_t first, size_t *ret_next)
+{
+	const struct spawn_shared *shared = holder->shared;
+	size_t i = first;
+	int error = 0;
+
+	for (; i < shared->count && shared->jobs[i].round == shared->jobs[first].round && !error; i++)
+		error = run_window(holder, i);
+	*ret_next = i;
+	return error;
+}
+
+/* Whether another round belongs here, after `served` of them. */
+static bool is_wanted(const struct holder *holder, size_t served)
+{
+	const struct spawn_job *job = &holder->shared->jobs[0];
+	double spent = elapsed_ns(holder);
+
+	if (job->share_ns && spent + holder->costs.round_ns > (double)job->share_ns)
+		return false;
+	return served < share_rounds(&holder->costs, job->share_rounds, (double)job->share_ns);
+}
+
+static int run_rounds(struct holder *holder)
+{
+	size_t next = 0, served = 0;
+	int error = 0;
+
+	while (!error && next < holder->shared->count && (!served || is_wanted(holder, served))) {
+		double begin = elapsed_ns(holder);
+
+		holder->figures_ns = 0;
+		error = run_round(holder, next, &next);
+		/* Figures are taken once: the rounds that may follow have none. */
+		holder->costs.round_ns = elapsed_ns(holder) - begin - holder->figures_ns;
+		served++;
+	}
+	return error;
+}
+
+static int refuse_all(const struct holder *holder)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < holder->shared->count && !error; i++) {
+		const struct spawn_job *job = &holder->shared->jobs[i];
+
+		memset(holder->round->mechanism, 0, sizeof(holder->round->mechanism));
+		strncpy(holder->round->mechanism, job->mechanism,
+			sizeof(holder->round->mechanism) - 1);
+		error = job_answer_bare(&spawn_job_kind, job, holder->round);
+	}
+	return error;
+}
+
+static int run_prepared(struct holder *holder)
+{
+	const struct spawn_job *job = &holder->shared->jobs[0];
+	int error;
+
+	round_init(holder->round, job->mechanism);
+	if (spawn_resident_build(&holder->resident, job, holder->round)) {
+		error = refuse_all(holder);
+	} else {
+		holder->resident.proved_kib = spawn_resident_look(job);
+		holder->costs.prepare_ns = holder->resident.prepare_ns = elapsed_ns(holder);
+		error = run_rounds(holder);
+	}
+	spawn_resident_drop(&holder->resident);
+	return error;
+}
+
+int spawn_shared_run(const struct spawn_shared *shared)
+{
+	struct holder holder = {
+		.shared = shared,
+		.round = pages_take(sizeof(*holder.round)),
+		.message = pages_take(ROUND_MESSAGE_MAX),
+		.begin_ns = clock_raw_ns(),
+	};
+	const struct spawn_job *first = &shared->jobs[0];
+	int error = holder.round && holder.message
+		? run_prepared(&holder)
+		: job_answer_refusal(&spawn_job_kind, first, -ENOMEM, "memory", "");
+
+	pages_give(holder.round, sizeof(*holder.round));
+	pages_give(holder.message, ROUND_MESSAGE_MAX);
+	return error;
+}

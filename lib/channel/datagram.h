@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/datagram - what UDP may carry so that nothing is dropped on this machine.
+ * channel/datagram - bounds what UDP may carry, so that this machine drops nothing.
  *
  * 0, or -errno with a reason (CHANNEL_REASON_BYTES) that names the limit.
  */

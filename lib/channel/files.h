@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/files - what channels made of descriptors have in common.
+ * channel/files - shared parts of channels made of descriptors.
  *
  * struct channel_files is the (first member of the) state: what each side reads
  * from and writes to; both may be one descriptor.  -1: there is none.  enter()

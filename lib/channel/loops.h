@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/loops - the hot loops of every channel, made from its send and receive.
+ * channel/loops - makes the hot loops of every channel from its send and receive.
  *
  * A channel's file defines NAME_send() and NAME_receive() (static inline), says
  * CHANNEL_LOOPS(NAME) behind them and CHANNEL_HOOKS(NAME) in its struct channel.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/ring-loops - the hot loops of a ring, made like those of channel/loops.h.
+ * channel/ring-loops - makes the hot loops of a ring, as channel/loops.h those of a pair.
  *
  *   lap    n times round: work, write a message, send it to the next task; receive
  *          what comes from the one before and read it

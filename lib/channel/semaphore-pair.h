@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * semaphore-pair - System V and POSIX semaphores as channels count messages with them.
+ * channel/semaphore-pair - counts messages by System V and POSIX semaphores.
  *
  * Of a System V set there is one semaphore for the messages of each side.  The
  * calls return 0 or -errno; -EPIPE: the set was removed.

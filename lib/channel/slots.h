@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/slots - messages that lie in memory both sides share.
+ * channel/slots - keeps messages in memory that both sides share.
  *
  * One mapping: a page of control words, then depth + 1 slots for what side 0
  * sends and as many for what side 1 sends, used in turn.  No slot and no

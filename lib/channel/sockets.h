@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/sockets - what channels made of sockets have in common beside channel/files.h.
+ * channel/sockets - shared parts of channels made of sockets, beside channel/files.h.
  *
  * For hot loops.  The other side's end is -EPIPE, by whatever name the kernel
  * tells it; a message that is not as long as it should be is -EBADMSG.

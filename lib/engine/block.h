@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine/block - the one request that blocks, as several engines make it.
+ * engine/block - makes one request that blocks.
  *
  * For hot loops.  Bytes that were moved (none by a sleep), or -errno; only EINTR is tried again.
  */

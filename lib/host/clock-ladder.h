@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host/clock-ladder - may the CPU's counter be believed, and how fast does it run?
+ * host/clock-ladder - decides whether the CPU's counter may be believed, and how fast it runs.
  *
  * The supervisor's part of the clock.  clock_ladder_start() looks at what the
  * kernel says of the counter, takes the first anchor and chooses the source;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host/clock-rungs - what others say of the counter's rate, in Hz; 0: they are silent.
+ * host/clock-rungs - asks perf, CPUID and the hypervisor for the counter's rate, in Hz; 0: not told.
  */
 #ifndef HANDOFF_CLOCK_RUNGS_H
 #define HANDOFF_CLOCK_RUNGS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host/noise - what on this machine may distort a measurement, found without
+ * host/noise - finds what on this machine may distort a measurement, without
  * privileges: handoff-method(7) NOISE.
  *
  * noise_snapshot_take() reads counters and settings once before and once

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/affinity - which CPUs the calling thread may run on.
+ * kernel/affinity - reads and sets which CPUs the calling thread may run on.
  *
  * Sets are as large as this kernel asks for: cpu_set_t ends at 1024 CPUs, and
  * where more are possible the kernel refuses to fill one.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/errno-reason - what to change when a kernel, an account, a container or a limit
+ * kernel/errno-reason - says what to change when a kernel, an account, a container or a limit
  * denies a system call.
  *
  * Pure; for workers and the supervisor alike.

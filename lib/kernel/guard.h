@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/guard - a process that removes what we have made when nobody else does.
+ * kernel/guard - forks a process that removes what we have made, also when we are killed.
  *
  * It makes an object with a name of its own (a directory, a control group) and
  * waits; when we say so, or we and all who had our socket have ended - in any

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/ipc-limits - the kernel's limits for messages, raised where nobody else has them.
+ * kernel/ipc-limits - raises the kernel's limits for messages, in an IPC namespace of our own.
  *
  * /proc/sys/kernel/msg* and /proc/sys/fs/mqueue belong to the IPC namespace.  A
  * limit is raised only in one of our own (kernel/user-namespace.h), which takes the raised

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/name-guard - who removes a worker's names when nobody else does.
+ * kernel/name-guard - removes the names of a worker's objects, also when it is killed.
  *
  * Some objects have a name for a moment, or for as long as they live: a FIFO, a
  * POSIX queue, a System V id.  A worker that is killed in that moment would

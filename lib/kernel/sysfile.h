@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/sysfile - small text files of /proc and /sys, below a root directory.
+ * kernel/sysfile - reads small text files of /proc and /sys, below a root directory.
  *
  * root is "" for the machine itself, or a directory that stands for it (a
  * test's fake tree).  path is absolute as the kernel documents it

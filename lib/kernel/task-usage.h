@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/task-usage - what the kernel has counted of one task so far.
+ * kernel/task-usage - reads what the kernel has counted of one task.
  *
  * For the edges of a measured window: a look at another task reads three files
  * of /proc (10 to 100 us).  What cannot be read is -1.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock-mark - one moment by several clocks, so that one that goes wrong is seen.
+ * measure/clock-mark - marks one moment by several clocks, so that one that goes wrong is seen.
  *
  * The clock that is measured by, libc's CLOCK_MONOTONIC_RAW, and the kernel's own by system
  * calls that no library comes between: CLOCK_MONOTONIC_RAW before and behind the rest, and

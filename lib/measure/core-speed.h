@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure/core-speed - cycles of the core per tick of the clock, from user space.
+ * measure/core-speed - estimates cycles of the core per tick of the clock, from user space.
  *
  * A chain of dependent multiplications, three cycles each on every x86-64 core
  * of the last fifteen years (Agner Fog's tables); additions would not do, newer

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identity - who answers, and which job it answers.
+ * measure/identity - tells who answers, and which job it answers.
  *
  * A text in front of every answer: strings, each ended by a NUL, an empty one last, and NULs up
  * to a multiple of 8 bytes.  The kind of worker comes first, its version and its build, so that

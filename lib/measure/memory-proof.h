@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure/memory-proof - whether a worker's memory lies where --memory has asked for it.
+ * measure/memory-proof - proves that a worker's memory lies where --memory has asked for it.
  *
  * memory_proof_add() asks move_pages(2) after pages spread over the memory, which
  * the caller has written to, and adds to two proofs of the round, which may be

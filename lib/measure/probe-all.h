@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure/probe-all - a worker tries all its mechanisms, for --list.
+ * measure/probe-all - tries all mechanisms of a worker, for --list.
  *
  * Each runs in a child of its own, so that one that crashes or hangs does not
  * take the others along; such a one is reported as a failed round.  run() sends

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* selftest-job - one round of one operation of known cost (known-cost.h): what all jobs have, and no more. */
+/* measure/selftest-job - a round of an operation of known cost: what all jobs have, and no more. */
 #ifndef HANDOFF_SELFTEST_JOB_H
 #define HANDOFF_SELFTEST_JOB_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan/company - which cells may be measured at the same time (--concurrent).
+ * plan/company - finds cells that may be measured at the same time (--concurrent).
  *
  * Those whose CPUs are named and share no core with each other's, and that share nothing
  * else that is scarce: no file or the like (struct tool, is_apart), and neither much memory

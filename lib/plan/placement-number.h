@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan/placement-number - CPU and node numbers in the words that people type; for placement*.c. */
+/* plan/placement-number - reads CPU and node numbers as people type them; for plan/placement only. */
 #ifndef HANDOFF_PLACEMENT_NUMBER_H
 #define HANDOFF_PLACEMENT_NUMBER_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan/units - numbers with units, and lists, as people type them.
+ * plan/units - reads and writes numbers with units, and reads lists, as people type them.
  *
  * Sizes take k, M, G (powers of 1024, an optional B or iB behind), counts k and
  * M (powers of 1000), times ns, us, ms, s, m.  All is checked: -EINVAL for what

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * render/json - what results and the plan have alike in JSON; for render-*.c only.
+ * render/json - shared parts of results and plan in JSON; for the renderers only.
  *
  * The caller owns what is returned; NULL: no memory.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * render/matrix-map - the results of a matrix by pairs of CPUs; for render-matrix*.c only.
+ * render/matrix-map - sorts the results of a matrix by pairs of CPUs; for the maps only.
  *
  * matrix_map_init() finds the CPUs, in the plan's order, and what maps there are: one
  * for each kind, which is a mechanism, peer and parameters.  matrix_map_fill() brings

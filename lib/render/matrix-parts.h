@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* render/matrix-parts - what maps of numbers and of shades have alike; for render/matrix*.c. */
+/* render/matrix-parts - shared parts of maps of numbers and of shades; for the maps. */
 #ifndef HANDOFF_RENDER_MATRIX_PARTS_H
 #define HANDOFF_RENDER_MATRIX_PARTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * render/words - what is said above and below a table or a heat map.
+ * render/words - prints what stands above and below a table or a heat map.
  *
  * The head names machine, kernel and clock; the answer is the tool's own sentences;
  * skips have a line for each reason, with the cells that it took; warnings are what the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * results/answer - what the sentences under a table are made of.
+ * results/answer - helps a tool to write its answer in sentences.
  *
  * Sentences are a NULL-terminated array, owned by the caller of the tool's
  * function; ANSWER_SENTENCES_MAX of them at most, further ones are dropped.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * results/record - what is printed: the run, its results, its skips, its end.
+ * results/record - holds what is printed: the run, its results, its skips, its end.
  *
  * Plain structs that renderers read and nothing else.  Times are ns; what is
  * missing is NAN in a double and NULL or 0 in the rest, and then absent from

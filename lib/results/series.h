@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * results/series - what the rounds of one cell have brought so far.
+ * results/series - collects what the rounds of one cell have brought.
  *
  * Grows by one entry a round, whatever became of that round, so that the i-th
  * values of two cells are of the same round.  A lost or disproved round is NAN

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * results/summary-flags - doubts about one result, as words of its flags list.
+ * results/summary-flags - finds doubts about one result, as words of its flags list.
  *
  *   DRIFT STEP BIMODAL SERIAL      the rounds are not of one kind
  *   FREQ                           the core's clock moved by more than 2 %

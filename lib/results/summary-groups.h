@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * results/summary-groups - results set against each other.
+ * results/summary-groups - compares results with each other.
  *
  * A group is one metric, one placement and one set of parameters (those that
  * mean something for both): within it mechanisms are compared, paired by

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * results/summary - from series to results.
+ * results/summary - makes results of series.
  *
  * Pure: takes what the rounds brought, gives records.  A cell without one
  * valid round becomes a skip; a cell whose proof failed in more than a tenth of

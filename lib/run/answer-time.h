@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answer-time - whether an answer can have come when it came.
+ * run/answer-time - checks whether an answer can have come when it came.
  *
  * The worker's clocks must agree with each other, the supervisor's likewise; the worker must
  * have begun and answered within the time from its start to its end, have been started then as

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker-answer - the round in what a worker wrote, held against its job.
+ * run/answer - reads the round in what a worker wrote, and holds it against its job.
  *
  * The answer is taken only if it says of itself what the job said: kind, version and build of
  * the worker, and every key with its value, the nonce among them.  Else, and if it is no answer

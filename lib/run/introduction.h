@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker-introduction - a worker says who it is, before any time is spent on it.
+ * run/introduction - has a worker say who it is, before any time is spent on it.
  *
  * 0 when it is one of this kind and of this very build.  -EINTR after a signal.  Else -EBADMSG,
  * and the sentence in ret_reason says what is there and what is needed.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/job - a cell's round as the arguments of its worker (see measure/job.h).
+ * run/job - writes a cell's round as the arguments of its worker (see measure/job.h).
  *
  * Pure.  A NULL-terminated array, argv[0] first; worker_job_free() frees it.
  * The tool's parameters that apply go by their own names.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/supervisor - the rounds of a run: the one impure step.
+ * run/supervisor - runs the rounds of a run.
  *
  * Every round executes one fresh worker for every cell, one after the other, in
  * an order that is shuffled and counterbalanced: each cell takes every slot

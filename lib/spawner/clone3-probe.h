@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* clone3-probe - whether clone3(2) may be called here at all. */
+/* spawner/clone3-probe - finds out whether clone3(2) may be called here at all. */
 #ifndef HANDOFF_CLONE3_PROBE_H
 #define HANDOFF_CLONE3_PROBE_H
 

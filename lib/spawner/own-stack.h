@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * own-stack - stacks for tasks that get none from libc or from the kernel.
+ * spawner/own-stack - makes stacks for tasks that get none from libc or from the kernel.
  *
  * One for each task that may be alive, each above a page that may not be
  * touched.  Their top pages are there from the start, so that the first task

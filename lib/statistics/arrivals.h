@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statistics/arrivals - when the next one of an open loop is due, whatever became of the last.
+ * statistics/arrivals - says when the next one of an open loop is due, whatever became of the last.
  *
  * Fixed arrivals are 1/rate apart, those of a Poisson process exponentially
  * distributed around it (F^-1: -ln(u) * mean).  The caller's random is the state of

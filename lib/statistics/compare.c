@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* statistics/compare - what two sets of round values say about each other */
+/* statistics/compare - compares two sets of round values */
 #include "statistics/compare.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statistics/compare - what two sets of round values say about each other
+ * statistics/compare - compares two sets of round values
  *
  * What:    Mechanisms of one run are compared paired by round
  *          (compare_paired_ratio), two result files unpaired (compare_shift,

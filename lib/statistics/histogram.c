@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* statistics/histogram - counts of durations in log-linear buckets */
+/* statistics/histogram - counts durations in log-linear buckets */
 #include "statistics/histogram.h"
 
 #include <float.h>

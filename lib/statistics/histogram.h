@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statistics/histogram - counts of durations in log-linear buckets
+ * statistics/histogram - counts durations in log-linear buckets
  *
  * What:    128 buckets per octave; a value below 256 has a bucket of its own, a
  *          larger one is represented by its bucket's middle, at most 0.4 % off

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* statistics/stopping - when a run has measured enough */
+/* statistics/stopping - decides when a run has measured enough */
 #include "statistics/stopping.h"
 
 #include <math.h>

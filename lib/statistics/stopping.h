@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statistics/stopping - when a run has measured enough
+ * statistics/stopping - decides when a run has measured enough
  *
  * What:    The number of rounds is not fixed: rounds are added until the
  *          interval of every cell is narrow enough. Judging after each round

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* statistics/trend - doubts about a series of round values: drift, step, two modes */
+/* statistics/trend - finds doubts about a series of round values: drift, step, two modes */
 #include "statistics/trend.h"
 
 #include <errno.h>

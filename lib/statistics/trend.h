@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * statistics/trend - doubts about a series of round values: drift, step, two modes
+ * statistics/trend - finds doubts about a series of round values: drift, step, two modes
  *
  * What:    An interval of the median supposes that the rounds scatter around
  *          one value. These functions say when they do not: the series climbs

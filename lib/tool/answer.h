@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/answer - the plan or the results, in the format and at the place asked for.
+ * tool/answer - writes the plan or the results, in the format and at the place asked for.
  *
  * The results are not looked at for a dry run.  An exit status, as tool/delivery.h says.
  */

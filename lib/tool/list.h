@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/list - --list: what there is, and what of it runs here.
+ * tool/list - answers --list: what there is, and what of it runs here.
  *
  * Executes the tool's worker once, which tries every mechanism.  Returns the exit
  * status: a worker that cannot be executed, hangs, dies or leaves out a mechanism is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/path - where workers lie: HANDOFF_WORKERS, else libexec as configured.
+ * tool/path - finds the workers: in HANDOFF_WORKERS, else in libexec as configured.
  *
  * 0, or -errno with the path that was looked at in ret_path.
  */

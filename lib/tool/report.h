@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/report - the one place that speaks to people while a tool runs.
+ * tool/report - tells people of progress and errors while a tool runs.
  *
  * Errors and notes go to standard error, "tool: mechanism: step: what"; so
  * does progress, on a terminal only and never when quiet.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/resolve - the address behind what was given as another host's.
+ * tool/resolve - resolves another host's name to its address.
  *
  * Asks the name service, which may take its time and load libraries: for the
  * supervisor alone.  0; -EINVAL: it is no address (see kernel/inet-address.h); else

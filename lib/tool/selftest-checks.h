@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/selftest-checks - which operations are judged, by what, and how it went.
+ * tool/selftest-checks - lists which operations are judged, by what, and how it went.
  *
  * Pure: takes the results of a run over all known operations (measure/known-cost.h), gives
  * one answer a check.  A check whose operation this machine cannot do (its

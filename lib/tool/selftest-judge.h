@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/selftest-judge - does what was found of a known operation agree with it?
+ * tool/selftest-judge - judges whether a measurement agrees with the known cost of an operation.
  *
  * A judge is pure: facts give a verdict, which says what was expected and what
  * was found, in words, and whether they agree.  A p50 or ratio of NAN never does.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/selftest-print - the answers of a selftest for people or for programs.
+ * tool/selftest-print - prints the answers of a selftest, for people or for programs.
  *
  * A table that ends with whether the harness can be believed here, and says
  * what noise was seen if not; JSON Lines (`selftest` records, then `end`); or

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/selftest - operations of known cost, measured by this very harness.
+ * tool/selftest - measures operations of known cost by this very harness.
  *
  * Says for each what was expected and what was found, and ends with whether
  * the harness can be believed here.  Returns the exit status; output's signal is

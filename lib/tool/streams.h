@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/streams - standard streams that are all there, and an output that is checked.
+ * tool/streams - makes sure that standard streams are there, and checks standard output.
  *
  * What argp prints by itself, --help and --version, is checked when the program
  * ends: what could not be written is told, with status 1.

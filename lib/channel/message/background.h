@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/message/background - further pairs of tasks that pass messages beside the measured one.
+ * channel/message/background - runs pairs of tasks that pass messages beside the measured one.
  *
  * Each is a process of its own, the driver, with a channel and an other side of
  * its own (channel/pair/pair.h), seated as the measured pair.  begin() makes them one

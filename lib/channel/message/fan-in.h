@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/message/fan-in - one channel with many tasks at its sending end.
+ * channel/message/fan-in - runs one channel with many tasks at its sending end.
  *
  * open() opens the channel, makes config.senders tasks (processes or threads,
  * each seated on cpu_b), which all enter end 1, and enters end 0; the senders

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/message/measure-background - the pairs beside the one that is measured, for job->pairs.
+ * channel/message/measure-background - measures a pair with others beside it, for job->pairs.
  *
  * begin() makes them (none for one pair, and then nothing here does anything),
  * before the measured pair is opened; go() sets them going before its warm-up;

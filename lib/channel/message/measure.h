@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/message/measure - what a message costs.
+ * channel/message/measure - measures what a message costs.
  *
  * By the job's mode, as channel/round/round.h says; all is told in the errand's round.
  */

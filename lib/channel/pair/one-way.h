@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/pair/one-way - from before a message is written until it has been read and
+ * channel/pair/one-way - times a message from before it is written until it has been read and
  * summed on the other side, by the clocks of both.
  *
  * The other side does CHANNEL_STAMP.  Whether the two clocks may be compared is

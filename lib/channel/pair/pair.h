@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/pair/pair - a channel with a task at either end.
+ * channel/pair/pair - runs a channel with a task at either end.
  *
  * open() opens the channel, makes the other side (a process or a thread, seated
  * on its CPU), enters both ends and waits for the other side to be ready; it

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/pair/proof - what shows that messages were passed, and what that took.
+ * channel/pair/proof - proves that messages were passed, and tells what that took.
  *
  * Edges are read before and behind the measured window; prove() and tell() follow
  * once the other side has ended and its counts are final.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/pair/set-up - what a channel costs before and behind its messages.
+ * channel/pair/set-up - measures what a channel costs before and after its messages.
  *
  * An operation opens the channel, enters both ends, passes one message, leaves
  * and closes: all of it by one task, as nobody else is needed for it.  Buffers

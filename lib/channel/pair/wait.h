@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/pair/wait - how an end waits for its next message.
+ * channel/pair/wait - makes an end wait for its next message: block, spin, poll, epoll or uring.
  *
  *   block  receive() itself sleeps, as each channel does
  *   spin   fd_in does not block; receive() is tried again until there is one

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/remote/remote - one round of tcp, tcp6 or udp with the other side on another host.
+ * channel/remote/remote - measures a round of tcp, tcp6 or udp with the other side on another host.
  *
  * The same loops, proofs and figures as within a machine, over a socket to the
  * listening side at job->connect (channel/remote/protocol.h).  What that side has counted

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/remote/server - the listening side: a session for each who connects.
+ * channel/remote/server - listens, and serves a session to each who connects.
  *
  * At most REMOTE_SESSIONS_MOST at once, further ones are told so; each is a
  * forked process that dies with us and costs what channel/remote/session.h says.  What

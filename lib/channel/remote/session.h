@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/remote/session - one session of the listening side, in a process of its own.
+ * channel/remote/session - serves one session of the listening side, in a process of its own.
  *
  * Listens to a HELLO on the control connection, opens the data socket, and runs
  * the channel's pong or drain on it until the last message; meanwhile a thread

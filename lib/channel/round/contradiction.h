@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/round/contradiction - what is asked of a channel that makes no sense, on any machine.
+ * channel/round/contradiction - finds what makes no sense for a channel, on any machine.
  *
  * Pure: a table of rules, each a question and what to answer.  NULL: it can be
  * tried; else one sentence that says what to change, a constant.

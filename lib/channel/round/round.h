@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/round/round - one round of one channel: open, measure, prove, tear down.
+ * channel/round/round - runs one round of one channel: opens, measures, proves, tears down.
  *
  * What is measured follows from job->mode:
  *   latency     round-trip: one message under way; both sides write, read and sum

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/cgroup-nest - this process, some control groups below where it was.
+ * channel/switch/cgroup-nest - moves this process some control groups down.
  *
  * Each level has the cpu controller, so that it is a group which the scheduler
  * walks through.  In version 1 they are made in our own group.  In version 2 a

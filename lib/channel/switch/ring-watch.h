@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/ring-watch - who tells that a process of the ring is lost.
+ * channel/switch/ring-watch - tells that a process of the ring is lost.
  *
  * Until it is watched no more (NULL) or is_ending, SIGCHLD looks after each of the
  * ring's processes and calls its lost(), in the signal handler.  0 or -errno.

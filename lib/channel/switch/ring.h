@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/ring - tasks on one CPU that pass a message round.
+ * channel/switch/ring - runs tasks on one CPU that pass a message round.
  *
  * Channel i leads from task i to task i + 1, the last one back to task 0, which is
  * the caller.  open() opens the channels one after the other and makes the other

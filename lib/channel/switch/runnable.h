@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/runnable - tasks that wait for their turn on one CPU, however many.
+ * channel/switch/runnable - keeps tasks waiting for their turn on one CPU.
  *
  * Each is bound to the CPU, has policy SCHED_IDLE and calls sched_yield(2) for
  * ever: it stays in the scheduler's queue and gives way to everybody.  They are

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/switch-ring - what a switch costs among many tasks, or when each works.
+ * channel/switch/switch-ring - measures a switch among many tasks, or among tasks that work.
  *
  * On one CPU: laps of a ring (channel/switch/ring.h), divided by the switches that the
  * kernel counted of all tasks.  The twin is one task that holds both ends of one

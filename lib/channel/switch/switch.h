@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/switch - what it costs to hand the CPU to somebody else.
+ * channel/switch/switch - measures what it costs to hand the CPU to another task.
  *
  * On one CPU, switch: round trips over the channel, divided by the switches that
  * the kernel counted of both sides.  The same calls by one task that holds both

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/task-census - what the kernel has counted of many tasks so far, in all.
+ * channel/switch/task-census - adds up what the kernel has counted of many tasks.
  *
  * For the edges of a measured window, while the tasks sleep: three files of /proc
  * each (some 50 us).  A sum is -1 where one of its parts cannot be read.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* epoll-server - the server of the epoll engine: one thread answers whichever connection is ready. */
+/* engine/mechanism/epoll-server - serves the epoll engine: one thread answers what is ready. */
 #ifndef HANDOFF_EPOLL_SERVER_H
 #define HANDOFF_EPOLL_SERVER_H
 

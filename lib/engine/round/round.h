@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine/round/round - one round of one engine: open, measure, prove, tear down.
+ * engine/round/round - runs one round of one engine: opens, measures, proves, tears down.
  *
  * Two series: interval, the time of the window for each request, which is what is
  * left of a request where many are in flight; and request, the latency of each

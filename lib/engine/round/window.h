@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine/round/window - the measured window of an engine: one run, timed while it is full.
+ * engine/round/window - measures the window of an engine: one run, timed while it is full.
  *
  * A run begins with nothing in flight and ends so: were it timed from end to end,
  * a depth of 32 would be measured as one of 30.  So the requests are cut into parts,

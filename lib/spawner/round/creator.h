@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawner/round/creator - one creator from its set-up to its tear-down.
+ * spawner/round/creator - runs one creator from its set-up to its tear-down.
  *
  * Runs in the worker itself, in a forked process or in a thread.  Everything
  * it makes is gone when it returns; what it found is in its lane.  meet() is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawner/round/memory - what tasks leave behind and what they weigh.
+ * spawner/round/memory - measures the memory of tasks, and what they leave behind.
  *
  * After the measured window, with the ballast still aboard, adds figures:
  *   cow_faults_per_page, cow_ns_per_page      the parent rewrites some thousand

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawner/round/operation - one task's life, or a group's, timed and recorded.
+ * spawner/round/operation - times the life of one task, or of a group.
  *
  * The steps that the loop is made of.  All return 0 or -errno and leave what
  * failed in lane->round; tasks that were started are always collected.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawner/round/result - lanes of one round's creators, told as one struct round.
+ * spawner/round/result - tells the lanes of all creators as one struct round.
  *
  * Pure: reads the lanes, fills series, proofs and figures.  The first failure
  * of any lane becomes the round's.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawner/round/round - one round of a spawner: its creators, and their outcome.
+ * spawner/round/round - runs one round of a spawner: its creators, and their outcome.
  *
  * One creator is the calling process itself.  Several are forked processes or
  * threads that start their windows together; each has its own lane, tasks and

@@ -43,7 +43,7 @@ lint_scripts() {
 		skip "shell scripts: shellcheck not found"
 		return
 	fi
-	for file in $(sources '*.sh' -o -path './quickstart' -o -path './.ci/run' | some 4); do
+	for file in $(sources '*.sh' -o -path './quickstart' -o -path './.ci/run' | some 12); do
 		shellcheck -x "$file" >"$report" 2>&1
 		result "shellcheck $file" $?
 	done

@@ -36,7 +36,7 @@
 #define POURED 32
 #define TWINS 10
 #define LOST_MS 5000
-#define SHARE 8                    /* one case of so many in make check */
+#define SHARE 12                   /* one case of so many in make check */
 #define PEERS 2                    /* a process, a thread */
 #define CASES ((int)CHANNEL_WAITS * PEERS)
 

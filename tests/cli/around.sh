@@ -108,16 +108,18 @@ killed() {
 }
 
 kills() {
+	cases=3
+	[ $can_nest = no ] || cases=6
 	for whom in worker supervisor task; do
-		seldom 3 && killed "others runnable" "$whom" --runnable 100
+		seldom $cases && killed "others runnable" "$whom" --runnable 100
 		if [ $can_nest = yes ]; then
-			seldom 3 && killed "in groups" "$whom" --cgroup-depth 8
+			seldom $cases && killed "in groups" "$whom" --cgroup-depth 8
 		fi
 	done
 }
 
 unprivileged() {
-	runnable "an unprivileged user"
+	[ $unprivileged_turn -ne 0 ] || runnable "an unprivileged user"
 	run -f json -p same-cpu -m pipe --cgroup-depth 0,2 --rounds 1
 	if [ "$(value verified cgroup_depth=2 | grep -cx true)" -eq 0 ]; then
 		skips "--cgroup-depth, unprivileged" "no cgroup can be made here: "
@@ -142,7 +144,12 @@ case $HANDOFF_WORKERS$TOOL in
 	;;
 esac
 use ctxsw
-runnable "$(id -un)"
+# One of the two each day.
+seldom 2
+privileged_turn=$?
+seldom 2
+unprivileged_turn=$?
+[ $privileged_turn -ne 0 ] || runnable "$(id -un)"
 others_run
 run -f json -p same-cpu -m pipe -P thread --cgroup-depth 1 --rounds 1
 flatten

@@ -73,7 +73,7 @@ made_safely() {
 		skip "how things are made: no strace(1) here, or it may not"
 		return
 	fi
-	mixes | some 4 >"$work/mixes"
+	mixes | some 9 >"$work/mixes"
 	while read -r mix; do
 		# shellcheck disable=SC2086 # a mix is words
 		traced $mix
@@ -114,7 +114,7 @@ is_alive() {
 }
 
 nobody_listens() {
-	mixes | some 4 >"$work/mixes"
+	mixes | some 9 >"$work/mixes"
 	: >"$work/doors"
 	looks=0
 	while read -r mix; do
@@ -235,25 +235,25 @@ exec \"\$real\" \"\$@\""
 # shellcheck disable=SC2016 # expanded there
 impostors() {
 	: >"$work/wrong"
-	seldom 4 && stranger "no worker of this build (the worker's answer is garbage)" 'echo hello >&3'
-	seldom 4 && stranger 'no worker of this build (the worker said nothing)' 'exit 0'
-	seldom 4 && stranger 'no worker of this build (the worker ended with status 2)' \
+	seldom 9 && stranger "no worker of this build (the worker's answer is garbage)" 'echo hello >&3'
+	seldom 9 && stranger 'no worker of this build (the worker said nothing)' 'exit 0'
+	seldom 9 && stranger 'no worker of this build (the worker ended with status 2)' \
 		'echo "not a job: $*" >&2; exit 2'
-	seldom 4 && stranger 'a worker of kind selftest, ' "exec '$HANDOFF_WORKERS/handoff-selftest-worker' \"\$@\""
-	seldom 4 && stranger 'build 0000000000000000' \
+	seldom 9 && stranger 'a worker of kind selftest, ' "exec '$HANDOFF_WORKERS/handoff-selftest-worker' \"\$@\""
+	seldom 9 && stranger 'build 0000000000000000' \
 		'printf "handoff-worker=spawn\0version=0.1.0\0build=0000000000000000\0\0\0\0\0\0\0\0" >&3'
-	seldom 4 && impostor garbage 'head -c 100000 /dev/urandom >&3'
-	seldom 4 && impostor 'Message too long' 'exec cat /dev/zero >&3'
-	seldom 4 && impostor 'said nothing' 'exit 0'
-	seldom 4 && impostor 'status 3' 'exit 3'
-	seldom 4 && impostor 'signal 11' 'kill -SEGV $$'
-	seldom 4 && impostor 'did not answer within' 'exec 3>&-; trap "" TERM; while :; do sleep 60; done'
-	seldom 4 && impostor 'ended with status 1 behind its answer' '"$real" "$@"; exit 1'
-	seldom 4 && impostor 'says mechanism=null, and the job was mechanism=p' "$(changed mechanism null)"
-	seldom 4 && impostor 'says nonce=1, and the job was nonce=' "$(changed nonce 1)"
-	seldom 4 && impostor 'says window_ns=1000000, and the job was' "$(changed window_ns 1000000)"
-	seldom 4 && impostor 'says batch=1, and the job was batch=-1' "$(changed batch 1)"
-	seldom 4 && impostor 'says memory_nodes=0, and the job was memory_nodes=(none)' \
+	seldom 9 && impostor garbage 'head -c 100000 /dev/urandom >&3'
+	seldom 9 && impostor 'Message too long' 'exec cat /dev/zero >&3'
+	seldom 9 && impostor 'said nothing' 'exit 0'
+	seldom 9 && impostor 'status 3' 'exit 3'
+	seldom 9 && impostor 'signal 11' 'kill -SEGV $$'
+	seldom 9 && impostor 'did not answer within' 'exec 3>&-; trap "" TERM; while :; do sleep 60; done'
+	seldom 9 && impostor 'ended with status 1 behind its answer' '"$real" "$@"; exit 1'
+	seldom 9 && impostor 'says mechanism=null, and the job was mechanism=p' "$(changed mechanism null)"
+	seldom 9 && impostor 'says nonce=1, and the job was nonce=' "$(changed nonce 1)"
+	seldom 9 && impostor 'says window_ns=1000000, and the job was' "$(changed window_ns 1000000)"
+	seldom 9 && impostor 'says batch=1, and the job was batch=-1' "$(changed batch 1)"
+	seldom 9 && impostor 'says memory_nodes=0, and the job was memory_nodes=(none)' \
 		'exec "$real" "$@" memory_nodes=0'
 }
 

@@ -280,8 +280,10 @@ limits() {
 	small "$text" --depth 4
 	# shellcheck disable=SC2086
 	measured interval $BLOCKING
-	wrap="prlimit --nofile=7:7"
-	small "7 descriptors" --depth 4
+	if seldom 2; then
+		wrap="prlimit --nofile=7:7"
+		small "7 descriptors" --depth 4
+	fi
 	text="no files may grow"
 	wrap="prlimit --fsize=4096:4096"
 	refused $EXIT_NOTHING "File too large" --dir . --rounds 1
@@ -317,13 +319,14 @@ quick() {
 	seconds=$(sed -n 's/.*at most \([0-9]*\) s$/\1/p' "$work/out")
 	test "${seconds:-$QUICK_SECONDS_MOST}" -lt $QUICK_SECONDS_MOST
 	result $? "--quick: it is to take $seconds s at most" "$work/out"
+	# What of it is measured in time is the machine's, too.
+	grep -q '^threads .*depth=32' "$work/out" && ! grep -q '^null .*depth=32' "$work/out"
+	result $? "--quick: both depths are planned, where they make sense" "$work/out"
 	run --quick
 	result "$status" "--quick: status $status" "$work/err"
 	{
 		grep -q '^  mechanism .*depth' "$work/out" || echo "the table has no column depth"
-		grep -q '^  threads  *32 ' "$work/out" || echo "no row of depth 32"
 		grep -q '^  uring-nop.*\*' "$work/out" && echo "uring-nop is the best"
-		grep -q '^skipped null.*depth=32' "$work/out" && echo "a default plan has senseless cells"
 	} >"$work/report"
 	test ! -s "$work/report"
 	result $? "--quick: the table tells depths apart" "$work/report" "$work/out"
@@ -354,20 +357,20 @@ use io-lat
 mkdir -m 777 "$work/files"
 cd "$work/files" || exit 1
 quick
-sentence
 bad_usage
-workloads
-caches
 rings
-own_file
+seldom 2 && sentence
+seldom 2 && workloads
+seldom 2 && caches
+seldom 2 && own_file
 no_room
 head -c 1000000 /dev/urandom >"$work/theirs"
 chmod 644 "$work/theirs"
 if become_nobody; then
 	use io-lat
-	unprivileged
-	io_uring_refused
-	test -z "$as" || blind
+	seldom 3 && unprivileged
+	seldom 3 && io_uring_refused
+	seldom 3 && test -n "$as" && blind
 	limits
 else
 	skip "no unprivileged account: setpriv(1) is missing, or may not"

@@ -42,7 +42,7 @@ measure() {
 mechanisms() {
 	measure --list
 	sed 's/ .*//' "$work/out" >"$work/mechanisms"
-	some 8 <"$work/mechanisms" >"$work/sampled"
+	some 16 <"$work/mechanisms" >"$work/sampled"
 	while read -r mechanism; do
 		measure -m "$mechanism" -p same-cpu --rounds 3
 		seen "$mechanism: measured and proved" 0 "mechanism=$mechanism metric=life rounds=3"
@@ -192,28 +192,48 @@ targets() {
 	result $? "a target that is missing is no result, and says so" "$work/out"
 }
 
-sweeps() {
+rss_and_vmas() {
 	measure -m fork -p same-cpu --rounds 2 --rss 0,4M --vmas 0,100
 	seen "--rss and --vmas" 0 "rss=4194304 vmas=100 metric=life backing=4k" "rss=0 vmas=0 metric=life"
 	value cow_faults_per_page rss=4194304 vmas=0 metric=life |
 		awk '{ is_one = $1 >= 0.99 && $1 < 1.05 } END { exit !is_one }'
 	result $? "--rss: each rewritten page faults once" "$work/out"
+}
+
+three_sizes() {
 	measure -m fork -p same-cpu --rounds 2 --rss 1M,4M,16M
 	seen "--rss of three sizes" 0 "rss=16777216 metric=life"
 	value fit_ns_per_page metric=life | grep -q .
 	result $? "--rss of three sizes: a line is fitted"
+}
+
+descriptors_and_threads() {
 	measure -m fork,pthread -p same-cpu --rounds 2 --fds 0,100 --threads 0,10
 	seen "--fds and --threads" 0 "fds=100 threads=10 mechanism=fork metric=life" \
 		"fds=100 threads=10 mechanism=pthread metric=life"
+}
+
+stacks() {
 	measure -m pthread,clone-vm,thread-raw,coroutine -p same-cpu --rounds 2 --stack 64k,1M
 	seen "--stack" 0 "stack=65536 mechanism=pthread metric=life" \
 		"stack=1048576 mechanism=thread-raw metric=life" \
 		"stack=65536 mechanism=coroutine metric=life"
+}
+
+backings() {
 	measure -m fork -p same-cpu --rounds 1 --rss 2M --backing shmem,dontfork,thp,hugetlb
 	seen "--backing: what is there is measured" "$status" "backing=shmem metric=life" \
 		"backing=dontfork metric=life"
 	cut -f 2,3 "$work/flat" | sed -n 's/^backing\t//p' | LC_ALL=C sort -u | wc -l | grep -qx 4
 	result $? "--backing: what is not there is a skip" "$work/out"
+}
+
+sweeps() {
+	seldom 5 && rss_and_vmas
+	seldom 5 && three_sizes
+	seldom 5 && descriptors_and_threads
+	seldom 5 && stacks
+	seldom 5 && backings
 }
 
 surroundings() {
@@ -294,11 +314,11 @@ short_budget() {
 mechanisms
 placements
 many_alive
-seldom 2 && creators
-seldom 2 && targets
+seldom 4 && creators
+seldom 4 && targets
+seldom 4 && surroundings
+seldom 4 && perf
 sweeps
-seldom 2 && surroundings
-seldom 2 && perf
 files
 short_budget
 default_table

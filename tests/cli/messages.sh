@@ -16,7 +16,7 @@ modes() {
 	use ipc-lat
 	wrap=
 	for pair in $(words latency:round-trip:half_ns one-way:one-way:skew_bound_ns \
-		throughput:transfer:messages_per_s rate:response:late_share set-up:set-up: | some 3); do
+		throughput:transfer:messages_per_s rate:response:late_share set-up:set-up: | some 5); do
 		mode=${pair%%:*}
 		rest=${pair#*:}
 		poor "--mode $mode" --mode "$mode" -p same-cpu --rounds 1
@@ -112,7 +112,7 @@ refused_calls() {
 	for calls in io_uring_setup eventfd2 memfd_create msgget,semget,shmget mq_open \
 		process_vm_readv,vmsplice signalfd4 unshare; do
 		for error in EPERM ENOSYS; do
-			seldom 8 || continue
+			seldom 16 || continue
 			wrap="$HELPERS/deny $error $calls"
 			poor "$calls: $error" -p same-cpu --rounds 1
 			measured round-trip null pipe tcp

@@ -78,7 +78,7 @@ is_flat() {
 
 copies_and_shares() {
 	begin
-	run -q -f json -p same-cpu --rounds 4 -m fork,fork-exec,vfork,vfork-exec,posix-spawn,pthread \
+	run -q -f json -p same-cpu --rounds 3 -m fork,fork-exec,vfork,vfork-exec,posix-spawn,pthread \
 		--rss 0,8M,32M
 	sound || cat "$work/report" "$work/err"
 	for mechanism in fork fork-exec vfork vfork-exec posix-spawn pthread; do

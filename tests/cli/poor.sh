@@ -17,7 +17,7 @@ can() {
 
 unprivileged() {
 	wrap=
-	poor "unprivileged" -p same-cpu,float --rounds 1
+	poor "unprivileged" -p "$(words same-cpu float | some 2 | paste -sd , -)" --rounds 1
 	measured life null fork pthread posix-spawn thread-pool
 	poor "unprivileged, --sched fifo:1" -p same-cpu -m fork --rounds 1 --sched fifo:1
 	if [ -n "$as" ]; then
@@ -84,14 +84,14 @@ limits() {
 		skip "limits: no prlimit(1) here"
 		return
 	fi
-	seldom 4 && few_processes
-	seldom 4 && hardly_a_process
-	seldom 4 && few_descriptors
-	seldom 4 && hardly_a_descriptor
-	seldom 4 && no_file_may_grow
-	seldom 4 && little_address_space 67108864
-	seldom 4 && little_address_space 12582912
-	seldom 4 && little_stack
+	seldom 8 && few_processes
+	seldom 8 && hardly_a_process
+	seldom 8 && few_descriptors
+	seldom 8 && hardly_a_descriptor
+	seldom 8 && no_file_may_grow
+	seldom 8 && little_address_space 67108864
+	seldom 8 && little_address_space 12582912
+	seldom 8 && little_stack
 	wrap=
 }
 
@@ -150,12 +150,12 @@ refused_calls() {
 		skip "refused system calls: $(cat "$work/err")"
 		return
 	fi
-	seldom 3 && no_clone3
-	seldom 3 && forbidden_clone3
-	seldom 3 && forbidden_unshare
-	seldom 3 && no_pidfd
-	seldom 3 && forbidden_affinity
-	seldom 3 && no_memfd
+	seldom 6 && no_clone3
+	seldom 6 && forbidden_clone3
+	seldom 6 && forbidden_unshare
+	seldom 6 && no_pidfd
+	seldom 6 && forbidden_affinity
+	seldom 6 && no_memfd
 	wrap=
 }
 
@@ -210,13 +210,13 @@ mounts() {
 	} >"$work/read-only-cgroups"
 	printf '#!/bin/sh\nmount -t tmpfs none /sys && mount -t tmpfs none /proc\n' >"$work/unmounted"
 	chmod 755 "$work/read-only-cgroups" "$work/unmounted"
-	seldom 2 && in_mounts "read-only /dev/shm" 'mount -t tmpfs -o ro none /dev/shm' &&
+	seldom 4 && in_mounts "read-only /dev/shm" 'mount -t tmpfs -o ro none /dev/shm' &&
 		measured life null fork pthread posix-spawn process-pool
-	seldom 2 && in_mounts "no /dev/shm" 'mount -t tmpfs -o size=0,nr_inodes=1 none /dev' -m null,fork
-	seldom 2 && in_mounts "read-only /sys/fs/cgroup" "$work/read-only-cgroups" -m clone3-cgroup,fork &&
+	seldom 4 && in_mounts "no /dev/shm" 'mount -t tmpfs -o size=0,nr_inodes=1 none /dev' -m null,fork
+	seldom 4 && in_mounts "read-only /sys/fs/cgroup" "$work/read-only-cgroups" -m clone3-cgroup,fork &&
 		measured life fork
-	seldom 2 && in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
-	seldom 2 && in_mounts "an empty /sys" 'mount -t tmpfs none /sys' -m null,fork &&
+	seldom 4 && in_mounts "an empty /proc" 'mount -t tmpfs none /proc' -m null,fork,pthread,posix-spawn
+	seldom 4 && in_mounts "an empty /sys" 'mount -t tmpfs none /sys' -m null,fork &&
 		measured life fork
 	in_mounts "neither /proc nor /sys" "$work/unmounted" -m null,fork || return
 	run -p same-cpu -m null --rounds 1
@@ -293,7 +293,7 @@ little_memory() {
 closed_streams() {
 	wrap=
 	for closed in '<&-' '2>&-' '<&- 2>&-' '<&- >&-' '<&- >&- 2>&-'; do
-		seldom 3 || continue
+		seldom 5 || continue
 		(
 			eval "exec $closed"
 			exec env HANDOFF_TEST_MARK="$mark" "$TOOL" -q -f json -p same-cpu \

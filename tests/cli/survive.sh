@@ -326,11 +326,11 @@ seldom 2 && worker_dies
 seldom 2 && task_dies
 seldom 2 && guard_dies
 if [ -n "$hear_interrupts" ]; then
-	interrupt INT 130
+	seldom 2 && interrupt INT 130
 else
 	skip "SIGINT: this env(1) cannot have it heard"
 fi
-interrupt TERM 143
+seldom 2 && interrupt TERM 143
 ignore_hangup
 seldom 3 && stop worker 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
 seldom 3 && stop task 0 -p same-cpu -m process-pool --rounds 60

@@ -207,7 +207,7 @@ table() {
 	if [ "$EXTENT" = quick ] && [ "$last" -gt $QUICK_RUNS_MOST ]; then
 		last=$QUICK_RUNS_MOST
 	fi
-	for run in $(seq 1 "$last" | some 2); do
+	for run in $(seq 1 "$last" | some 4); do
 		one_run "$run" "$2"
 	done
 	keep "$1"
@@ -274,7 +274,7 @@ table_of_tool() {
 	lapses=0
 	answered=0
 	run_tool record "$2"
-	tool_rows | some 3 >"$work/rows"
+	tool_rows | some 6 >"$work/rows"
 	while read -r row; do
 		echo "$row" >"$work/plan"
 		run_tool "$work/plan" "$2"

@@ -60,6 +60,12 @@ static inline unsigned int sample_share(unsigned int usual)
 	return share && !getenv("HANDOFF_CHECK_LONG") ? share : 1;
 }
 
+/* Of each row and of each column one of so many, on another diagonal with each seed. */
+static inline bool sample_has(int i, int columns, unsigned int share, unsigned int seed)
+{
+	return ((unsigned int)(i / columns + i % columns) + seed) % share == 0;
+}
+
 /*
  * Cases 0 to count - 1 of a family, or one of each share of them; one at least.
  * columns: as many cases in a row belong to one mechanism.
@@ -76,7 +82,7 @@ static inline void sample_add(TCase *tcase, const TTest *test, int count, int co
 	}
 	seed = sample_family_seed();
 	for (int i = 0; i < count; i++) {
-		if (((unsigned int)(i / columns + i % columns) + seed) % share)
+		if (!sample_has(i, columns, share, seed))
 			continue;
 		tcase_add_loop_test(tcase, test, i, i + 1);
 		is_empty = false;

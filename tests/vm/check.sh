@@ -10,6 +10,8 @@ set -u
 EXIT_SKIP=77
 STATUS_NONE=125      # of machine.sh: no status came back
 TRIES_MOST=8
+LIMIT_S=${HANDOFF_VM_LIMIT:-900}
+SUITES_LIMIT_S=7200
 VSOCK='vsock vmw_vsock_virtio_transport_common vsock_loopback'
 PLACEMENTS='same-cpu smt l2 llc node package machine'
 ALL='6.1/small/guest 6.12/small/guest,refused 6.1/numa2/places 6.12/numa4/places
@@ -41,8 +43,11 @@ in_machine() {
 	rm -f "$work/answer"
 	place=${1%/*}
 	with=
+	limit=$LIMIT_S
 	case " $scripts " in
-	*' suites '*) with=-u ;;
+	*' suites '*)
+		with=-u
+		limit=$SUITES_LIMIT_S ;;
 	esac
 	began=$(date +%s)
 	status=$STATUS_NONE
@@ -52,7 +57,7 @@ in_machine() {
 		! grep -q '^\(not \)\{0,1\}ok' "$work/answer" 2>/dev/null; do
 		tries=$((tries + 1))
 		# shellcheck disable=SC2086 # an option or none
-		"$here/machine.sh" -d $with -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
+		HANDOFF_VM_LIMIT=$limit "$here/machine.sh" -d $with -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
 			"bad=0; for script in $scripts; do /bin/sh tests/vm/\$script.sh || bad=1; done; exit \$bad" \
 			>"$work/answer" 2>"$work/error"
 		status=$?

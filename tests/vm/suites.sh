@@ -8,7 +8,7 @@
 set -u
 
 SHARE=64
-SUITE_LIMIT_S=900
+SUITE_LIMIT_S=1200
 LINES_SHOWN=10
 # What these need is not in the machine: compilers, manual pages, another network.
 ABSENT='help-man lint bench examples pages remote survive hostile faults'

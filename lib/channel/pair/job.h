@@ -19,7 +19,7 @@ struct channel_job {
 	const char *arrivals, *wait;
 	uint64_t tasks, footprint, stride;   /* of a ring: channel/switch/switch-ring.h */
 	const char *state;
-	uint64_t runnable, cgroup_depth;   /* around a switch: channel/switch/around.h */
+	uint64_t runnable, cgroup_depth;   /* around a switch: channel/switch/conditions.h */
 	const char *connect;       /* numeric address of the other host (channel/remote/remote.h), or NULL */
 	uint64_t pairs;            /* that pass messages at once, ours among them */
 	uint64_t fan_in;           /* that send to us alone */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "channel/pair/proof.h"
-#include "channel/switch/around.h"
+#include "channel/switch/conditions.h"
 #include "channel/switch/spinner.h"
 #include "channel/switch/switch-ring.h"
 #include "kernel/affinity.h"

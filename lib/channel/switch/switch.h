@@ -8,7 +8,7 @@
  * is p50, the figure raw_ns has it whole, twin_ns is what was taken off.
  *
  * Around the pair there may be other runnable tasks and control groups, see
- * channel/switch/around.h.  The others' switches count as well, and what they call
+ * channel/switch/conditions.h.  The others' switches count as well, and what they call
  * to make them is taken off with the twin; times are then of batches.
  *
  * On two CPUs nothing is switched away from: a message wakes the other side up

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/switch/around.h"
+#include "channel/switch/conditions.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/switch/around - what else the scheduler has to do with where two tasks switch.
+ * channel/switch/conditions - what else the scheduler has to do with where two tasks switch.
  *
  * Other runnable tasks on their CPU (channel/switch/runnable.h, job->runnable of them), and
  * control groups around them (channel/switch/cgroup-nest.h, job->cgroup_depth levels).

@@ -16,10 +16,10 @@
 /* A call that gives the CPU away comes back after a slice: it is not tried for ever. */
 #define YIELDS_TRIED 256
 
-int channel_around_nest(struct channel_errand *errand, struct channel_around *around)
+int channel_conditions_nest(struct channel_errand *errand, struct channel_conditions *conditions)
 {
 	char reason[CGROUP_NEST_REASON_BYTES];
-	int error = cgroup_nest_begin(&around->nest, (uint32_t)errand->job->cgroup_depth, reason);
+	int error = cgroup_nest_begin(&conditions->nest, (uint32_t)errand->job->cgroup_depth, reason);
 
 	if (error)
 		round_skip(errand->round, 0, "cgroup", reason);
@@ -70,7 +70,7 @@ static double time_nothing(enum clock_source source)
 	return median(ticks, YIELDS);
 }
 
-/* What each turn of the crowd costs beside the switch; nobody of it is there yet. */
+/* What each turn of the runnable tasks costs beside the switch; none of them is there yet. */
 static int time_yield(struct channel_errand *errand, double *ret_ticks)
 {
 	enum clock_source source = (enum clock_source)errand->job->clock_source;
@@ -93,7 +93,7 @@ static int time_yield(struct channel_errand *errand, double *ret_ticks)
 	return 0;
 }
 
-static void tell_crowd(struct round *round, int error, const char *reason)
+static void tell_runnable(struct round *round, int error, const char *reason)
 {
 	if (*reason)
 		round_skip(round, 0, "runnable", reason);
@@ -106,7 +106,7 @@ static void tell_crowd(struct round *round, int error, const char *reason)
 		round_refuse(round, error, "runnable", "");
 }
 
-int channel_around_crowd(struct channel_errand *errand, struct channel_around *around)
+int channel_conditions_runnable(struct channel_errand *errand, struct channel_conditions *conditions)
 {
 	const struct channel_job *job = errand->job;
 	char reason[RUNNABLE_REASON_BYTES];
@@ -116,64 +116,65 @@ int channel_around_crowd(struct channel_errand *errand, struct channel_around *a
 		return 0;
 	error = affinity_set(job->cpu_a, job->cpu_a);
 	if (!error)
-		error = time_yield(errand, &around->yield_ticks);
+		error = time_yield(errand, &conditions->yield_ticks);
 	if (error)
 		return error;
-	error = runnable_begin(&around->crowd, (uint32_t)job->runnable, job->cpu_a,
+	error = runnable_begin(&conditions->runnable, (uint32_t)job->runnable, job->cpu_a,
 			       errand->config.is_process, reason);
 	if (error)
-		tell_crowd(errand->round, error, reason);
+		tell_runnable(errand->round, error, reason);
 	return error;
 }
 
-void channel_around_look(struct channel_around *around)
+void channel_conditions_look(struct channel_conditions *conditions)
 {
-	runnable_look(&around->crowd, &around->before);
+	runnable_look(&conditions->runnable, &conditions->before);
 }
 
 /* Called twice: then it is what was between. */
-void channel_around_turns(struct channel_around *around)
+void channel_conditions_turns(struct channel_conditions *conditions)
 {
-	around->turns = runnable_turns(&around->crowd) - around->turns;
+	conditions->turns = runnable_turns(&conditions->runnable) - conditions->turns;
 }
 
-void channel_around_look_behind(struct channel_around *around, const struct channel_pair *pair)
+void channel_conditions_look_behind(struct channel_conditions *conditions,
+				    const struct channel_pair *pair)
 {
 	int here, there;
 
-	runnable_look(&around->crowd, &around->behind);
-	if (!around->nest.depth)
+	runnable_look(&conditions->runnable, &conditions->behind);
+	if (!conditions->nest.depth)
 		return;
-	here = cgroup_nest_levels(&around->nest, getpid());
-	there = cgroup_nest_levels(&around->nest, pair->lane->tid);
-	around->levels = here < there ? here : there;
+	here = cgroup_nest_levels(&conditions->nest, getpid());
+	there = cgroup_nest_levels(&conditions->nest, pair->lane->tid);
+	conditions->levels = here < there ? here : there;
 }
 
-void channel_around_prove(const struct channel_errand *errand, const struct channel_around *around)
+void channel_conditions_prove(const struct channel_errand *errand, const struct channel_conditions *conditions)
 {
 	const struct channel_job *job = errand->job;
-	double before = around->before.waiting, behind = around->behind.waiting;
+	double before = conditions->before.waiting, behind = conditions->behind.waiting;
 
 	if (job->runnable)
 		round_add_proof(errand->round, "runnable", PROOF_EQUAL, (double)job->runnable,
 				before < behind ? before : behind);
 	if (job->cgroup_depth)
 		round_add_proof(errand->round, "cgroup_depth", PROOF_EQUAL,
-				(double)job->cgroup_depth, around->levels);
+				(double)job->cgroup_depth, conditions->levels);
 }
 
-double channel_around_switches(const struct channel_around *around)
+double channel_conditions_switches(const struct channel_conditions *conditions)
 {
-	double calls = around->behind.turns - around->before.turns;
+	double calls = conditions->behind.turns - conditions->before.turns;
 
-	if (around->before.switches < 0 || around->behind.switches < 0)
+	if (conditions->before.switches < 0 || conditions->behind.switches < 0)
 		return -1;
-	return calls > 0 ? (double)around->turns *
-			   (around->behind.switches - around->before.switches) / calls : 0;
+	return calls > 0 ? (double)conditions->turns *
+			   (conditions->behind.switches - conditions->before.switches) / calls : 0;
 }
 
-void channel_around_end(struct channel_around *around)
+void channel_conditions_end(struct channel_conditions *conditions)
 {
-	runnable_end(&around->crowd);
-	cgroup_nest_end(&around->nest);
+	runnable_end(&conditions->runnable);
+	cgroup_nest_end(&conditions->nest);
 }

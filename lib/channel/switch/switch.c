@@ -152,17 +152,17 @@ static double switches_per_trip(const struct channel_errand *errand, const struc
 
 /*
  * A round trip holds the switches of both sides with the twin's calls, and those of
- * the crowd with a call each: all switches share what is left without the calls.
+ * the runnable tasks with a call each: all switches share what is left without the calls.
  */
-static void tell_switch(struct channel_errand *errand, const struct channel_around *around,
+static void tell_switch(struct channel_errand *errand, const struct channel_conditions *conditions,
 			struct timing *timing, double switches, double twin_ticks)
 {
-	double trips = (double)timing->operations_done, calls = (double)around->turns / trips;
-	double others = channel_around_switches(around) / trips, to_ns;
+	double trips = (double)timing->operations_done, calls = (double)conditions->turns / trips;
+	double others = channel_conditions_switches(conditions) / trips, to_ns;
 	struct round *round = errand->round;
 
 	switches += others;
-	twin_ticks += calls * around->yield_ticks;
+	twin_ticks += calls * conditions->yield_ticks;
 	to_ns = errand->job->ns_per_tick / switches;
 	timing->overhead += twin_ticks;
 	round->flags |= ROUND_TWIN;
@@ -172,38 +172,38 @@ static void tell_switch(struct channel_errand *errand, const struct channel_arou
 		return;
 	round_add_figure(round, "raw_ns", round->series[0].p50 * errand->job->ns_per_tick);
 	round_add_figure(round, "twin_ns", twin_ticks * to_ns);
-	if (!around->crowd.count)
+	if (!conditions->runnable.count)
 		return;
 	round_add_figure(round, "others_switches_per_op", others);
 	round_add_figure(round, "others_yields_per_op", calls);
 }
 
 static void measure_switch(struct channel_errand *errand, struct channel_pair *pair,
-			   struct channel_around *around, double twin_ticks, struct timing *timing)
+			   struct channel_conditions *conditions, double twin_ticks, struct timing *timing)
 {
 	struct timed timed = channel_timed(errand, channel_run_ping, pair);
 	struct channel_edges edges;
 	double switches;
 	int error;
 
-	/* Whose trip the crowd's turns were in is not known: only that of many together. */
-	if (around->crowd.count)
+	/* In whose trip the runnable tasks had a turn is not known, only how many had. */
+	if (conditions->runnable.count)
 		timed.batch = 1;
-	channel_around_look(around);
+	channel_conditions_look(conditions);
 	if (channel_prepare(errand, &timed, timing))
 		return;
 	channel_edge_read(pair, &edges.before);
-	channel_around_turns(around);
+	channel_conditions_turns(conditions);
 	error = channel_measure_window(errand, &timed, timing);
-	channel_around_turns(around);
+	channel_conditions_turns(conditions);
 	channel_edge_read(pair, &edges.after);
-	channel_around_look_behind(around, pair);
+	channel_conditions_look_behind(conditions, pair);
 	if (error || channel_errand_stop(errand, pair))
 		return;
 	channel_prove(errand->job, pair, timing, &edges, errand->round);
-	channel_around_prove(errand, around);
+	channel_conditions_prove(errand, conditions);
 	switches = switches_per_trip(errand, timing, &edges);
-	if (switches < 0 || channel_around_switches(around) < 0) {
+	if (switches < 0 || channel_conditions_switches(conditions) < 0) {
 		round_fail(errand->round, ROUND_SKIPPED, 0, "switches",
 			   "what the kernel counts of the tasks cannot be read in /proc");
 		return;
@@ -213,7 +213,7 @@ static void measure_switch(struct channel_errand *errand, struct channel_pair *p
 			   "the kernel counted none: nobody was switched to");
 		return;
 	}
-	tell_switch(errand, around, timing, switches, twin_ticks);
+	tell_switch(errand, conditions, timing, switches, twin_ticks);
 	channel_tell(errand->job, pair, timing, &edges, errand->round);
 }
 
@@ -270,14 +270,14 @@ static void measure_wakes(struct channel_errand *errand, struct channel_pair *pa
 		channel_prove(errand->job, pair, timing, &edges, errand->round);
 }
 
-static void measure_pair(struct channel_errand *errand, struct channel_around *around,
+static void measure_pair(struct channel_errand *errand, struct channel_conditions *conditions,
 			 double twin_ticks, struct timing *timing)
 {
 	struct channel_pair pair;
 	int error = channel_errand_open(errand, CHANNEL_PONG, &pair);
 
 	if (!error && errand->job->cpu_a == errand->job->cpu_b)
-		measure_switch(errand, &pair, around, twin_ticks, timing);
+		measure_switch(errand, &pair, conditions, twin_ticks, timing);
 	else if (!error)
 		measure_wakes(errand, &pair, timing);
 	channel_pair_close(&pair);
@@ -287,17 +287,17 @@ static void measure_pair(struct channel_errand *errand, struct channel_around *a
 static void run_pair(struct channel_errand *errand, struct timing *timing)
 {
 	bool is_switch = errand->job->cpu_a == errand->job->cpu_b;
-	struct channel_around around = { .levels = -1 };
+	struct channel_conditions conditions = { .levels = -1 };
 	double twin_ticks = 0;
-	int error = channel_around_nest(errand, &around);
+	int error = channel_conditions_nest(errand, &conditions);
 
 	if (!error && is_switch && !channel_errand_has(errand, CHANNEL_NULL))
 		error = measure_twin(errand, &twin_ticks);
 	if (!error)
-		error = channel_around_crowd(errand, &around);
+		error = channel_conditions_runnable(errand, &conditions);
 	if (!error)
-		measure_pair(errand, &around, twin_ticks, timing);
-	channel_around_end(&around);
+		measure_pair(errand, &conditions, twin_ticks, timing);
+	channel_conditions_end(&conditions);
 }
 
 void channel_switch_run(struct channel_errand *errand, struct timing *timing)

@@ -111,8 +111,11 @@ void share_learn(struct share_state *shares, size_t count, size_t at, double pre
 	double before = shares[at].prepare_s + shares[at].round_s;
 	double factor = before > 0 ? (prepare_s + round_s) / before : 1;
 
-	/* Small ones are mostly what does not grow with them: they teach only so much. */
-	factor = fmin(fmax(factor, 1 / LESSON_MOST), LESSON_MOST);
+	/*
+	 * Small ones are mostly what does not grow with them: they teach only so much, and
+	 * not that the large are cheap.  That is hoped for already.
+	 */
+	factor = fmin(fmax(factor, 1), LESSON_MOST);
 	for (size_t i = 0; i < count; i++)
 		if (!shares[i].is_measured && i != at) {
 			shares[i].prepare_s *= factor;

@@ -28,7 +28,7 @@ struct share_turn {
 struct share_turn share_budget(const struct share_state *shares, size_t count, size_t at,
 			       double left_s);
 
-/* The costs that a turn showed; what others were thought to cost is corrected alike. */
+/* The costs that a turn showed; what others were thought to cost is raised alike. */
 void share_learn(struct share_state *shares, size_t count, size_t at, double prepare_s,
 		 double round_s);
 

@@ -26,12 +26,23 @@ struct job_key {
 	size_t offset;          /* into the caller's struct: int, uint64_t, double, const char * */
 };
 
+#define JOB_PROOFS_MAX 12
+
+/* Names of proofs (round.h). */
+struct job_proofs {
+	const char *names[JOB_PROOFS_MAX];
+	size_t count;
+};
+
 /* What a tool and its workers have to agree on: a kind of worker, and its jobs. */
 struct job_kind {
 	const char *name;              /* "channel" */
 	const struct job_key *keys;    /* end with a NULL name */
 	size_t job_bytes;
 	void (*init)(void *job);       /* what a job is before its arguments are read */
+	/* Proofs without which a round of this job, by a mechanism of these traits, is none;
+	 * what only some kernels can count is not among them. */
+	void (*expect)(const void *job, unsigned int traits, struct job_proofs *ret);
 };
 
 /*
@@ -91,6 +102,12 @@ struct job_kind {
 struct job_common {
 	JOB_COMMON;
 };
+
+static inline void job_expect(struct job_proofs *proofs, const char *name)
+{
+	if (proofs->count < JOB_PROOFS_MAX)
+		proofs->names[proofs->count++] = name;
+}
 
 /* keys end with a NULL name; words point into argv. */
 int job_parse(const struct job_key *keys, int argc, char **argv, void *job,

@@ -2,6 +2,7 @@
 #include "run/answer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "measure/identity.h"
@@ -30,8 +31,39 @@ static bool is_to(const struct worker_order *order, const char *said, char *ret_
 
 static void contradict(struct round *round, const char *reason)
 {
-	round_init(round, round->mechanism);
+	char mechanism[sizeof(round->mechanism)];
+
+	memcpy(mechanism, round->mechanism, sizeof(mechanism));
+	round_init(round, mechanism);
 	round_fail(round, ROUND_CONTRADICTED, 0, "worker", reason);
+}
+
+static bool has_proof(const struct round *round, const char *name)
+{
+	for (uint32_t i = 0; i < round->proof_count; i++)
+		if (!strcmp(round->proofs[i].name, name))
+			return true;
+	return false;
+}
+
+/* Those of its mechanism and job are all there, whatever they say: one that lacks has failed. */
+static void hold_against_expectation(const struct worker_order *order, struct round *round)
+{
+	char reason[IDENTITY_REASON_BYTES], *at = reason;
+	struct job_proofs proofs;
+	size_t there = 0;
+
+	worker_job_proofs(order->kind, order->argv, order->traits, &proofs);
+	for (size_t i = 0; i < proofs.count; i++)
+		there += has_proof(round, proofs.names[i]);
+	if (there == proofs.count)
+		return;
+	at += snprintf(at, sizeof(reason), "%zu proofs expected, %zu there; missing:", proofs.count,
+		       there);
+	for (size_t i = 0; i < proofs.count; i++)
+		if (!has_proof(round, proofs.names[i]) && at < reason + sizeof(reason) - 30)
+			at += sprintf(at, " %.28s", proofs.names[i]);
+	contradict(round, reason);
 }
 
 /* The round's own figures, its times. */
@@ -75,6 +107,8 @@ void worker_answer_read(const struct worker_order *order, const struct worker_an
 		contradict(ret_round, "the worker has measured another mechanism than it says");
 	if (ret_round->status == ROUND_MEASURED)
 		hold_against_clocks(order, answer, ret_round);
+	if (ret_round->status == ROUND_MEASURED)
+		hold_against_expectation(order, ret_round);
 }
 
 int worker_answer_next(const struct worker_answer *answer, size_t *at, struct round *ret_round)

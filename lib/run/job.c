@@ -176,23 +176,41 @@ char **worker_job_introduction(const char *path)
 	return finish(&arguments);
 }
 
-long worker_job_identity(const struct job_kind *kind, char *const *arguments, char *ret_text)
+/* The job as a worker reads it, the caller's to free; NULL: it is none, or no memory. */
+static void *read_job(const struct job_kind *kind, char *const *arguments)
 {
 	void *job = calloc(1, kind->job_bytes);
 	const char *word;
 	int count = 0;
-	long bytes;
 
-	if (!job)
-		return -ENOMEM;
 	while (arguments[1 + count])
 		count++;
-	kind->init(job);
-	bytes = job_parse(kind->keys, count, (char **)arguments + 1, job, &word);
-	if (!bytes)
-		bytes = identity_write(kind, job, ret_text);
+	if (job)
+		kind->init(job);
+	if (job && !job_parse(kind->keys, count, (char **)arguments + 1, job, &word))
+		return job;
+	free(job);
+	return NULL;
+}
+
+long worker_job_identity(const struct job_kind *kind, char *const *arguments, char *ret_text)
+{
+	void *job = read_job(kind, arguments);
+	long bytes = job ? identity_write(kind, job, ret_text) : -EINVAL;
+
 	free(job);
 	return bytes;
+}
+
+void worker_job_proofs(const struct job_kind *kind, char *const *arguments, unsigned int traits,
+		       struct job_proofs *ret)
+{
+	void *job = read_job(kind, arguments);
+
+	ret->count = 0;
+	if (job && kind->expect)
+		kind->expect(job, traits, ret);
+	free(job);
 }
 
 void worker_job_free(char **arguments)

@@ -56,4 +56,8 @@ void worker_job_free(char **arguments);
  */
 long worker_job_identity(const struct job_kind *kind, char *const *arguments, char *ret_text);
 
+/* The proofs that an answer to these arguments must have. */
+void worker_job_proofs(const struct job_kind *kind, char *const *arguments, unsigned int traits,
+		       struct job_proofs *ret);
+
 #endif

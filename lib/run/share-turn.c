@@ -161,6 +161,7 @@ static int add_window(struct run *run, const struct share_order *order, size_t i
 
 	own.argv = order->jobs[i];
 	own.mechanism = run->supervisor->plan->cells[order->windows[i].cell].mechanism->name;
+	own.traits = run->supervisor->plan->cells[order->windows[i].cell].mechanism->traits;
 	round_init(&none, own.mechanism);
 	worker_answer_read(&own, part, &none, &round, pairs);
 	times->prepared_s = fmax(times->prepared_s, round.prepared_ns / 1e9);

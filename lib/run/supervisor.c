@@ -113,6 +113,7 @@ struct worker_order run_order_of(struct run *run, size_t index, char **arguments
 		.path = supervisor->worker_path,
 		.argv = arguments,
 		.kind = supervisor->plan->options->tool->job,
+		.traits = cell->mechanism->traits,
 		.ns_per_tick = supervisor->clock.ns_per_tick,
 		.mechanism = cell->mechanism->name,
 		.seat = cell->is_spread ? NULL : &cell->seat,

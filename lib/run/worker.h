@@ -37,6 +37,7 @@ struct worker_order {
 	const char *path;
 	char *const *argv;
 	const struct job_kind *kind;          /* what argv is a job of */
+	unsigned int traits;                  /* of the mechanism (measure/mechanism.h) */
 	double ns_per_tick;                   /* of the clock that it is to measure by */
 	const char *mechanism;
 	const struct seat *seat;              /* NULL: unseated */

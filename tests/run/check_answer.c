@@ -14,7 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "channel/channel.h"
 #include "channel/pair/job.h"
+#include "engine/engine.h"
 #include "engine/round/job.h"
 #include "measure/build-id.h"
 #include "measure/identity.h"
@@ -23,6 +25,7 @@
 #include "run/answer.h"
 #include "run/job.h"
 #include "spawner/round/job.h"
+#include "spawner/spawner.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define JOB_BYTES_MAX 1024
@@ -39,6 +42,7 @@ static char *const arguments[] = {
 	(char *)"cpu_a=1", (char *)"round=7", NULL,
 };
 static int report_fd;
+static const char *left_out;           /* a proof that is not brought */
 
 static struct worker_order order;
 static struct worker_answer answer;
@@ -65,6 +69,7 @@ static void make_answer(const struct job_kind *kind, const char *mechanism)
 	static const struct histogram_pair pair = { 10, 1 };
 	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { &pair };
 	int fd = ((const struct job_common *)job)->report_fd;
+	struct job_proofs proofs = { .count = 0 };
 	struct round round;
 
 	clock_mark(CLOCK_GETTIME, &answer.begin);
@@ -72,7 +77,10 @@ static void make_answer(const struct job_kind *kind, const char *mechanism)
 	round.window_ticks = 1;
 	round.series_count = 1;
 	round.series[0] = (struct round_series){ "life", 0, 1, 1, 10, 10, 10, 10, 0, 0, 10, 1 };
-	round_add_proof(&round, "children", PROOF_EQUAL, 1, 1);
+	kind->expect(job, order.traits, &proofs);
+	for (size_t i = 0; i < proofs.count; i++)
+		if (!left_out || strcmp(proofs.names[i], left_out))
+			round_add_proof(&round, proofs.names[i], PROOF_EQUAL, 1, 1);
 	ck_assert_int_eq(ftruncate(report_fd, 0), 0);
 	lseek(report_fd, 0, SEEK_SET);
 	ck_assert(fd == report_fd || dup2(report_fd, fd) == fd);
@@ -278,6 +286,63 @@ START_TEST(a_loss_stays_a_loss)
 }
 END_TEST
 
+/* Jobs in which other proofs are expected, an argument each, with the mechanism's traits. */
+static const struct {
+	const struct job_kind *kind;
+	const char *argument;
+	unsigned int traits;
+	size_t least;
+} jobs[] = {
+	{ &spawn_job_kind, "exec=/bin/true", SPAWN_EXEC | SPAWN_PROCESS, 2 },
+	{ &spawn_job_kind, "memory_nodes=0", 0, 3 },
+	{ &channel_job_kind, "mode=latency", CHANNEL_PROCESS, 4 },
+	{ &channel_job_kind, "mode=set-up", CHANNEL_PROCESS, 3 },
+	{ &channel_job_kind, "mode=switch", CHANNEL_THREAD, 6 },
+	{ &channel_job_kind, "mode=latency", CHANNEL_NULL, 1 },
+	{ &channel_job_kind, "fan-in=4", CHANNEL_PROCESS, 4 },
+	{ &channel_job_kind, "pairs=4", CHANNEL_PROCESS, 6 },
+	{ &channel_job_kind, "wait=spin", CHANNEL_PROCESS, 5 },
+	{ &channel_job_kind, "wait=poll", CHANNEL_PROCESS, 5 },
+	{ &engine_job_kind, "cache=warm", 0, 3 },
+	{ &engine_job_kind, "cache=cold", 0, 3 },
+	{ &engine_job_kind, "cache=direct", 0, 3 },
+	{ &engine_job_kind, "rw=randwrite", 0, 4 },
+	{ &engine_job_kind, "workload=sleep", 0, 4 },
+	{ &engine_job_kind, "workload=socket", ENGINE_SERVES, 4 },
+	{ &engine_job_kind, "depth=4", ENGINE_NOP, 2 },
+	{ &selftest_job_kind, "batch=1", 0, 3 },
+};
+
+/* Each of them in turn is not brought. */
+START_TEST(a_proof_that_is_missing_has_failed)
+{
+	char *again[COUNT_OF(arguments) + 1];
+	struct job_proofs proofs;
+
+	memcpy(again, arguments, sizeof(arguments));
+	again[COUNT_OF(arguments) - 1] = (char *)jobs[_i].argument;
+	again[COUNT_OF(arguments)] = NULL;
+	read_job(jobs[_i].kind);
+	order.traits = jobs[_i].traits;
+	order.argv = again;
+	worker_job_proofs(order.kind, again, order.traits, &proofs);
+	ck_assert_uint_ge(proofs.count, jobs[_i].least);
+	for (size_t i = 0; i <= proofs.count; i++) {
+		const char *word;
+
+		left_out = i < proofs.count ? proofs.names[i] : NULL;
+		ck_assert_int_eq(job_parse(jobs[_i].kind->keys, 1, again + COUNT_OF(arguments) - 1,
+					   job, &word), 0);
+		make_answer(jobs[_i].kind, "null");
+		take();
+		ck_assert_int_eq(taken.status, left_out ? ROUND_CONTRADICTED : ROUND_MEASURED);
+		ck_assert(!left_out || strstr(taken.reason, left_out));
+		ck_assert_str_eq(taken.mechanism, "null");
+		worker_answer_free(&answer);
+	}
+}
+END_TEST
+
 /* As those of a worker that tries all its mechanisms. */
 START_TEST(several_answers_in_a_row)
 {
@@ -367,6 +432,7 @@ static Suite *answer_suite(void)
 	tcase_add_test(answers, an_answer_that_is_cut_is_garbage);
 	tcase_add_test(answers, a_loss_stays_a_loss);
 	tcase_add_test(answers, several_answers_in_a_row);
+	tcase_add_loop_test(answers, a_proof_that_is_missing_has_failed, 0, COUNT_OF(jobs));
 	tcase_add_checked_fixture(texts, set_up, tear_down);
 	tcase_add_test(texts, text_that_is_no_identity);
 	tcase_add_test(texts, identity_that_does_not_fit);

@@ -45,6 +45,16 @@ static const struct job_kind *const job_kinds[] = {
 	&selftest_job_kind, &spawn_job_kind, &channel_job_kind, &engine_job_kind,
 };
 
+static const struct job_kind *kind_here(void)
+{
+	const char *name = getenv("HANDOFF_TEST_KIND");
+
+	for (size_t i = 0; name && i < COUNT_OF(job_kinds); i++)
+		if (!strcmp(job_kinds[i]->name, name))
+			return job_kinds[i];
+	return KIND;
+}
+
 static void note(const struct job_common *job)
 {
 	const char *path = getenv("HANDOFF_TEST_LOG");
@@ -109,6 +119,16 @@ static void add_series(struct round *round, const char *metric, double p50, uint
 	strcpy(series->metric, metric);
 }
 
+/* All that the kind of worker has to bring, but for one if it is forgetful. */
+static void add_expected_proofs(const struct job_common *job, struct round *round)
+{
+	struct job_proofs proofs = { .count = 0 };
+
+	kind_here()->expect(job, 0, &proofs);
+	for (size_t i = is(job, "forgetful"); i < proofs.count; i++)
+		round_add_proof(round, proofs.names[i], PROOF_EQUAL, 1, 1);
+}
+
 static void fill(const struct job_common *job, struct round *round)
 {
 	double p50 = 1000 + (double)(job->round % 3);
@@ -119,16 +139,7 @@ static void fill(const struct job_common *job, struct round *round)
 	if (is(job, "twice"))
 		add_series(round, "life", p50, 0);
 	round_add_proof(round, "children", PROOF_EQUAL, 2, is(job, "disproved") ? 1 : 2);
-}
-
-static const struct job_kind *kind_here(void)
-{
-	const char *name = getenv("HANDOFF_TEST_KIND");
-
-	for (size_t i = 0; name && i < COUNT_OF(job_kinds); i++)
-		if (!strcmp(job_kinds[i]->name, name))
-			return job_kinds[i];
-	return KIND;
+	add_expected_proofs(job, round);
 }
 
 /* What the first round has answered, in every round. */
@@ -828,6 +839,7 @@ static const struct {
 	{ "disproved", 3, 0, 3, "" },
 	{ "garbage", 3, 0, 3, "the worker's answer is garbage" },
 	{ "talkative", 3, 0, 3, "the worker's answer is garbage" },
+	{ "forgetful", 3, 0, 3, "2 proofs expected, 1 there; missing: operations" },
 	{ "ashamed", 3, 0, 3, "the worker ended with status 1 behind its answer" },
 	{ "late", 8, 6, 2, "not today" },
 	{ "once", 8, 1, 7, "not today" },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "spawner/round/job.h"
 
+#include "spawner/spawner.h"
+
 #define KEY(name, type) JOB_KEY(spawn_job, name, type)
 
 const struct job_key spawn_job_keys[] = {
@@ -33,6 +35,17 @@ void spawn_job_init(struct spawn_job *job)
 	};
 }
 
+static void expect(const void *argument, unsigned int traits, struct job_proofs *ret)
+{
+	const struct spawn_job *job = argument;
+
+	job_expect(ret, traits & SPAWN_EXEC && job->exec[0] == '/' ? "targets_ended" : "tasks_run");
+	if (job->cpu_a >= 0 || job->spread)
+		job_expect(ret, "creator_on_cpu");
+	if (job->memory_nodes)
+		job_expect(ret, "pages_on_node");
+}
+
 static void init(void *job)
 {
 	spawn_job_init(job);
@@ -40,4 +53,5 @@ static void init(void *job)
 
 const struct job_kind spawn_job_kind = {
 	.name = "spawn", .keys = spawn_job_keys, .job_bytes = sizeof(struct spawn_job), .init = init,
+	.expect = expect,
 };

@@ -65,6 +65,7 @@ static int measure(struct session *session, const volatile sig_atomic_t *caught,
 {
 	size_t cpu_count;
 	const int *cpus = topology_usable_cpus(session->topology, &cpu_count);
+	struct standstill standstill = { .count = 0 };
 	struct supervisor supervisor = {
 		.plan = &session->plan,
 		.worker_path = session->worker_path,
@@ -72,6 +73,7 @@ static int measure(struct session *session, const volatile sig_atomic_t *caught,
 		.control_fd = -1,
 		.ack_fd = -1,
 		.signal = caught,
+		.standstill = &standstill,
 		.tell_progress = report_progress,
 		.tell_loss = report_loss,
 		.context = report,

@@ -333,17 +333,37 @@ static int record_region(const struct timed *timed, struct timing *timing, uint6
 	return 0;
 }
 
+/* What comes round has no cost of its own: a few operations take as long as a stall. */
+static bool has_come_round(const struct timed *timed, const struct timing *timing, uint64_t n)
+{
+	double spent = (double)(clock_stop(timed->clock.source) - timing->begin);
+	double window = to_ticks(timed, (double)timed->window_ns);
+
+	if (timing->sample.count < REGIONS_LEAST || spent < window)
+		return timing->sample.count == timing->sample.capacity;
+	return timed->is_round(timed->state, n) || spent >= 2 * window ||
+	       timing->sample.count == timing->sample.capacity;
+}
+
+static bool is_over(const struct timed *timed, const struct timing *timing, size_t regions,
+		    uint64_t n)
+{
+	if (timed->is_round)
+		return has_come_round(timed, timing, n);
+	return timing->sample.count >= regions;
+}
+
 int timing_measure(const struct timed *timed, struct timing *timing)
 {
 	uint64_t n = timing->is_batch ? batch_size(timed, timing) : 1, random = timed->seed;
 	uint64_t stretch = timing->is_batch ? n / 5 + 1 : 1;
 	size_t regions = window_regions(timed, timing, n);
-	int error = 0;
+	int error = timed->begin ? timed->begin(timed->state) : 0;
 
 	timing->sample.count = 0;
 	timing->operations_done = 0;
 	timing->begin = clock_start(timed->clock.source);
-	while (!error && timing->sample.count < regions) {
+	while (!error && !is_over(timed, timing, regions, n)) {
 		random = random * 6364136223846793005u + 1442695040888963407u;
 		error = record_region(timed, timing,
 				      whole_units(timed, n + (random >> 33) % stretch));

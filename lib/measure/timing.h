@@ -51,6 +51,12 @@ struct timed {
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as the cost asks */
 	uint32_t unit;             /* run() is asked for multiples of it only, in batches; 0: 1 */
 	bool has_ends;             /* a region's beginning and end have a cost of their own */
+	/* What is measured has a state that comes round, as a queue that fills and runs empty:
+	 * begin() is called before the window's first mark, and regions follow until
+	 * the window has passed and is_round() says that it is as it was then, give or take n
+	 * operations; for twice the window at most.  NULL: it has none. */
+	int (*begin)(void *state);
+	bool (*is_round)(const void *state, uint64_t n);
 };
 
 struct timing {

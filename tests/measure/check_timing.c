@@ -123,6 +123,70 @@ static struct round_series describe(const struct timing *timing)
 	return series;
 }
 
+/* A queue that its senders fill while its receiver waits: it is quick, then it is not. */
+struct queue {
+	struct operation operation;
+	uint64_t room, waiting, level;
+};
+
+static int take(void *state, uint64_t n)
+{
+	struct queue *queue = state;
+
+	while (n--) {
+		if (!queue->waiting) {
+			fake.now += queue->room * 3000;
+			queue->waiting = queue->room;
+		}
+		queue->waiting--;
+		fake.now += 1000;
+	}
+	return 0;
+}
+
+static int take_all(void *state)
+{
+	struct queue *queue = state;
+
+	take(state, queue->waiting);
+	queue->level = queue->waiting;
+	return 0;
+}
+
+static bool is_as_full(const void *state, uint64_t n)
+{
+	const struct queue *queue = state;
+
+	return queue->waiting <= queue->level + n;
+}
+
+static const struct { uint64_t room; double window_ns; } queues[] = {
+	{ 1, 2 * MS }, { 163, 2 * MS }, { 655, 2 * MS }, { 655, 10 * MS }, { 655, 11 * MS },
+	{ 655, 12 * MS }, { 2000, 20 * MS },
+};
+
+/* 3 us to send and 1 us to receive: 250000 a second, however full it is found. */
+START_TEST(whole_rounds_of_a_queue)
+{
+	struct queue queue = { .room = queues[_i].room };
+	struct timed timed = timed_of(&queue.operation);
+	struct timing timing = new_timing();
+
+	timed.run = take;
+	timed.state = &queue;
+	timed.batch = 1;
+	timed.window_ns = (uint64_t)queues[_i].window_ns;
+	timed.begin = take_all;
+	timed.is_round = is_as_full;
+	ck_assert_int_eq(timing_prepare(&timed, &timing), 0);
+	queue.waiting = queue.room;
+	ck_assert_int_eq(timing_measure(&timed, &timing), 0);
+	ck_assert_double_eq_tol((double)(timing.end - timing.begin) /
+				(double)timing.operations_done, 4000, 0.05 * 4000);
+	timing_done(&timing);
+}
+END_TEST
+
 /* A window of messages cannot be asked for in parts. */
 static int run_units(void *state, uint64_t n)
 {
@@ -460,6 +524,7 @@ static Suite *timing_suite(void)
 	tcase_add_loop_test(tcase, window, 0, COUNT_OF(windows));
 	tcase_add_loop_test(tcase, failure_while_preparing, 0, COUNT_OF(failing));
 	tcase_add_loop_test(tcase, failure_while_measuring, 0, 4);
+	tcase_add_loop_test(tcase, whole_rounds_of_a_queue, 0, COUNT_OF(queues));
 	tcase_add_test(tcase, memory);
 	suite_add_tcase(suite, tcase);
 	return suite;

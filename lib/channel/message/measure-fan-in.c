@@ -10,6 +10,8 @@
 #include "kernel/process-facts.h"
 
 #define AWAIT_MESSAGES 64
+/* At least so many in a region: what one takes says nothing of the next. */
+#define TAKE_MESSAGES 16
 /* One that has not had its turn by then has stopped, or is left out by the channel. */
 #define AWAIT_NS_MOST 3000000000u
 #define AWAIT_NS_EACH 10000000u
@@ -18,13 +20,59 @@
 struct edge {
 	struct task_usage here, there;     /* there: of all senders together */
 	uint64_t *sent;                    /* by each sender */
+	uint64_t all_sent, received;       /* when usage was read */
+};
+
+/* The receiver's side of the window. */
+struct taker {
+	struct channel_fan_in *fan_in;
+	uint64_t level;                    /* messages under way when it began */
 };
 
 static int run_take(void *state, uint64_t n)
 {
-	struct channel_fan_in *fan_in = state;
+	const struct taker *taker = state;
 
-	return fan_in->channel->take(fan_in->end, n);
+	return taker->fan_in->channel->take(taker->fan_in->end, n);
+}
+
+static uint64_t sent_by_all(const struct channel_fan_in *fan_in)
+{
+	uint64_t sent = 0;
+
+	for (uint32_t i = 0; i < fan_in->config.senders; i++)
+		sent += __atomic_load_n(&fan_in->senders[i].end.sent, __ATOMIC_RELAXED);
+	return sent;
+}
+
+static uint64_t under_way(const struct channel_fan_in *fan_in)
+{
+	uint64_t received = fan_in->end->received, sent = sent_by_all(fan_in);
+
+	return sent > received ? sent - received : 0;
+}
+
+/*
+ * A queue fills and runs empty in turn, and what was sent before the window would be
+ * received in it for nothing.  So what is there is taken first, and the window ends when
+ * about as much is there as then.
+ */
+static int take_what_is_there(void *state)
+{
+	struct taker *taker = state;
+	uint64_t n = under_way(taker->fan_in);
+	int error = n ? run_take(state, n) : 0;
+
+	taker->level = under_way(taker->fan_in);
+	return error;
+}
+
+static bool is_as_full(const void *state, uint64_t n)
+{
+	const struct taker *taker = state;
+	uint64_t now = under_way(taker->fan_in);
+
+	return now <= taker->level + n && taker->level <= now + n;
 }
 
 static double sum_of(double a, double b)
@@ -41,16 +89,37 @@ static void add_usage(struct task_usage *sum, const struct task_usage *one)
 	sum->cpu = one->cpu;
 }
 
-static void read_usage(const struct channel_fan_in *fan_in, struct edge *edge)
+static void read_own(const struct channel_fan_in *fan_in, struct edge *edge)
+{
+	task_usage_own(&edge->here);
+	edge->received = fan_in->end->received;
+}
+
+static void read_others(const struct channel_fan_in *fan_in, struct edge *edge)
 {
 	edge->there = (struct task_usage){ .cpu = -1 };
+	edge->all_sent = 0;
 	for (uint32_t i = 0; i < fan_in->config.senders; i++) {
+		const struct channel_sender *sender = &fan_in->senders[i];
 		struct task_usage one;
 
-		task_usage_other(fan_in->senders[i].tid, fan_in->config.is_process, &one);
+		task_usage_other(sender->tid, fan_in->config.is_process, &one);
 		add_usage(&edge->there, &one);
+		edge->all_sent += __atomic_load_n(&sender->end.sent, __ATOMIC_RELAXED);
 	}
-	task_usage_own(&edge->here);
+}
+
+/* Ours next to the window: to read of the others is not what the messages cost. */
+static void read_usage_before(const struct channel_fan_in *fan_in, struct edge *edge)
+{
+	read_others(fan_in, edge);
+	read_own(fan_in, edge);
+}
+
+static void read_usage_behind(const struct channel_fan_in *fan_in, struct edge *edge)
+{
+	read_own(fan_in, edge);
+	read_others(fan_in, edge);
 }
 
 static void read_sent(const struct channel_fan_in *fan_in, struct edge *edge)
@@ -115,15 +184,40 @@ static void tell_senders(const struct channel_fan_in *fan_in, const struct edge 
 		round_add_figure(round, "slowest_share", (double)least * senders / (double)all);
 }
 
+static double part_of(double before, double after, double share)
+{
+	return before < 0 || after < 0 ? -1 : before + (after - before) * share;
+}
+
+/*
+ * Of what one side took between the edges the part of the window's messages: the two sides
+ * have not passed the same number of them, nor the window's alone.
+ */
+static struct task_usage share_of(const struct task_usage *before, const struct task_usage *after,
+				  uint64_t passed, uint64_t messages)
+{
+	double share = passed ? (double)messages / (double)passed : 1;
+	struct task_usage usage = *after;
+
+	usage.cpu_ns = part_of(before->cpu_ns, after->cpu_ns, share);
+	usage.nvcsw = part_of(before->nvcsw, after->nvcsw, share);
+	usage.nivcsw = part_of(before->nivcsw, after->nivcsw, share);
+	return usage;
+}
+
 /* The figures are those of a pair whose other side is all senders together. */
 static void tell_all(struct channel_errand *errand, const struct channel_fan_in *fan_in,
 		     const struct timing *timing, const struct edge edges[2])
 {
 	const struct channel_pair pair = { .channel = fan_in->channel, .config = fan_in->config,
 					   .duty = CHANNEL_DRAIN };
+	const struct edge *from = &edges[0], *to = &edges[1];
 	const struct channel_edges both = {
-		.before = { { edges[0].here, edges[0].there } },
-		.after = { { edges[1].here, edges[1].there } },
+		.before = { { from->here, from->there } },
+		.after = { { share_of(&from->here, &to->here, to->received - from->received,
+				      timing->operations_done),
+			     share_of(&from->there, &to->there, to->all_sent - from->all_sent,
+				      timing->operations_done) } },
 	};
 
 	prove_messages(fan_in, errand->round);
@@ -136,15 +230,19 @@ static void tell_all(struct channel_errand *errand, const struct channel_fan_in 
 static void measure(struct channel_errand *errand, struct channel_fan_in *fan_in,
 		    struct timing *timing, struct edge edges[2])
 {
-	struct timed timed = channel_timed(errand, run_take, fan_in);
+	struct taker taker = { .fan_in = fan_in };
+	struct timed timed = channel_timed(errand, run_take, &taker);
 	int error;
 
+	timed.unit = TAKE_MESSAGES;
+	timed.begin = take_what_is_there;
+	timed.is_round = is_as_full;
 	if (channel_prepare(errand, &timed, timing))
 		return;
-	read_usage(fan_in, &edges[0]);
+	read_usage_before(fan_in, &edges[0]);
 	read_sent(fan_in, &edges[0]);
 	error = channel_measure_window(errand, &timed, timing);
-	read_usage(fan_in, &edges[1]);
+	read_usage_behind(fan_in, &edges[1]);
 	if (error)
 		return;
 	error = await_senders(fan_in, &edges[0]);

@@ -121,15 +121,18 @@ static void tell_per_op(const char *name, double value, double operations, struc
 		round_add_figure(round, name, value / operations);
 }
 
-static void tell_rates(const struct channel_pair *pair, double ns_per_message,
-		       struct round *round)
+/* What was done divided by the time it took, from the window's first mark to its last. */
+static void tell_rates(const struct channel_job *job, const struct channel_pair *pair,
+		       const struct timing *timing, struct round *round)
 {
-	if (!(ns_per_message > 0))
+	double ns = (double)(timing->end - timing->begin) * job->ns_per_tick;
+	double per_s = 1e9 * (double)timing->operations_done / ns;
+
+	if (!(ns > 0))
 		return;
-	round_add_figure(round, "messages_per_s", 1e9 / ns_per_message);
+	round_add_figure(round, "messages_per_s", per_s);
 	if (pair->config.message_bytes)
-		round_add_figure(round, "bytes_per_s",
-				 1e9 / ns_per_message * (double)pair->config.message_bytes);
+		round_add_figure(round, "bytes_per_s", per_s * (double)pair->config.message_bytes);
 }
 
 void channel_tell(const struct channel_job *job, const struct channel_pair *pair,
@@ -145,7 +148,7 @@ void channel_tell(const struct channel_job *job, const struct channel_pair *pair
 	if (!strcmp(series->metric, "round-trip"))
 		round_add_figure(round, "half_ns", p50_ns / 2);
 	if (pair->duty == CHANNEL_DRAIN)
-		tell_rates(pair, p50_ns, round);
+		tell_rates(job, pair, timing, round);
 	if (has_other_side(pair))
 		tell_per_op("there_cpu_ns_per_op", cpu_ns_of(edges, 1), operations, round);
 	/* At a rate of its own the side that measures spins until the next is due. */

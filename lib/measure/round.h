@@ -26,7 +26,7 @@
 
 #define ROUND_MAGIC 0x68616e64u
 #define ROUND_SERIES_MAX 6
-#define ROUND_PROOFS_MAX 16
+#define ROUND_PROOFS_MAX 20
 #define ROUND_FIGURES_MAX 20
 /* As many as Linux can be built for. */
 #define ROUND_CPUS_MAX 8192

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "plan/schedule.h"
+#include "results/invariant.h"
 #include "results/summary.h"
 #include "run/answer.h"
 #include "run/job.h"
@@ -35,19 +36,18 @@ int run_add_round(struct run *run, size_t index, struct round *round,
 		     const struct histogram_pair *const *pairs)
 {
 	const struct supervisor *supervisor = run->supervisor;
+	const struct cell *cell = &supervisor->plan->cells[index];
 	int error;
 
-	if (run->company->count > 1)
-		round->flags |= ROUND_CONCURRENT;
-	if (run->has_stood_still)
-		round->flags |= ROUND_STOPPED;
+	round->flags |= run->company->count > 1 ? ROUND_CONCURRENT : 0;
+	round->flags |= run->has_stood_still ? ROUND_STOPPED : 0;
 	memory_kill_blame(&run->memory_kill, round);
-	offline_blame(&supervisor->plan->cells[index].seat, round);
+	offline_blame(&cell->seat, round);
+	invariant_prove_round(supervisor->plan, cell, supervisor->clock.ns_per_tick, round);
 	error = series_add(&run->series[index], round, pairs);
 	run->is_host_lost |= (round->flags & ROUND_HOST_LOST) != 0;
-	if (supervisor->tell_loss &&
-	    (round->status != ROUND_MEASURED || !round_is_proved(round)))
-		supervisor->tell_loss(supervisor->context, &supervisor->plan->cells[index], round);
+	if (supervisor->tell_loss && (round->status != ROUND_MEASURED || !round_is_proved(round)))
+		supervisor->tell_loss(supervisor->context, cell, round);
 	return error;
 }
 

@@ -13,7 +13,7 @@
 #include "kernel/process-facts.h"
 #include "measure/core-speed.h"
 #include "measure/job-answer.h"
-#include "measure/known-cost.h"
+#include "measure/calibrated.h"
 #include "measure/round.h"
 #include "measure/selftest-job.h"
 #include "measure/timing.h"

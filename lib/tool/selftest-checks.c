@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/known-cost.h"
+#include "measure/calibrated.h"
 #include "results/summary.h"
 #include "statistics/compare.h"
 

@@ -2,7 +2,7 @@
 /*
  * tool/selftest-checks - lists which operations are judged, by what, and how it went.
  *
- * Pure: takes the results of a run over all known operations (measure/known-cost.h), gives
+ * Pure: takes the results of a run over all known operations (measure/calibrated.h), gives
  * one answer a check.  A check whose operation this machine cannot do (its
  * worker skipped it) is not checked, with the reason in verdict.found; one whose
  * rounds were lost or not proved fails.  0 or -ENOMEM.

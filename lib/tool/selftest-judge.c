@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "measure/known-cost.h"
+#include "measure/calibrated.h"
 
 #define SHARE 0.005            /* that a cost or a slope may be off */
 #define TAIL_SHARE 0.01

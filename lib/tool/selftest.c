@@ -9,7 +9,7 @@
 
 #include "host/surroundings.h"
 #include "host/topology.h"
-#include "measure/known-cost.h"
+#include "measure/calibrated.h"
 #include "measure/selftest-job.h"
 #include "plan/make.h"
 #include "results/record.h"

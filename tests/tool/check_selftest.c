@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "host/topology.h"
-#include "measure/known-cost.h"
+#include "measure/calibrated.h"
 #include "plan/make.h"
 #include "results/series.h"
 #include "run/supervisor.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure/known-cost - operations whose cost is known, to measure the harness with.
+ * measure/calibrated - operations whose cost is known, to measure the harness with.
  *
  * Unlike other mechanisms a spin looks at a clock: that is its work.  How many
  * ticks a nanosecond has it finds out by itself, against CLOCK_MONOTONIC_RAW,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "measure/known-cost.h"
+#include "measure/calibrated.h"
 
 #include <errno.h>
 #include <string.h>

@@ -29,13 +29,13 @@ struct edge {
 	int cpu;
 };
 
-static void read_place(const struct known_state *state, struct edge *ret)
+static void read_place(const struct calibrated_state *state, struct edge *ret)
 {
 	ret->migrations = process_migrations();
 	ret->cpu = clock_cpu(state->source);
 }
 
-static int read_counts(const struct known_state *state, struct edge *ret)
+static int read_counts(const struct calibrated_state *state, struct edge *ret)
 {
 	struct rusage usage;
 
@@ -50,7 +50,7 @@ static int read_counts(const struct known_state *state, struct edge *ret)
 static int measure_edged(const struct timed *timed, struct timing *timing, struct edge *before,
 			 struct edge *after)
 {
-	const struct known_state *state = timed->state;
+	const struct calibrated_state *state = timed->state;
 	int error, failed;
 
 	read_place(state, before);
@@ -66,7 +66,7 @@ static int measure_edged(const struct timed *timed, struct timing *timing, struc
 	return error ? error : failed;
 }
 
-static void prove(const struct selftest_job *job, const struct known *known,
+static void prove(const struct selftest_job *job, const struct calibrated *calibrated,
 		  const struct timing *timing, const struct edge *before,
 		  const struct edge *after, struct round *round)
 {
@@ -76,7 +76,7 @@ static void prove(const struct selftest_job *job, const struct known *known,
 	round_saw_cpu(round, after->cpu);
 	round_add_proof(round, "operations", PROOF_EQUAL, operations,
 			after->performed - before->performed);
-	round_add_proof(round, "minor_faults", PROOF_EQUAL, operations * known->page_count,
+	round_add_proof(round, "minor_faults", PROOF_EQUAL, operations * calibrated->page_count,
 			after->minflt - before->minflt);
 	if (job->cpu_a >= 0)
 		round_add_proof(round, "edges_on_cpu", PROOF_EQUAL, 2,
@@ -86,7 +86,7 @@ static void prove(const struct selftest_job *job, const struct known *known,
 				after->migrations - before->migrations);
 }
 
-static void tell(const struct selftest_job *job, const struct known_state *state,
+static void tell(const struct selftest_job *job, const struct calibrated_state *state,
 		 const struct timing *timing, struct round *round,
 		 struct histogram_pair **ret_pairs)
 {
@@ -104,7 +104,7 @@ static void tell(const struct selftest_job *job, const struct known_state *state
 			 timing->overhead_spread * job->ns_per_tick);
 }
 
-static void measure_window(const struct selftest_job *job, const struct known *known,
+static void measure_window(const struct selftest_job *job, const struct calibrated *calibrated,
 			   const struct timed *timed, struct timing *timing, struct round *round,
 			   struct histogram_pair **ret_pairs)
 {
@@ -121,22 +121,22 @@ static void measure_window(const struct selftest_job *job, const struct known *k
 		round_fail(round, ROUND_FAILED, error, "measure", "");
 		return;
 	}
-	prove(job, known, timing, &before, &after, round);
+	prove(job, calibrated, timing, &before, &after, round);
 	tell(job, timed->state, timing, round, ret_pairs);
 }
 
-static void measure_open(const struct selftest_job *job, const struct known *known,
-			 struct known_state *state, struct round *round,
+static void measure_open(const struct selftest_job *job, const struct calibrated *calibrated,
+			 struct calibrated_state *state, struct round *round,
 			 struct histogram_pair **ret_pairs)
 {
 	const struct timed timed = {
-		.run = known->run,
-		.run_empty = known_run_empty,
+		.run = calibrated->run,
+		.run_empty = calibrated_run_empty,
 		.state = state,
 		.clock = { (enum clock_source)job->clock_source, job->ns_per_tick },
 		.window_ns = job->window_ns < WINDOW_MOST_NS ? job->window_ns : WINDOW_MOST_NS,
 		.seed = job->seed,
-		.batch = job->batch >= 0 ? job->batch : known->batch,
+		.batch = job->batch >= 0 ? job->batch : calibrated->batch,
 	};
 	struct timing timing = { .map_bytes = 0 };
 	int error = timing_init(&timing, REGIONS);
@@ -144,15 +144,15 @@ static void measure_open(const struct selftest_job *job, const struct known *kno
 	if (error)
 		round_fail(round, ROUND_FAILED, error, "memory", "");
 	else
-		measure_window(job, known, &timed, &timing, round, ret_pairs);
+		measure_window(job, calibrated, &timed, &timing, round, ret_pairs);
 	timing_done(&timing);
 }
 
-static void measure(const struct selftest_job *job, const struct known *known,
+static void measure(const struct selftest_job *job, const struct calibrated *calibrated,
 		    struct round *round, struct histogram_pair **ret_pairs)
 {
-	struct known_state state = { .performed = 0 };
-	int error = known_open(known, (enum clock_source)job->clock_source, job->round, &state);
+	struct calibrated_state state = { .performed = 0 };
+	int error = calibrated_open(calibrated, (enum clock_source)job->clock_source, job->round, &state);
 
 	if (error == -EDOM)
 		round_fail(round, ROUND_SKIPPED, 0, "open",
@@ -160,11 +160,11 @@ static void measure(const struct selftest_job *job, const struct known *known,
 	else if (error)
 		round_fail(round, ROUND_FAILED, error, "open", "");
 	else
-		measure_open(job, known, &state, round, ret_pairs);
-	known_close(&state);
+		measure_open(job, calibrated, &state, round, ret_pairs);
+	calibrated_close(&state);
 }
 
-static int run_and_send(const struct selftest_job *job, const struct known *known)
+static int run_and_send(const struct selftest_job *job, const struct calibrated *calibrated)
 {
 	struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
 	struct round *round = malloc(sizeof(*round));
@@ -172,9 +172,9 @@ static int run_and_send(const struct selftest_job *job, const struct known *know
 
 	if (!round)
 		return -ENOMEM;
-	job_begin(job, known->about.name, round);
+	job_begin(job, calibrated->about.name, round);
 	round->rss_kib = process_status(0, "VmRSS");
-	measure(job, known, round, &pairs[0]);
+	measure(job, calibrated, round, &pairs[0]);
 	error = job_answer(&selftest_job_kind, job, round,
 			   (const struct histogram_pair *const *)pairs);
 	free(pairs[0]);
@@ -190,7 +190,7 @@ static int bad_job(const char *what, const char *word)
 
 int main(int argc, char **argv)
 {
-	const struct known *known;
+	const struct calibrated *calibrated;
 	struct selftest_job job;
 	const char *word = "";
 
@@ -201,8 +201,8 @@ int main(int argc, char **argv)
 		return job_introduce(&selftest_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (job.report_fd < 0 || !(job.ns_per_tick > 0) || job.is_probe)
 		return bad_job("not a whole job", "report_fd, ns_per_tick, no is_probe");
-	known = job.mechanism ? known_find(job.mechanism) : NULL;
-	if (!known)
+	calibrated = job.mechanism ? calibrated_find(job.mechanism) : NULL;
+	if (!calibrated)
 		return bad_job("no such mechanism", job.mechanism ? job.mechanism : "(none)");
-	return run_and_send(&job, known) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_and_send(&job, calibrated) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -29,9 +29,9 @@ static inline uint64_t look(enum clock_source source)
 	return clock_stop(source);
 }
 
-int known_run_empty(void *argument, uint64_t n)
+int calibrated_run_empty(void *argument, uint64_t n)
 {
-	struct known_state *state = argument;
+	struct calibrated_state *state = argument;
 
 	for (uint64_t i = 0; i < n; i++)
 		__asm__ volatile("" : : : "memory");
@@ -39,17 +39,17 @@ int known_run_empty(void *argument, uint64_t n)
 	return 0;
 }
 
-static uint64_t next_spin(struct known_state *state)
+static uint64_t next_spin(struct calibrated_state *state)
 {
 	if (!state->spike_every || ++state->since_spike < state->spike_every)
 		return state->spin;
 	state->since_spike = 0;
-	return state->spin * KNOWN_SPIKE_FACTOR;
+	return state->spin * CALIBRATED_SPIKE_FACTOR;
 }
 
 static int run_spin(void *argument, uint64_t n)
 {
-	struct known_state *state = argument;
+	struct calibrated_state *state = argument;
 	uint64_t origin = look(state->source) - state->call, due = 0;
 
 	for (uint64_t i = 0; i < n; i++) {
@@ -70,7 +70,7 @@ static int run_spin(void *argument, uint64_t n)
 
 static int run_sleep(void *argument, uint64_t n)
 {
-	struct known_state *state = argument;
+	struct calibrated_state *state = argument;
 
 	for (uint64_t i = 0; i < n; i++) {
 		int error = clock_nanosleep(CLOCK_MONOTONIC, 0, &state->sleep, NULL);
@@ -85,7 +85,7 @@ static int run_sleep(void *argument, uint64_t n)
 /* Every page is a fault, and is given back for the next time. */
 static int run_pages(void *argument, uint64_t n)
 {
-	struct known_state *state = argument;
+	struct calibrated_state *state = argument;
 
 	for (uint64_t i = 0; i < n; i++) {
 		for (size_t page = 0; page < state->page_count; page++)
@@ -98,27 +98,29 @@ static int run_pages(void *argument, uint64_t n)
 }
 
 /* Three rounds of ten, never two in a row. */
-double known_two_modes(uint64_t round)
+double calibrated_two_modes(uint64_t round)
 {
-	return round * 7 % 10 < 10 * KNOWN_MODE_SHARE ? KNOWN_MODE_FACTOR : 1;
+	return round * 7 % 10 < 10 * CALIBRATED_MODE_SHARE ? CALIBRATED_MODE_FACTOR : 1;
 }
 
-double known_ramp(uint64_t round)
+double calibrated_ramp(uint64_t round)
 {
-	return 1 + KNOWN_RAMP * (double)round;
+	return 1 + CALIBRATED_RAMP * (double)round;
 }
 
-double known_square_wave(uint64_t round)
+double calibrated_square_wave(uint64_t round)
 {
-	return round % KNOWN_SQUARE_ROUNDS < KNOWN_SQUARE_ROUNDS / 2 ? 1 : KNOWN_SQUARE_FACTOR;
+	uint64_t at = round % CALIBRATED_SQUARE_ROUNDS;
+
+	return at < CALIBRATED_SQUARE_ROUNDS / 2 ? 1 : CALIBRATED_SQUARE_FACTOR;
 }
 
 #define SPIN(name_, summary_, ns_, batch_) \
 	{ .about = { name_, summary_, 0 }, .spin_ns = ns_, .batch = batch_, .run = run_spin }
 
-static const struct known all_known[] = {
-	{ .about = { "nop", "nothing, in batches", 0 }, .batch = 1, .run = known_run_empty },
-	{ .about = { "nop-alone", "nothing, each alone", 0 }, .batch = 0, .run = known_run_empty },
+static const struct calibrated all_calibrated[] = {
+	{ .about = { "nop", "nothing, in batches", 0 }, .batch = 1, .run = calibrated_run_empty },
+	{ .about = { "nop-alone", "nothing, each alone", 0 }, .batch = 0, .run = calibrated_run_empty },
 	SPIN("spin-50ns", "spins for 50 ns", 50, -1),
 	SPIN("spin-200ns", "spins for 200 ns", 200, -1),
 	SPIN("spin-500ns", "spins for 500 ns, in batches", 500, 1),
@@ -127,34 +129,34 @@ static const struct known all_known[] = {
 	SPIN("spin-100us", "spins for 100 us", 1e5, -1),
 	SPIN("spin-1ms", "spins for 1 ms", 1e6, -1),
 	{ .about = { "spikes", "spins, every 64th time ten times as long", 0 },
-	  .spin_ns = KNOWN_BASE_NS, .spike_every = KNOWN_SPIKE_EVERY, .batch = 0,
+	  .spin_ns = CALIBRATED_BASE_NS, .spike_every = CALIBRATED_SPIKE_EVERY, .batch = 0,
 	  .run = run_spin },
 	{ .about = { "two-modes", "spins 20 % longer in three rounds of ten", 0 },
-	  .spin_ns = KNOWN_BASE_NS, .batch = -1, .factor = known_two_modes, .run = run_spin },
+	  .spin_ns = CALIBRATED_BASE_NS, .batch = -1, .factor = calibrated_two_modes, .run = run_spin },
 	{ .about = { "ramp", "spins 0.5 % longer with every round", 0 },
-	  .spin_ns = KNOWN_BASE_NS, .batch = -1, .factor = known_ramp, .run = run_spin },
+	  .spin_ns = CALIBRATED_BASE_NS, .batch = -1, .factor = calibrated_ramp, .run = run_spin },
 	{ .about = { "square-wave", "spins 10 % longer in four rounds of eight", 0 },
-	  .spin_ns = KNOWN_BASE_NS, .batch = -1, .factor = known_square_wave, .run = run_spin },
+	  .spin_ns = CALIBRATED_BASE_NS, .batch = -1, .factor = calibrated_square_wave, .run = run_spin },
 	{ .about = { "sleep", "sleeps for 100 us", 0 }, .sleep_ns = 1e5, .batch = 0,
 	  .run = run_sleep },
 	{ .about = { "pages", "touches 16 fresh pages", 0 }, .page_count = 16, .batch = 0,
 	  .run = run_pages },
 	SPIN("spin-same", "spins for 10 us, under another name", 1e4, -1),
-	SPIN("spin-more", "spins 5 % longer than that", 1e4 * KNOWN_MORE, -1),
+	SPIN("spin-more", "spins 5 % longer than that", 1e4 * CALIBRATED_MORE, -1),
 };
 
-#define ALL_KNOWN (sizeof(all_known) / sizeof(all_known[0]))
+#define ALL_CALIBRATED (sizeof(all_calibrated) / sizeof(all_calibrated[0]))
 
-const struct mechanism *known_about(size_t i)
+const struct mechanism *calibrated_about(size_t i)
 {
-	return i < ALL_KNOWN ? &all_known[i].about : NULL;
+	return i < ALL_CALIBRATED ? &all_calibrated[i].about : NULL;
 }
 
-const struct known *known_find(const char *name)
+const struct calibrated *calibrated_find(const char *name)
 {
-	for (size_t i = 0; i < ALL_KNOWN; i++)
-		if (!strcmp(all_known[i].about.name, name))
-			return &all_known[i];
+	for (size_t i = 0; i < ALL_CALIBRATED; i++)
+		if (!strcmp(all_calibrated[i].about.name, name))
+			return &all_calibrated[i];
 	return NULL;
 }
 
@@ -217,26 +219,27 @@ static double find_step(enum clock_source source)
 	return best < UINT64_MAX ? (double)best : 1;
 }
 
-static int open_spin(const struct known *known, uint64_t round, struct known_state *state)
+static int open_spin(const struct calibrated *calibrated, uint64_t round,
+		     struct calibrated_state *state)
 {
-	double factor = known->factor ? known->factor(round) : 1;
+	double factor = calibrated->factor ? calibrated->factor(round) : 1;
 	double rate = state->source == CLOCK_TICKS ? find_rate(state->source) : 1;
-	double ticks = known->spin_ns * factor / rate;
+	double ticks = calibrated->spin_ns * factor / rate;
 
 	if (ticks < SPIN_LOOKS_LEAST * state->look_ticks)
 		return -EDOM;
 	state->spin = (uint64_t)(ticks * FRACTION + 0.5);
 	state->slack = (uint64_t)(SLACK_LOOKS * state->look_ticks);
-	state->spike_every = known->spike_every;
+	state->spike_every = calibrated->spike_every;
 	return 0;
 }
 
-static int open_pages(const struct known *known, struct known_state *state)
+static int open_pages(const struct calibrated *calibrated, struct calibrated_state *state)
 {
 	void *map;
 
 	state->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-	state->page_count = known->page_count;
+	state->page_count = calibrated->page_count;
 	map = mmap(NULL, state->page_count * state->page_bytes, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map == MAP_FAILED)
@@ -247,8 +250,8 @@ static int open_pages(const struct known *known, struct known_state *state)
 	return 0;
 }
 
-int known_open(const struct known *known, enum clock_source source, uint64_t round,
-	       struct known_state *ret)
+int calibrated_open(const struct calibrated *calibrated, enum clock_source source, uint64_t round,
+		    struct calibrated_state *ret)
 {
 	double step;
 
@@ -259,13 +262,13 @@ int known_open(const struct known *known, enum clock_source source, uint64_t rou
 	ret->call = (uint64_t)(1.5 * ret->look_ticks + 0.5);
 	step = find_step(source);
 	ret->look_ticks = step > ret->look_ticks ? step : ret->look_ticks;
-	ret->sleep.tv_nsec = (long)known->sleep_ns;
-	if (known->page_count)
-		return open_pages(known, ret);
-	return known->spin_ns > 0 ? open_spin(known, round, ret) : 0;
+	ret->sleep.tv_nsec = (long)calibrated->sleep_ns;
+	if (calibrated->page_count)
+		return open_pages(calibrated, ret);
+	return calibrated->spin_ns > 0 ? open_spin(calibrated, round, ret) : 0;
 }
 
-void known_close(struct known_state *state)
+void calibrated_close(struct calibrated_state *state)
 {
 	if (state->pages)
 		munmap(state->pages, state->page_count * state->page_bytes);

@@ -120,14 +120,14 @@ static void fill_faults(const struct result *result, struct selftest_facts *ret)
 static int find_one(const struct selftest_source *source, const struct check *check,
 		    struct selftest_facts *ret, char *reason, size_t size)
 {
-	const struct known *known = known_find(mechanism_of(check));
+	const struct calibrated *calibrated = calibrated_find(mechanism_of(check));
 	const struct result *result;
 	int error = need_result(source, mechanism_of(check), &result, reason, size);
 
 	if (error)
 		return error;
 	*ret = (struct selftest_facts){
-		.set_ns = known->spin_ns + known->sleep_ns,
+		.set_ns = calibrated->spin_ns + calibrated->sleep_ns,
 		.p50 = result->p50, .p50_lo = result->p50_lo, .p50_hi = result->p50_hi,
 		.p99 = result->p99,
 		.is_batch = result->metric->is_batch,
@@ -199,14 +199,14 @@ static void collect_points(const struct selftest_source *source, bool only_batch
 	ret->count = 0;
 	for (size_t i = 0; i < source->results->result_count && ret->count < LINE_POINTS_MAX; i++) {
 		const struct result *result = &source->results->results[i];
-		const struct known *known = known_find(result->cell->mechanism->name);
+		const struct calibrated *calibrated = calibrated_find(result->cell->mechanism->name);
 
-		if (strncmp(known->about.name, "spin-", 5) || !result->is_verified ||
-		    has_length(ret, known->spin_ns) ||
+		if (strncmp(calibrated->about.name, "spin-", 5) || !result->is_verified ||
+		    has_length(ret, calibrated->spin_ns) ||
 		    (only_batches && !result->metric->is_batch))
 			continue;
 		ret->results[ret->count] = result;
-		ret->set_ns[ret->count++] = known->spin_ns;
+		ret->set_ns[ret->count++] = calibrated->spin_ns;
 	}
 }
 

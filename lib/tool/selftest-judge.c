@@ -92,7 +92,7 @@ void selftest_judge_line(const struct selftest_facts *facts, struct selftest_ver
 
 void selftest_judge_spikes(const struct selftest_facts *facts, struct selftest_verdict *ret)
 {
-	double tail_ns = KNOWN_SPIKE_FACTOR * facts->set_ns, allowed = allowance(facts);
+	double tail_ns = CALIBRATED_SPIKE_FACTOR * facts->set_ns, allowed = allowance(facts);
 	double tail_allowed = fmax(allowed, TAIL_SHARE * tail_ns);
 
 	expect(ret, "p50 %.0f +- %.0f, p99 %.0f +- %.0f ns", facts->set_ns, allowed, tail_ns,
@@ -104,23 +104,23 @@ void selftest_judge_spikes(const struct selftest_facts *facts, struct selftest_v
 
 void selftest_judge_two_modes(const struct selftest_facts *facts, struct selftest_verdict *ret)
 {
-	double high_ns = KNOWN_MODE_FACTOR * facts->set_ns, allowed = allowance(facts);
+	double high_ns = CALIBRATED_MODE_FACTOR * facts->set_ns, allowed = allowance(facts);
 
 	expect(ret, "modes %.0f, %.0f ns (%.0f +- %.0f %%)", facts->set_ns, high_ns,
-	       100 * KNOWN_MODE_SHARE, 100 * MODE_SHARE);
+	       100 * CALIBRATED_MODE_SHARE, 100 * MODE_SHARE);
 	if (facts->has_modes)
 		find(ret, "modes %.0f, %.0f ns (%.0f %%)", facts->modes[0], facts->modes[1],
 		     100 * facts->high_share);
 	else
 		find(ret, "one mode");
 	ret->holds = facts->has_modes && is_near(facts->modes[0], facts->set_ns, allowed) &&
-		     is_near(facts->modes[1], high_ns, KNOWN_MODE_FACTOR * allowed) &&
-		     is_near(facts->high_share, KNOWN_MODE_SHARE, MODE_SHARE);
+		     is_near(facts->modes[1], high_ns, CALIBRATED_MODE_FACTOR * allowed) &&
+		     is_near(facts->high_share, CALIBRATED_MODE_SHARE, MODE_SHARE);
 }
 
 void selftest_judge_ramp(const struct selftest_facts *facts, struct selftest_verdict *ret)
 {
-	expect(ret, "DRIFT, +%.1f %% in every round", 100 * KNOWN_RAMP);
+	expect(ret, "DRIFT, +%.1f %% in every round", 100 * CALIBRATED_RAMP);
 	find(ret, "%sDRIFT", facts->has_drift ? "" : "no ");
 	ret->holds = facts->has_drift;
 }
@@ -193,8 +193,8 @@ void selftest_judge_more(const struct selftest_facts *facts, struct selftest_ver
 	const struct interval *ratio = &facts->ratio;
 	double allowed = SHARE + ratio_allowance(facts);
 
-	expect(ret, "ratio %.2f +- %.4f, interval > 1", KNOWN_MORE, allowed);
+	expect(ret, "ratio %.2f +- %.4f, interval > 1", CALIBRATED_MORE, allowed);
 	find_ratio(facts, ret);
 	ret->holds = ratio->has_interval && ratio->lo > 1 &&
-		     is_near(ratio->mid, KNOWN_MORE, allowed);
+		     is_near(ratio->mid, CALIBRATED_MORE, allowed);
 }

@@ -139,16 +139,16 @@ START_TEST(rounds_vary_as_promised)
 	size_t high = 0, together = 0;
 
 	for (uint64_t round = 0; round < 100; round++) {
-		high += known_two_modes(round) > 1;
-		together += known_two_modes(round) > 1 && known_two_modes(round + 1) > 1;
+		high += calibrated_two_modes(round) > 1;
+		together += calibrated_two_modes(round) > 1 && calibrated_two_modes(round + 1) > 1;
 	}
 	ck_assert_uint_eq(high, 30);
 	ck_assert_uint_eq(together, 0);
-	ck_assert_double_eq(known_ramp(0), 1);
-	ck_assert_double_eq_tol(known_ramp(20), 1.1, 1e-12);
-	ck_assert_double_eq(known_square_wave(3), 1);
-	ck_assert_double_eq(known_square_wave(4), 1.1);
-	ck_assert_double_eq(known_square_wave(8), 1);
+	ck_assert_double_eq(calibrated_ramp(0), 1);
+	ck_assert_double_eq_tol(calibrated_ramp(20), 1.1, 1e-12);
+	ck_assert_double_eq(calibrated_square_wave(3), 1);
+	ck_assert_double_eq(calibrated_square_wave(4), 1.1);
+	ck_assert_double_eq(calibrated_square_wave(8), 1);
 }
 END_TEST
 
@@ -156,7 +156,7 @@ static int count_known(void)
 {
 	int count = 0;
 
-	while (known_about((size_t)count))
+	while (calibrated_about((size_t)count))
 		count++;
 	return count;
 }
@@ -164,34 +164,34 @@ static int count_known(void)
 /* Every one of them, by its name: runs, and counts what it ran. */
 START_TEST(known_operations_count)
 {
-	const struct known *known = known_find(known_about((size_t)_i)->name);
-	struct known_state state = { 0 };
+	const struct calibrated *calibrated = calibrated_find(calibrated_about((size_t)_i)->name);
+	struct calibrated_state state = { 0 };
 	struct rusage before, after;
 	int error;
 
-	ck_assert_ptr_nonnull(known);
-	error = known_open(known, CLOCK_GETTIME, 4, &state);
+	ck_assert_ptr_nonnull(calibrated);
+	error = calibrated_open(calibrated, CLOCK_GETTIME, 4, &state);
 	if (error == -EDOM)
 		return;                /* this machine's clock is too slow */
 	ck_assert_int_eq(error, 0);
-	ck_assert_int_eq(known->run(&state, 1), 0);
+	ck_assert_int_eq(calibrated->run(&state, 1), 0);
 	ck_assert_uint_eq(state.performed, 1);
 	getrusage(RUSAGE_THREAD, &before);
-	ck_assert_int_eq(known->run(&state, 7), 0);
+	ck_assert_int_eq(calibrated->run(&state, 7), 0);
 	getrusage(RUSAGE_THREAD, &after);
 	ck_assert_uint_eq(state.performed, 8);
-	if (known->page_count)
-		ck_assert_int_ge(after.ru_minflt - before.ru_minflt, 7 * known->page_count);
-	known_close(&state);
-	known_close(&state);
+	if (calibrated->page_count)
+		ck_assert_int_ge(after.ru_minflt - before.ru_minflt, 7 * calibrated->page_count);
+	calibrated_close(&state);
+	calibrated_close(&state);
 }
 END_TEST
 
 START_TEST(unknown_is_null)
 {
-	ck_assert_ptr_null(known_find("nonsense"));
-	ck_assert_ptr_null(known_find(""));
-	ck_assert_ptr_null(known_about(1000));
+	ck_assert_ptr_null(calibrated_find("nonsense"));
+	ck_assert_ptr_null(calibrated_find(""));
+	ck_assert_ptr_null(calibrated_about(1000));
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/surroundings.h"
+#include "host/conditions.h"
 #include "host/topology.h"
 #include "kernel/perf-control.h"
 #include "measure/build-id.h"

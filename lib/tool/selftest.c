@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "host/surroundings.h"
+#include "host/conditions.h"
 #include "host/topology.h"
 #include "measure/calibrated.h"
 #include "measure/selftest-job.h"

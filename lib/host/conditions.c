@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "host/surroundings.h"
+#include "host/conditions.h"
 
 #include <stdlib.h>
 #include <string.h>

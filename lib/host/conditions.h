@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host/surroundings - the machine around a run: what it is, and what disturbed it.
+ * host/conditions - the machine around a run: what it is, and what disturbed it.
  *
  * begin() reads the environment, starts the clock and looks at what is going
  * on, which takes about 0.15 s; end() looks again and judges.  What cannot be

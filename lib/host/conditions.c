@@ -16,21 +16,21 @@ static uint64_t gap_gettime(void)
 	return clock_raw_ns();
 }
 
-static void add_warning(struct surroundings *around, const struct warning *warning)
+static void add_warning(struct conditions *conditions, const struct warning *warning)
 {
-	struct warning *grown = realloc(around->warnings,
-					(around->warning_count + 1) * sizeof(*grown));
+	struct warning *grown = realloc(conditions->warnings,
+					(conditions->warning_count + 1) * sizeof(*grown));
 
 	if (!grown)
 		return;
-	around->warnings = grown;
-	grown[around->warning_count++] = *warning;
+	conditions->warnings = grown;
+	grown[conditions->warning_count++] = *warning;
 }
 
 /* Does somebody steal time from the CPU that is measured, unseen by counters? */
-static void scan_gaps(struct surroundings *around, int cpu)
+static void scan_gaps(struct conditions *conditions, int cpu)
 {
-	const struct clock *clock = &around->ladder.clock;
+	const struct clock *clock = &conditions->ladder.clock;
 	struct noise_gaps gaps;
 	struct warning warning;
 	int error = noise_gap_scan(clock->source == CLOCK_TICKS ? gap_ticks : gap_gettime,
@@ -39,45 +39,45 @@ static void scan_gaps(struct surroundings *around, int cpu)
 	if (error)
 		noise_gap_unknown(error, cpu, &warning);
 	if (error || noise_gap_judge(&gaps, cpu, &warning))
-		add_warning(around, &warning);
+		add_warning(conditions, &warning);
 }
 
-void surroundings_note_standstill(struct surroundings *around, const struct standstill *standstill)
+void surroundings_note_standstill(struct conditions *conditions, const struct standstill *standstill)
 {
 	struct warning warning;
 
 	if (noise_standstill_judge(standstill, &warning))
-		add_warning(around, &warning);
+		add_warning(conditions, &warning);
 }
 
-void surroundings_begin(struct surroundings *around, const int *cpus, size_t cpu_count)
+void conditions_begin(struct conditions *conditions, const int *cpus, size_t cpu_count)
 {
-	environment_read("", &around->environment);
-	clock_ladder_start("", cpus, cpu_count, &around->ladder);
-	scan_gaps(around, cpus[0]);
-	if (noise_snapshot_take("", cpus, cpu_count, &around->before))
-		memset(&around->before, 0, sizeof(around->before));
+	environment_read("", &conditions->environment);
+	clock_ladder_start("", cpus, cpu_count, &conditions->ladder);
+	scan_gaps(conditions, cpus[0]);
+	if (noise_snapshot_take("", cpus, cpu_count, &conditions->before))
+		memset(&conditions->before, 0, sizeof(conditions->before));
 }
 
-void surroundings_end(struct surroundings *around, const int *cpus, size_t cpu_count)
+void conditions_end(struct conditions *conditions, const int *cpus, size_t cpu_count)
 {
 	struct warning warnings[NOISE_WARNINGS_MAX];
 	size_t found = 0;
 
-	clock_ladder_finish(&around->ladder);
-	if (noise_snapshot_take("", cpus, cpu_count, &around->after))
+	clock_ladder_finish(&conditions->ladder);
+	if (noise_snapshot_take("", cpus, cpu_count, &conditions->after))
 		return;
-	if (noise_judge(&around->before, &around->after, &around->environment, warnings,
+	if (noise_judge(&conditions->before, &conditions->after, &conditions->environment, warnings,
 			NOISE_WARNINGS_MAX, &found))
 		return;
 	for (size_t i = 0; i < found; i++)
-		add_warning(around, &warnings[i]);
+		add_warning(conditions, &warnings[i]);
 }
 
-void surroundings_done(struct surroundings *around)
+void conditions_done(struct conditions *conditions)
 {
-	free(around->warnings);
-	noise_snapshot_done(&around->before);
-	noise_snapshot_done(&around->after);
-	memset(around, 0, sizeof(*around));
+	free(conditions->warnings);
+	noise_snapshot_done(&conditions->before);
+	noise_snapshot_done(&conditions->after);
+	memset(conditions, 0, sizeof(*conditions));
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host/conditions - the machine around a run: what it is, and what disturbed it.
+ * host/conditions - reads what this machine is, and what disturbed a run on it.
  *
  * begin() reads the environment, starts the clock and looks at what is going
  * on, which takes about 0.15 s; end() looks again and judges.  What cannot be
  * read is left out, never an error.  warnings are a heap array; done() frees
  * it, also of a zeroed struct.
  */
-#ifndef HANDOFF_SURROUNDINGS_H
-#define HANDOFF_SURROUNDINGS_H
+#ifndef HANDOFF_CONDITIONS_H
+#define HANDOFF_CONDITIONS_H
 
 #include <stddef.h>
 
@@ -17,7 +17,7 @@
 #include "host/noise.h"
 #include "kernel/standstill.h"
 
-struct surroundings {
+struct conditions {
 	struct environment environment;
 	struct clock_ladder ladder;
 	struct noise_snapshot before, after;
@@ -26,11 +26,11 @@ struct surroundings {
 };
 
 /* cpus: those that tasks may run on, the first being the one looked at closest. */
-void surroundings_begin(struct surroundings *around, const int *cpus, size_t cpu_count);
-void surroundings_end(struct surroundings *around, const int *cpus, size_t cpu_count);
+void conditions_begin(struct conditions *conditions, const int *cpus, size_t cpu_count);
+void conditions_end(struct conditions *conditions, const int *cpus, size_t cpu_count);
 
 /* Becomes a warning, if the run stood still or the machine slept. */
-void surroundings_note_standstill(struct surroundings *around, const struct standstill *standstill);
-void surroundings_done(struct surroundings *around);
+void surroundings_note_standstill(struct conditions *conditions, const struct standstill *standstill);
+void conditions_done(struct conditions *conditions);
 
 #endif

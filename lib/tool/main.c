@@ -68,7 +68,7 @@ struct session {
 	struct topology *topology;
 	struct plan plan;
 	struct sched_policy sched;
-	struct surroundings around;
+	struct conditions conditions;
 	struct standstill standstill;
 	struct run_guard guard;
 	struct output output;
@@ -161,7 +161,7 @@ static int measure(struct session *session)
 {
 	struct supervisor supervisor = {
 		.plan = &session->plan,
-		.clock = session->around.ladder.clock,
+		.clock = session->conditions.ladder.clock,
 		.worker_path = session->worker_path,
 		.sched = session->options.sched ? &session->sched : NULL,
 		.connect = session->options.connect ? session->results.remote.address : NULL,
@@ -221,14 +221,14 @@ static int summarise(struct session *session, char **argv)
 	int error;
 
 	results->options = &session->options;
-	results->environment = &session->around.environment;
-	results->ladder = &session->around.ladder;
-	results->warnings = session->around.warnings;
-	results->warning_count = session->around.warning_count;
+	results->environment = &session->conditions.environment;
+	results->ladder = &session->conditions.ladder;
+	results->warnings = session->conditions.warnings;
+	results->warning_count = session->conditions.warning_count;
 	results->build = build_id;
 	results->argv = argv;
 	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
-	error = summary_make(&session->plan, session->series, session->around.ladder.clock.ns_per_tick,
+	error = summary_make(&session->plan, session->series, session->conditions.ladder.clock.ns_per_tick,
 			     results);
 	if (error)
 		return error;
@@ -278,10 +278,10 @@ static int run(struct session *session, char **argv)
 
 	session->begin_ns = clock_raw_ns();
 	results_stamp(&session->results, &session->options, session->begin_ns);
-	surroundings_begin(&session->around, cpus, count);
+	conditions_begin(&session->conditions, cpus, count);
 	error = measure(session);
-	surroundings_note_standstill(&session->around, &session->standstill);
-	surroundings_end(&session->around, cpus, count);
+	surroundings_note_standstill(&session->conditions, &session->standstill);
+	conditions_end(&session->conditions, cpus, count);
 	if (!error)
 		error = summarise(session, argv);
 	if (error) {
@@ -298,7 +298,7 @@ static void end_session(struct session *session)
 		series_done(&session->series[i]);
 	free(session->series);
 	results_free(&session->results);
-	surroundings_done(&session->around);
+	conditions_done(&session->conditions);
 	shared_input_done(&session->shared_input);
 	plan_free(&session->plan);
 	topology_free(session->topology);

@@ -52,7 +52,7 @@ struct session {
 	struct options options;        /* of the run in here */
 	struct topology *topology;
 	struct plan plan;
-	struct surroundings around;
+	struct conditions conditions;
 	struct series *series;
 	struct results results;
 	struct selftest_outline outline;
@@ -80,12 +80,12 @@ static int measure(struct session *session, const volatile sig_atomic_t *caught,
 	};
 	int error;
 
-	surroundings_begin(&session->around, cpus, cpu_count);
-	supervisor.clock = session->around.ladder.clock;
+	conditions_begin(&session->conditions, cpus, cpu_count);
+	supervisor.clock = session->conditions.ladder.clock;
 	session->series = calloc(session->plan.count + 1, sizeof(*session->series));
 	error = session->series ? supervisor_run(&supervisor, session->series) : -ENOMEM;
 	report_finish(report);
-	surroundings_end(&session->around, cpus, cpu_count);
+	conditions_end(&session->conditions, cpus, cpu_count);
 	return error;
 }
 
@@ -109,14 +109,14 @@ static int judge(struct session *session)
 		.slack_ns = (double)prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0),
 	};
 	int error = summary_make(&session->plan, session->series,
-				 session->around.ladder.clock.ns_per_tick, &session->results);
+				 session->conditions.ladder.clock.ns_per_tick, &session->results);
 
 	if (!error)
 		error = selftest_check(&source, outline->answers);
 	if (error)
 		return error;
-	outline->noise = session->around.warnings;
-	outline->noise_count = session->around.warning_count;
+	outline->noise = session->conditions.warnings;
+	outline->noise_count = session->conditions.warning_count;
 	outline->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
 	outline->status = selftest_is_believed(outline->answers) ? EXIT_SUCCESS
 								 : EXIT_NOTHING_MEASURED;
@@ -151,7 +151,7 @@ static void end_session(struct session *session)
 		series_done(&session->series[i]);
 	free(session->series);
 	results_free(&session->results);
-	surroundings_done(&session->around);
+	conditions_done(&session->conditions);
 	plan_free(&session->plan);
 	topology_free(session->topology);
 }

@@ -11,8 +11,8 @@
 EXPECTED=$SOURCES/tests/expected/plans
 LARGE='pack:4 numa:2 l3:2 core:16 pu:2'
 LARGE_CPUS=512
-# Of the processor: other work on the machine does not count.
-LARGE_SECONDS=5
+# Of the processor, and for what hangs: here it takes less than one, emulated a hundred.
+LARGE_SECONDS=300
 
 # NAME|TOPOLOGY|AFFINITY|WHAT IT IS: a file in tests/topologies, or a description
 machines() {
@@ -119,7 +119,7 @@ large() {
 		plan ipc-lat -m pipe --matrix
 	) >"$work/large"
 	test "$(grep -c ' cpu:' "$work/large")" -eq $((LARGE_CPUS * LARGE_CPUS))
-	result $? "a matrix of $LARGE_CPUS CPUs is planned within $LARGE_SECONDS s of the processor"
+	result $? "a matrix of $LARGE_CPUS CPUs is planned, in at most $LARGE_SECONDS s of the processor"
 	matrix_rows <"$work/large" >"$work/rows"
 	grep -q "^  $((LARGE_CPUS * LARGE_CPUS)) pairs of 0 1 2 .* 510 511\$" "$work/rows"
 	result $? "a matrix of $LARGE_CPUS CPUs has every pair, in order" "$work/rows"

@@ -14,7 +14,7 @@
 #define HANDOFF_CHANNEL_MEASURE_BACKGROUND_H
 
 #include "channel/message/background.h"
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 
 struct channel_beside {
 	struct channel_background background;

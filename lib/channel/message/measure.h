@@ -7,7 +7,7 @@
 #ifndef HANDOFF_CHANNEL_MEASURE_H
 #define HANDOFF_CHANNEL_MEASURE_H
 
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 #include "channel/pair/proof.h"
 
 /* Two sides: latency, one-way, throughput, rate; and the try for --list. */

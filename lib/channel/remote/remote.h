@@ -12,7 +12,7 @@
 #ifndef HANDOFF_CHANNEL_REMOTE_H
 #define HANDOFF_CHANNEL_REMOTE_H
 
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 
 void channel_remote_measure(struct channel_errand *errand, struct timing *timing);
 

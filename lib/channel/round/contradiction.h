@@ -8,7 +8,7 @@
 #ifndef HANDOFF_CHANNEL_CONTRADICTION_H
 #define HANDOFF_CHANNEL_CONTRADICTION_H
 
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 
 const char *channel_contradiction(const struct channel_errand *errand);
 

@@ -14,7 +14,7 @@
 #ifndef HANDOFF_CHANNEL_SWITCH_CONDITIONS_H
 #define HANDOFF_CHANNEL_SWITCH_CONDITIONS_H
 
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 #include "channel/switch/cgroup-nest.h"
 #include "channel/switch/runnable.h"
 

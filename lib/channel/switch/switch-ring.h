@@ -11,7 +11,7 @@
 #ifndef HANDOFF_CHANNEL_SWITCH_RING_H
 #define HANDOFF_CHANNEL_SWITCH_RING_H
 
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 
 /* Whether the job asks for more than a pair that hands over and does nothing else. */
 bool channel_is_ring(const struct channel_job *job);

@@ -18,7 +18,7 @@
 #ifndef HANDOFF_CHANNEL_SWITCH_H
 #define HANDOFF_CHANNEL_SWITCH_H
 
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 
 void channel_switch_run(struct channel_errand *errand, struct timing *timing);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is asked of an engine that makes no sense, on any machine: a table of rules. */
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 
 #define SECTOR_BYTES 512
 

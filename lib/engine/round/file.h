@@ -10,7 +10,7 @@
 #ifndef HANDOFF_ENGINE_FILE_H
 #define HANDOFF_ENGINE_FILE_H
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 
 int engine_file_open(struct engine_errand *errand);
 int engine_file_set_cache(struct engine_errand *errand);

@@ -10,7 +10,7 @@
 #ifndef HANDOFF_ENGINE_PACED_H
 #define HANDOFF_ENGINE_PACED_H
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 
 /* Whether the job wants one. */
 bool engine_paced_is_wanted(const struct engine_errand *errand);

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 #include "engine/round/io-file.h"
 #include "engine/round/sleep.h"
 #include "kernel/sysfile.h"

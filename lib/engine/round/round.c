@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 #include "engine/round/file.h"
 #include "engine/round/paced.h"
 #include "engine/round/sleep.h"

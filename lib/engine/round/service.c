@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 #include "kernel/affinity.h"
 #include "kernel/process-facts.h"
 #include "kernel/sysfile.h"

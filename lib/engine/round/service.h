@@ -7,7 +7,7 @@
  * lanes; what fails is told in the round.  run() makes n requests; close() takes a
  * zeroed struct.
  *
- * An edge of the window (engine/round/errand.h) then counts the server: CPU time and
+ * An edge of the window (engine/round/context.h) then counts the server: CPU time and
  * switches of all its tasks, io-wq included.
  */
 #ifndef HANDOFF_ENGINE_SERVICE_H

@@ -11,7 +11,7 @@
 #ifndef HANDOFF_ENGINE_SLEEP_H
 #define HANDOFF_ENGINE_SLEEP_H
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 
 /* What the errand's configuration is for this workload, whatever it was for a file. */
 void engine_sleep_configure(struct engine_errand *errand);

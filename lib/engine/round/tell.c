@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/round/errand.h"
+#include "engine/round/context.h"
 #include "engine/round/paced.h"
 #include "engine/round/sleep.h"
 #include "kernel/pages.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * engine/round/errand - one round of one engine, on its way from step to step.
+ * engine/round/context - one round of one engine, on its way from step to step.
  *
  * What the steps of engine/round/round.c hand on to each other.  What fails is told in
  * the round, by the step that failed.

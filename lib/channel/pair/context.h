@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * channel/pair/errand - one round of one channel, on its way from step to step.
+ * channel/pair/context - one round of one channel, on its way from step to step.
  *
  * What the questions (channel/message/measure.h, channel/switch/switch.h) have in common: the
  * timed loops over a pair, the window with perf and probes around it, and what is

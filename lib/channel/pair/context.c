@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/pair/errand.h"
+#include "channel/pair/context.h"
 
 #include <errno.h>
 #include <string.h>

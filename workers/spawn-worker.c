@@ -98,22 +98,22 @@ static int exceeds_limit(const struct spawn_job *job, struct round *round)
 }
 
 /* On pages of its own: a path on the stack or a heap would be copied by every fork. */
-struct errand {
+struct context {
 	struct round round;
 	char target[PATH_MAX];
 };
 
 static void measure(const struct spawn_job *job, const struct spawner *spawner,
-		    struct errand *errand, struct spawn_pairs *pairs)
+		    struct context *context, struct spawn_pairs *pairs)
 {
-	struct round *round = &errand->round;
+	struct round *round = &context->round;
 	struct spawn_config config = {
 		.alive = (uint32_t)job->alive,
 		.stack_bytes = job->stack,
-		.target = errand->target,
+		.target = context->target,
 	};
 	bool executes = spawner->about.traits & SPAWN_EXEC;
-	int error = executes ? find_target(job->exec, errand->target, sizeof(errand->target),
+	int error = executes ? find_target(job->exec, context->target, sizeof(context->target),
 					    &config.target_name) : 0;
 	const char *reason = contradiction(job, spawner);
 
@@ -129,21 +129,21 @@ static void measure(const struct spawn_job *job, const struct spawner *spawner,
 static int run_and_send(const struct spawn_job *job, const struct spawner *spawner)
 {
 	struct spawn_pairs pairs = { 0 };
-	struct errand *errand = pages_take(sizeof(*errand));
+	struct context *context = pages_take(sizeof(*context));
 	int error;
 
-	if (!errand)
+	if (!context)
 		return job_answer_refusal(&spawn_job_kind, job, -ENOMEM, "memory", "");
-	job_begin(job, spawner->about.name, &errand->round);
-	errand->round.prepared_ns = job->prepared ? job->prepared->prepare_ns : 0;
-	measure(job, spawner, errand, &pairs);
-	if (errand->round.status == ROUND_MEASURED)
-		memory_proof_add(&errand->round, job->memory_nodes, &errand->round,
-				 sizeof(errand->round));
-	error = job_answer(&spawn_job_kind, job, &errand->round,
+	job_begin(job, spawner->about.name, &context->round);
+	context->round.prepared_ns = job->prepared ? job->prepared->prepare_ns : 0;
+	measure(job, spawner, context, &pairs);
+	if (context->round.status == ROUND_MEASURED)
+		memory_proof_add(&context->round, job->memory_nodes, &context->round,
+				 sizeof(context->round));
+	error = job_answer(&spawn_job_kind, job, &context->round,
 			   (const struct histogram_pair *const *)pairs.of_series);
 	spawn_pairs_free(&pairs);
-	pages_give(errand, sizeof(*errand));
+	pages_give(context, sizeof(*context));
 	return error;
 }
 

@@ -31,15 +31,15 @@ static int make_background(struct channel_beside *beside, char *ret_reason)
 	return channel_background_begin(&beside->background, ret_reason);
 }
 
-int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
+int channel_beside_begin(struct channel_context *context, enum channel_duty duty,
 			 struct channel_beside *ret)
 {
-	const struct channel_job *job = errand->job;
+	const struct channel_job *job = context->job;
 	char reason[CHANNEL_REASON_BYTES] = "";
 	int error;
 
 	*ret = (struct channel_beside){ .background = {
-		.channel = errand->channel, .config = errand->config, .duty = duty,
+		.channel = context->channel, .config = context->config, .duty = duty,
 		.cpu_a = job->cpu_a, .cpu_b = job->cpu_b, .wait = channel_wait_find(job->wait),
 		.count = (uint32_t)job->pairs - 1,
 	} };
@@ -47,35 +47,35 @@ int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
 		return 0;
 	error = make_background(ret, reason);
 	if (error == -ECHILD || error == -ETIMEDOUT)
-		round_fail(errand->round, ROUND_FAILED, 0, "pairs", reason);
+		round_fail(context->round, ROUND_FAILED, 0, "pairs", reason);
 	else if (error)
-		round_skip(errand->round, *reason ? 0 : error, "pairs", reason);
+		round_skip(context->round, *reason ? 0 : error, "pairs", reason);
 	return error;
 }
 
-static int tell_loss(struct channel_errand *errand, int error, const char *reason)
+static int tell_loss(struct channel_context *context, int error, const char *reason)
 {
 	if (error)
-		round_fail(errand->round, ROUND_FAILED, *reason ? 0 : error, "pairs", reason);
+		round_fail(context->round, ROUND_FAILED, *reason ? 0 : error, "pairs", reason);
 	return error;
 }
 
-int channel_beside_go(struct channel_errand *errand, struct channel_beside *beside)
+int channel_beside_go(struct channel_context *context, struct channel_beside *beside)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
 
 	if (!beside->background.count)
 		return 0;
-	return tell_loss(errand, channel_background_go(&beside->background, reason), reason);
+	return tell_loss(context, channel_background_go(&beside->background, reason), reason);
 }
 
-int channel_beside_stop(struct channel_errand *errand, struct channel_beside *beside)
+int channel_beside_stop(struct channel_context *context, struct channel_beside *beside)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
 
 	if (!beside->background.count)
 		return 0;
-	return tell_loss(errand, channel_background_stop(&beside->background, reason), reason);
+	return tell_loss(context, channel_background_stop(&beside->background, reason), reason);
 }
 
 void channel_beside_read(struct channel_beside *beside, const struct channel_pair *pair, int edge)
@@ -102,7 +102,7 @@ static bool have_all_passed(const struct channel_beside *beside)
 	return true;
 }
 
-int channel_beside_await(struct channel_errand *errand, const struct channel_pair *pair,
+int channel_beside_await(struct channel_context *context, const struct channel_pair *pair,
 			 const struct channel_beside *beside)
 {
 	bool is_stream = pair->duty == CHANNEL_DRAIN;
@@ -113,7 +113,7 @@ int channel_beside_await(struct channel_errand *errand, const struct channel_pai
 		error = is_stream ? pair->channel->pour(pair->end, unit)
 				  : pair->channel->ping(pair->end, unit);
 	if (error)
-		round_refuse(errand->round, error, "measure", "");
+		round_refuse(context->round, error, "measure", "");
 	return error;
 }
 
@@ -123,12 +123,12 @@ static bool agrees(const struct channel_pair *pair)
 	       pair->lane->sum_sent == pair->end->sum_received;
 }
 
-void channel_beside_tell(struct channel_errand *errand, const struct channel_pair *pair,
+void channel_beside_tell(struct channel_context *context, const struct channel_pair *pair,
 			 const struct channel_beside *beside)
 {
 	uint64_t all = 0, least = UINT64_MAX, pairs = 0;
 	uint32_t count = pair_count(beside);
-	struct round *round = errand->round;
+	struct round *round = context->round;
 	double per_s;
 
 	if (!beside->background.count || round->status != ROUND_MEASURED)
@@ -144,8 +144,8 @@ void channel_beside_tell(struct channel_errand *errand, const struct channel_pai
 	round_add_proof(round, "pair_sums", PROOF_EQUAL, count, beside->background.agreed + agrees(pair));
 	per_s = 1e9 * (double)all / (beside->at_ns[1] - beside->at_ns[0]);
 	round_add_figure(round, "all_messages_per_s", per_s);
-	if (errand->config.message_bytes)
-		round_add_figure(round, "all_bytes_per_s", per_s * (double)errand->config.message_bytes);
+	if (context->config.message_bytes)
+		round_add_figure(round, "all_bytes_per_s", per_s * (double)context->config.message_bytes);
 	round_add_figure(round, "slowest_share", (double)least * count / (double)all);
 }
 

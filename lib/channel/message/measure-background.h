@@ -22,14 +22,14 @@ struct channel_beside {
 	double at_ns[2];           /* when they were read */
 };
 
-int channel_beside_begin(struct channel_errand *errand, enum channel_duty duty,
+int channel_beside_begin(struct channel_context *context, enum channel_duty duty,
 			 struct channel_beside *ret);
-int channel_beside_go(struct channel_errand *errand, struct channel_beside *beside);
+int channel_beside_go(struct channel_context *context, struct channel_beside *beside);
 void channel_beside_read(struct channel_beside *beside, const struct channel_pair *pair, int edge);
-int channel_beside_await(struct channel_errand *errand, const struct channel_pair *pair,
+int channel_beside_await(struct channel_context *context, const struct channel_pair *pair,
 			 const struct channel_beside *beside);
-int channel_beside_stop(struct channel_errand *errand, struct channel_beside *beside);
-void channel_beside_tell(struct channel_errand *errand, const struct channel_pair *pair,
+int channel_beside_stop(struct channel_context *context, struct channel_beside *beside);
+void channel_beside_tell(struct channel_context *context, const struct channel_pair *pair,
 			 const struct channel_beside *beside);
 void channel_beside_end(struct channel_beside *beside);
 

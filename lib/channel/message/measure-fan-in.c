@@ -206,7 +206,7 @@ static struct task_usage share_of(const struct task_usage *before, const struct 
 }
 
 /* The figures are those of a pair whose other side is all senders together. */
-static void tell_all(struct channel_errand *errand, const struct channel_fan_in *fan_in,
+static void tell_all(struct channel_context *context, const struct channel_fan_in *fan_in,
 		     const struct timing *timing, const struct edge edges[2])
 {
 	const struct channel_pair pair = { .channel = fan_in->channel, .config = fan_in->config,
@@ -220,28 +220,28 @@ static void tell_all(struct channel_errand *errand, const struct channel_fan_in 
 				      timing->operations_done) } },
 	};
 
-	prove_messages(fan_in, errand->round);
-	channel_prove_place(fan_in->cpu_a, &edges[0].here, &edges[1].here, 0, errand->round);
-	channel_describe(errand, timing, "transfer");
-	channel_tell(errand->job, &pair, timing, &both, errand->round);
-	tell_senders(fan_in, edges, errand->round);
+	prove_messages(fan_in, context->round);
+	channel_prove_place(fan_in->cpu_a, &edges[0].here, &edges[1].here, 0, context->round);
+	channel_describe(context, timing, "transfer");
+	channel_tell(context->job, &pair, timing, &both, context->round);
+	tell_senders(fan_in, edges, context->round);
 }
 
-static void measure(struct channel_errand *errand, struct channel_fan_in *fan_in,
+static void measure(struct channel_context *context, struct channel_fan_in *fan_in,
 		    struct timing *timing, struct edge edges[2])
 {
 	struct taker taker = { .fan_in = fan_in };
-	struct timed timed = channel_timed(errand, run_take, &taker);
+	struct timed timed = channel_timed(context, run_take, &taker);
 	int error;
 
 	timed.unit = TAKE_MESSAGES;
 	timed.begin = take_what_is_there;
 	timed.is_round = is_as_full;
-	if (channel_prepare(errand, &timed, timing))
+	if (channel_prepare(context, &timed, timing))
 		return;
 	read_usage_before(fan_in, &edges[0]);
 	read_sent(fan_in, &edges[0]);
-	error = channel_measure_window(errand, &timed, timing);
+	error = channel_measure_window(context, &timed, timing);
 	read_usage_behind(fan_in, &edges[1]);
 	if (error)
 		return;
@@ -250,37 +250,37 @@ static void measure(struct channel_errand *errand, struct channel_fan_in *fan_in
 	if (!error)
 		error = channel_fan_in_stop(fan_in);
 	if (error)
-		round_refuse(errand->round, error, "stop", "");
+		round_refuse(context->round, error, "stop", "");
 	else
-		tell_all(errand, fan_in, timing, edges);
+		tell_all(context, fan_in, timing, edges);
 }
 
-static int open_errand(struct channel_errand *errand, struct channel_fan_in *ret)
+static int open_round(struct channel_context *context, struct channel_fan_in *ret)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
 	int error;
 
 	*ret = (struct channel_fan_in){
-		.channel = errand->channel, .config = errand->config, .cpu_a = errand->job->cpu_a,
-		.cpu_b = errand->job->cpu_b, .lost = errand->lost,
+		.channel = context->channel, .config = context->config, .cpu_a = context->job->cpu_a,
+		.cpu_b = context->job->cpu_b, .lost = context->lost,
 	};
 	error = channel_fan_in_open(ret, reason);
-	errand->round->rss_kib = process_status(0, "VmRSS");
+	context->round->rss_kib = process_status(0, "VmRSS");
 	if (error)
-		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+		round_skip(context->round, *reason ? 0 : error, "open", reason);
 	return error;
 }
 
-void channel_measure_fan_in(struct channel_errand *errand, struct timing *timing)
+void channel_measure_fan_in(struct channel_context *context, struct timing *timing)
 {
-	size_t bytes = errand->config.senders * sizeof(uint64_t);
+	size_t bytes = context->config.senders * sizeof(uint64_t);
 	struct edge edges[2] = { { .sent = pages_take(bytes) }, { .sent = pages_take(bytes) } };
 	struct channel_fan_in fan_in = { .senders = NULL };
 
 	if (!edges[0].sent || !edges[1].sent)
-		round_refuse(errand->round, -ENOMEM, "memory", "");
-	else if (!open_errand(errand, &fan_in))
-		measure(errand, &fan_in, timing, edges);
+		round_refuse(context->round, -ENOMEM, "memory", "");
+	else if (!open_round(context, &fan_in))
+		measure(context, &fan_in, timing, edges);
 	channel_fan_in_close(&fan_in);
 	pages_give(edges[0].sent, bytes);
 	pages_give(edges[1].sent, bytes);

@@ -16,24 +16,24 @@
 #define SKEW_SHARE_MOST 0.1
 #define LATE_SHARE_MOST 0.01
 
-static const char *metric_of(const struct channel_errand *errand)
+static const char *metric_of(const struct channel_context *context)
 {
-	if (channel_errand_is(errand, "latency"))
+	if (channel_context_is(context, "latency"))
 		return "round-trip";
-	if (channel_errand_is(errand, "throughput"))
+	if (channel_context_is(context, "throughput"))
 		return "transfer";
-	return channel_errand_is(errand, "rate") ? "response" : errand->job->mode;
+	return channel_context_is(context, "rate") ? "response" : context->job->mode;
 }
 
-static void tell_one_way(const struct channel_errand *errand)
+static void tell_one_way(const struct channel_context *context)
 {
-	struct round *round = errand->round;
+	struct round *round = context->round;
 	char reason[CHANNEL_REASON_BYTES];
-	double p50_ns, bound_ns = errand->skew_bound_ticks * errand->job->ns_per_tick;
+	double p50_ns, bound_ns = context->skew_bound_ticks * context->job->ns_per_tick;
 
 	if (!round->series_count)
 		return;
-	p50_ns = (round->series[0].p50 - round->series[0].overhead) * errand->job->ns_per_tick;
+	p50_ns = (round->series[0].p50 - round->series[0].overhead) * context->job->ns_per_tick;
 	round_add_figure(round, "skew_bound_ns", bound_ns);
 	if (bound_ns <= SKEW_SHARE_MOST * p50_ns)
 		return;
@@ -43,21 +43,21 @@ static void tell_one_way(const struct channel_errand *errand)
 	round_fail(round, ROUND_SKIPPED, 0, "clock", reason);
 }
 
-static void tell_mode(const struct channel_errand *errand, const struct timing *timing)
+static void tell_mode(const struct channel_context *context, const struct timing *timing)
 {
 	double messages = (double)timing->operations_done;
 
-	if (channel_errand_is(errand, "one-way"))
-		tell_one_way(errand);
-	if (!channel_errand_is(errand, "rate") || errand->round->status != ROUND_MEASURED)
+	if (channel_context_is(context, "one-way"))
+		tell_one_way(context);
+	if (!channel_context_is(context, "rate") || context->round->status != ROUND_MEASURED)
 		return;
-	round_add_figure(errand->round, "messages_per_s",
+	round_add_figure(context->round, "messages_per_s",
 			 1e9 * messages / ((double)(timing->end - timing->begin) *
-					   errand->job->ns_per_tick));
-	round_add_figure(errand->round, "late_share", (double)errand->pace.late / messages);
+					   context->job->ns_per_tick));
+	round_add_figure(context->round, "late_share", (double)context->pace.late / messages);
 	/* One alone may be somebody else's fault. */
-	if (errand->pace.late > 1 && (double)errand->pace.late > LATE_SHARE_MOST * messages)
-		errand->round->flags |= ROUND_GENERATOR;
+	if (context->pace.late > 1 && (double)context->pace.late > LATE_SHARE_MOST * messages)
+		context->round->flags |= ROUND_GENERATOR;
 }
 
 /* Of a spin one empty try shows that it did not sleep in the call. */
@@ -82,103 +82,103 @@ static void tell_wait(const struct channel_pair *pair, struct round *round)
 				 (double)end->waits / (double)end->received);
 }
 
-void channel_measure_tell(struct channel_errand *errand, const struct channel_pair *pair,
+void channel_measure_tell(struct channel_context *context, const struct channel_pair *pair,
 			  struct timing *timing, const struct channel_edges *edges)
 {
-	channel_prove(errand->job, pair, timing, edges, errand->round);
-	prove_wait(pair, errand->round);
-	channel_describe(errand, timing, metric_of(errand));
-	channel_tell(errand->job, pair, timing, edges, errand->round);
-	tell_mode(errand, timing);
-	tell_wait(pair, errand->round);
+	channel_prove(context->job, pair, timing, edges, context->round);
+	prove_wait(pair, context->round);
+	channel_describe(context, timing, metric_of(context));
+	channel_tell(context->job, pair, timing, edges, context->round);
+	tell_mode(context, timing);
+	tell_wait(pair, context->round);
 }
 
 /* Between the edges of the window; the answer is proved once the other side has ended. */
-static void measure_pair(struct channel_errand *errand, struct channel_pair *pair,
+static void measure_pair(struct channel_context *context, struct channel_pair *pair,
 			 struct channel_beside *beside, struct timing *timing)
 {
 	bool is_stream = pair->duty == CHANNEL_DRAIN;
-	struct timed timed = channel_timed(errand, is_stream ? channel_run_pour : channel_run_ping, pair);
+	struct timed timed = channel_timed(context, is_stream ? channel_run_pour : channel_run_ping, pair);
 	struct channel_edges edges;
 	int error;
 
-	timed.unit = is_stream ? errand->config.depth : 1;
-	if (channel_beside_go(errand, beside) || channel_prepare(errand, &timed, timing))
+	timed.unit = is_stream ? context->config.depth : 1;
+	if (channel_beside_go(context, beside) || channel_prepare(context, &timed, timing))
 		return;
 	channel_edge_read(pair, &edges.before);
 	channel_beside_read(beside, pair, 0);
-	error = channel_measure_window(errand, &timed, timing);
+	error = channel_measure_window(context, &timed, timing);
 	channel_edge_read(pair, &edges.after);
-	if (error || channel_beside_await(errand, pair, beside))
+	if (error || channel_beside_await(context, pair, beside))
 		return;
 	channel_beside_read(beside, pair, 1);
-	if (channel_errand_stop(errand, pair) || channel_beside_stop(errand, beside))
+	if (channel_context_stop(context, pair) || channel_beside_stop(context, beside))
 		return;
-	channel_measure_tell(errand, pair, timing, &edges);
-	channel_beside_tell(errand, pair, beside);
+	channel_measure_tell(context, pair, timing, &edges);
+	channel_beside_tell(context, pair, beside);
 }
 
 /* For --list one message there and back will do, of no matter what length. */
-static void try_pair(struct channel_errand *errand, struct channel_pair *pair, struct timing *timing)
+static void try_pair(struct channel_context *context, struct channel_pair *pair, struct timing *timing)
 {
 	int error = channel_run_ping(pair, 1);
 
 	timing->sample.ticks[timing->sample.count++] = 1;
 	if (error)
-		round_refuse(errand->round, error, "try", "");
-	else if (!channel_errand_stop(errand, pair))
-		channel_describe(errand, timing, "round-trip");
+		round_refuse(context->round, error, "try", "");
+	else if (!channel_context_stop(context, pair))
+		channel_describe(context, timing, "round-trip");
 }
 
-static enum channel_duty duty_of(const struct channel_errand *errand)
+static enum channel_duty duty_of(const struct channel_context *context)
 {
-	if (channel_errand_is(errand, "throughput"))
+	if (channel_context_is(context, "throughput"))
 		return CHANNEL_DRAIN;
-	return channel_errand_is(errand, "one-way") ? CHANNEL_STAMP : CHANNEL_PONG;
+	return channel_context_is(context, "one-way") ? CHANNEL_STAMP : CHANNEL_PONG;
 }
 
-void channel_measure_pair(struct channel_errand *errand, struct timing *timing)
+void channel_measure_pair(struct channel_context *context, struct timing *timing)
 {
 	struct channel_pair pair = { .pid = 0 };
 	struct channel_beside beside;
-	int error = channel_beside_begin(errand, duty_of(errand), &beside);
+	int error = channel_beside_begin(context, duty_of(context), &beside);
 
 	if (!error)
-		error = channel_errand_open(errand, duty_of(errand), &pair);
-	if (!error && errand->job->is_probe)
-		try_pair(errand, &pair, timing);
+		error = channel_context_open(context, duty_of(context), &pair);
+	if (!error && context->job->is_probe)
+		try_pair(context, &pair, timing);
 	else if (!error)
-		measure_pair(errand, &pair, &beside, timing);
+		measure_pair(context, &pair, &beside, timing);
 	channel_pair_close(&pair);
 	channel_beside_end(&beside);
 }
 
-void channel_measure_set_up(struct channel_errand *errand, struct timing *timing)
+void channel_measure_set_up(struct channel_context *context, struct timing *timing)
 {
-	struct channel_set_up set_up = { .channel = errand->channel, .config = errand->config };
-	struct timed timed = channel_timed(errand, channel_set_up_run, &set_up);
+	struct channel_set_up set_up = { .channel = context->channel, .config = context->config };
+	struct timed timed = channel_timed(context, channel_set_up_run, &set_up);
 	struct task_usage before, after;
-	int cpu = errand->job->cpu_a, error = cpu >= 0 ? affinity_set(cpu, cpu) : 0;
+	int cpu = context->job->cpu_a, error = cpu >= 0 ? affinity_set(cpu, cpu) : 0;
 
-	errand->round->rss_kib = process_status(0, "VmRSS");
+	context->round->rss_kib = process_status(0, "VmRSS");
 	if (!error)
 		error = channel_set_up_init(&set_up);
 	if (!error)
 		error = timing_prepare(&timed, timing);
-	errand->round->core_per_tick = core_speed_per_tick(timed.clock.source);
+	context->round->core_per_tick = core_speed_per_tick(timed.clock.source);
 	task_usage_own(&before);
 	if (error && set_up.opened) {
-		round_refuse(errand->round, error, "prepare", "");
+		round_refuse(context->round, error, "prepare", "");
 	} else if (error) {
-		round_skip(errand->round, *set_up.reason ? 0 : error, "open", set_up.reason);
-	} else if (!channel_measure_window(errand, &timed, timing)) {
+		round_skip(context->round, *set_up.reason ? 0 : error, "open", set_up.reason);
+	} else if (!channel_measure_window(context, &timed, timing)) {
 		task_usage_own(&after);
-		channel_prove_place(cpu, &before, &after, 0, errand->round);
-		round_add_proof(errand->round, "messages", PROOF_EQUAL, (double)set_up.opened,
+		channel_prove_place(cpu, &before, &after, 0, context->round);
+		round_add_proof(context->round, "messages", PROOF_EQUAL, (double)set_up.opened,
 				(double)set_up.received);
-		round_add_proof(errand->round, "sums", PROOF_EQUAL, (double)set_up.opened,
+		round_add_proof(context->round, "sums", PROOF_EQUAL, (double)set_up.opened,
 				(double)set_up.agreed);
-		channel_describe(errand, timing, "set-up");
+		channel_describe(context, timing, "set-up");
 	}
 	channel_set_up_done(&set_up);
 }

@@ -10,14 +10,14 @@
 #include "kernel/process-facts.h"
 #include "measure/core-speed.h"
 
-bool channel_errand_has(const struct channel_errand *errand, unsigned int traits)
+bool channel_context_has(const struct channel_context *context, unsigned int traits)
 {
-	return errand->channel->about.traits & traits;
+	return context->channel->about.traits & traits;
 }
 
-bool channel_errand_is(const struct channel_errand *errand, const char *mode)
+bool channel_context_is(const struct channel_context *context, const char *mode)
 {
-	return !strcmp(errand->job->mode, mode);
+	return !strcmp(context->job->mode, mode);
 }
 
 int channel_run_ping(void *state, uint64_t n)
@@ -40,49 +40,50 @@ static int run_empty(void *state, uint64_t n)
 	return 0;
 }
 
-static int control(const struct channel_errand *errand, int (*step)(int, int))
+static int control(const struct channel_context *context, int (*step)(int, int))
 {
-	int error = step(errand->job->control_fd, errand->job->ack_fd);
+	int error = step(context->job->control_fd, context->job->ack_fd);
 
 	if (error)
-		round_fail(errand->round, ROUND_FAILED, error, "perf control", "");
-	if (errand->job->control_fd >= 0)
-		errand->round->flags |= ROUND_PERF;
+		round_fail(context->round, ROUND_FAILED, error, "perf control", "");
+	if (context->job->control_fd >= 0)
+		context->round->flags |= ROUND_PERF;
 	return error;
 }
 
 /* What fills the window: one of the loops, by the mode. */
-static int fill_window(struct channel_errand *errand, const struct timed *timed, struct timing *timing)
+static int fill_window(struct channel_context *context, const struct timed *timed,
+		       struct timing *timing)
 {
-	if (channel_errand_is(errand, "one-way"))
+	if (channel_context_is(context, "one-way"))
 		return channel_one_way_measure(timed, timed->state, timing);
-	if (channel_errand_is(errand, "rate"))
-		return channel_paced_measure(timed, &errand->pace, timing);
+	if (channel_context_is(context, "rate"))
+		return channel_paced_measure(timed, &context->pace, timing);
 	return timing_measure(timed, timing);
 }
 
-int channel_measure_window(struct channel_errand *errand, const struct timed *timed,
+int channel_measure_window(struct channel_context *context, const struct timed *timed,
 			   struct timing *timing)
 {
-	int error = control(errand, perf_control_enable), failed;
+	int error = control(context, perf_control_enable), failed;
 
 	if (error)
 		return error;
-	PROBE_WINDOW_BEGIN(errand->channel->about.name);
-	error = fill_window(errand, timed, timing);
-	PROBE_WINDOW_END(errand->channel->about.name, timing->operations_done);
+	PROBE_WINDOW_BEGIN(context->channel->about.name);
+	error = fill_window(context, timed, timing);
+	PROBE_WINDOW_END(context->channel->about.name, timing->operations_done);
 	if (error)
-		round_refuse(errand->round, error, "measure", "");
-	failed = control(errand, perf_control_disable);
+		round_refuse(context->round, error, "measure", "");
+	failed = control(context, perf_control_disable);
 	return error ? error : failed;
 }
 
-void channel_describe(const struct channel_errand *errand, const struct timing *timing,
+void channel_describe(const struct channel_context *context, const struct timing *timing,
 		      const char *metric)
 {
-	struct round *round = errand->round;
+	struct round *round = context->round;
 	uint32_t i = round->series_count;
-	int error = timing_describe(timing, metric, &round->series[i], &errand->pairs[i]);
+	int error = timing_describe(timing, metric, &round->series[i], &context->pairs[i]);
 
 	if (error == -ERANGE)
 		round_fail(round, ROUND_FAILED, 0, "clock",
@@ -96,18 +97,18 @@ void channel_describe(const struct channel_errand *errand, const struct timing *
 	round->flags |= timing->flags;
 }
 
-static int is_batched(const struct channel_errand *errand)
+static int is_batched(const struct channel_context *context)
 {
-	if (errand->job->batch >= 0)
-		return errand->job->batch;
-	return channel_is_batched(errand->channel->about.traits,
-				  channel_errand_is(errand, "throughput"));
+	if (context->job->batch >= 0)
+		return context->job->batch;
+	return channel_is_batched(context->channel->about.traits,
+				  channel_context_is(context, "throughput"));
 }
 
-struct timed channel_timed(const struct channel_errand *errand, int (*run)(void *, uint64_t),
+struct timed channel_timed(const struct channel_context *context, int (*run)(void *, uint64_t),
 			   void *state)
 {
-	const struct channel_job *job = errand->job;
+	const struct channel_job *job = context->job;
 	struct timed timed = {
 		.run = run,
 		.run_empty = run_empty,
@@ -115,57 +116,57 @@ struct timed channel_timed(const struct channel_errand *errand, int (*run)(void 
 		.clock = { (enum clock_source)job->clock_source, job->ns_per_tick },
 		.window_ns = job->window_ns,
 		.seed = job->seed,
-		.batch = is_batched(errand),
+		.batch = is_batched(context),
 	};
 
 	return timed;
 }
 
-int channel_prepare(struct channel_errand *errand, const struct timed *timed,
+int channel_prepare(struct channel_context *context, const struct timed *timed,
 		    struct timing *timing)
 {
 	int error = timing_prepare(timed, timing);
 
-	errand->round->core_per_tick = core_speed_per_tick(timed->clock.source);
+	context->round->core_per_tick = core_speed_per_tick(timed->clock.source);
 	if (error)
-		round_refuse(errand->round, error, "prepare", "");
+		round_refuse(context->round, error, "prepare", "");
 	return error;
 }
 
-int channel_errand_open(struct channel_errand *errand, enum channel_duty duty,
-			struct channel_pair *ret_pair)
+int channel_context_open(struct channel_context *context, enum channel_duty duty,
+			 struct channel_pair *ret_pair)
 {
-	const struct channel_job *job = errand->job;
+	const struct channel_job *job = context->job;
 	char reason[CHANNEL_REASON_BYTES] = "";
 	int error;
 
 	*ret_pair = (struct channel_pair){
-		.channel = errand->channel,
-		.config = errand->config,
+		.channel = context->channel,
+		.config = context->config,
 		.duty = duty,
 		.source = (enum clock_source)job->clock_source,
 		.wait = channel_wait_find(job->wait),
 		.cpu_a = job->cpu_a,
 		.cpu_b = job->cpu_b,
-		.lost = errand->lost,
+		.lost = context->lost,
 	};
 	error = channel_pair_open(ret_pair, reason);
-	errand->round->rss_kib = process_status(0, "VmRSS");
+	context->round->rss_kib = process_status(0, "VmRSS");
 	if (process_status(0, "TracerPid") > 0)
-		errand->round->flags |= ROUND_TRACED;
+		context->round->flags |= ROUND_TRACED;
 	/* What a kernel or an account lacks is a skip; a late start may come in time next round. */
 	if (error == -ETIMEDOUT && !*reason)
-		round_fail(errand->round, ROUND_FAILED, error, "other side", "it did not enter in time");
+		round_fail(context->round, ROUND_FAILED, error, "other side", "it did not enter in time");
 	else if (error)
-		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+		round_skip(context->round, *reason ? 0 : error, "open", reason);
 	return error;
 }
 
-int channel_errand_stop(struct channel_errand *errand, struct channel_pair *pair)
+int channel_context_stop(struct channel_context *context, struct channel_pair *pair)
 {
 	int error = channel_pair_stop(pair);
 
 	if (error)
-		round_refuse(errand->round, error, "stop", "");
+		round_refuse(context->round, error, "stop", "");
 	return error;
 }

@@ -6,8 +6,8 @@
  * timed loops over a pair, the window with perf and probes around it, and what is
  * told of it.  What fails is told in the round, by the step that failed.
  */
-#ifndef HANDOFF_CHANNEL_ERRAND_H
-#define HANDOFF_CHANNEL_ERRAND_H
+#ifndef HANDOFF_CHANNEL_CONTEXT_H
+#define HANDOFF_CHANNEL_CONTEXT_H
 
 #include "channel/pair/job.h"
 #include "channel/pair/paced.h"
@@ -16,7 +16,7 @@
 #include "measure/round.h"
 #include "measure/timing.h"
 
-struct channel_errand {
+struct channel_context {
 	const struct channel_job *job;
 	const struct channel *channel;
 	void (*lost)(const char *reason, int error);   /* as in channel/pair/pair.h */
@@ -29,31 +29,31 @@ struct channel_errand {
 	double skew_bound_ticks;
 };
 
-bool channel_errand_has(const struct channel_errand *errand, unsigned int traits);
-bool channel_errand_is(const struct channel_errand *errand, const char *mode);
+bool channel_context_has(const struct channel_context *context, unsigned int traits);
+bool channel_context_is(const struct channel_context *context, const char *mode);
 
 /* Bodies for measure/timing.h; the state is a struct channel_pair. */
 int channel_run_ping(void *pair, uint64_t n);
 int channel_run_pour(void *pair, uint64_t n);
 
-struct timed channel_timed(const struct channel_errand *errand, int (*run)(void *, uint64_t),
+struct timed channel_timed(const struct channel_context *context, int (*run)(void *, uint64_t),
 			   void *state);
 
 /* Prepare, with what fails told; then the window, filled by what the mode asks for. */
-int channel_prepare(struct channel_errand *errand, const struct timed *timed,
+int channel_prepare(struct channel_context *context, const struct timed *timed,
 		    struct timing *timing);
-int channel_measure_window(struct channel_errand *errand, const struct timed *timed,
+int channel_measure_window(struct channel_context *context, const struct timed *timed,
 			   struct timing *timing);
 
 /* A further series of the round. */
-void channel_describe(const struct channel_errand *errand, const struct timing *timing,
+void channel_describe(const struct channel_context *context, const struct timing *timing,
 		      const char *metric);
 
 /* The pair that the job asks for, opened; an error is told as a skip. */
-int channel_errand_open(struct channel_errand *errand, enum channel_duty duty,
-			struct channel_pair *ret_pair);
+int channel_context_open(struct channel_context *context, enum channel_duty duty,
+			 struct channel_pair *ret_pair);
 
 /* The last message; an error is told. */
-int channel_errand_stop(struct channel_errand *errand, struct channel_pair *pair);
+int channel_context_stop(struct channel_context *context, struct channel_pair *pair);
 
 #endif

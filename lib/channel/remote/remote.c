@@ -25,7 +25,7 @@
 #define STEP "other host"
 
 struct channel_remote {
-	struct channel_errand *errand;
+	struct channel_context *context;
 	/* Of the loops and proofs: our end, and a lane that is filled from the other host. */
 	struct channel_pair pair;
 	int control, data;
@@ -35,7 +35,7 @@ struct channel_remote {
 static void tell(const struct channel_remote *remote, enum round_status status, int error,
 		 const char *reason)
 {
-	struct round *round = remote->errand->round;
+	struct round *round = remote->context->round;
 
 	/* A round has one end; what follows is its echo. */
 	if (round->status != ROUND_MEASURED)
@@ -183,7 +183,7 @@ static int open_data(struct channel_remote *remote, union remote_address *addres
 
 static int open_remote(struct channel_remote *remote, char *reason)
 {
-	const struct channel_job *job = remote->errand->job;
+	const struct channel_job *job = remote->context->job;
 	union remote_address address;
 	struct remote_message welcome;
 	int error = job->cpu_a >= 0 ? affinity_set(job->cpu_a, job->cpu_a) : 0;
@@ -204,7 +204,7 @@ static int open_remote(struct channel_remote *remote, char *reason)
 /* What a kernel or an account lacks, there or here, is a skip; a host that is gone a loss. */
 static int open_and_tell(struct channel_remote *remote)
 {
-	struct round *round = remote->errand->round;
+	struct round *round = remote->context->round;
 	char reason[REMOTE_CLIENT_REASON_BYTES] = "";
 	int error = open_remote(remote, reason);
 
@@ -291,36 +291,36 @@ static int stop_and_tell(const struct channel_remote *remote)
 
 static void measure(struct channel_remote *remote, struct timing *timing)
 {
-	struct channel_errand *errand = remote->errand;
+	struct channel_context *context = remote->context;
 	bool is_stream = remote->pair.duty == CHANNEL_DRAIN;
-	struct timed timed = channel_timed(errand, is_stream ? run_pour : run_ping, remote);
+	struct timed timed = channel_timed(context, is_stream ? run_pour : run_ping, remote);
 	struct channel_edges edges;
 	int error;
 
-	timed.unit = is_stream ? errand->config.depth : 1;
-	if (channel_prepare(errand, &timed, timing) || read_edge(remote, &edges.before))
+	timed.unit = is_stream ? context->config.depth : 1;
+	if (channel_prepare(context, &timed, timing) || read_edge(remote, &edges.before))
 		return;
-	error = channel_measure_window(errand, &timed, timing);
+	error = channel_measure_window(context, &timed, timing);
 	if (error || read_edge(remote, &edges.after) || stop_and_tell(remote))
 		return;
-	channel_measure_tell(errand, &remote->pair, timing, &edges);
+	channel_measure_tell(context, &remote->pair, timing, &edges);
 }
 
-void channel_remote_measure(struct channel_errand *errand, struct timing *timing)
+void channel_remote_measure(struct channel_context *context, struct timing *timing)
 {
 	/* There is no CPU of ours on the other side: nothing is proved of it. */
-	struct channel_job job = *errand->job;
-	struct channel_errand ours = *errand;
+	struct channel_job job = *context->job;
+	struct channel_context ours = *context;
 	struct channel_remote remote = {
-		.errand = &ours,
+		.context = &ours,
 		.pair = {
-			.channel = errand->channel,
-			.config = errand->config,
-			.duty = channel_errand_is(errand, "throughput") ? CHANNEL_DRAIN : CHANNEL_PONG,
+			.channel = context->channel,
+			.config = context->config,
+			.duty = channel_context_is(context, "throughput") ? CHANNEL_DRAIN : CHANNEL_PONG,
 		},
 		.control = -1,
 		.data = -1,
-		.is_udp = errand->channel == &channel_udp,
+		.is_udp = context->channel == &channel_udp,
 	};
 
 	job.cpu_b = -1;

@@ -14,6 +14,6 @@
 
 #include "channel/pair/context.h"
 
-void channel_remote_measure(struct channel_errand *errand, struct timing *timing);
+void channel_remote_measure(struct channel_context *context, struct timing *timing);
 
 #endif

@@ -10,155 +10,155 @@
 #define WINDOW_BYTES_MOST (256.0 * (1 << 20))
 
 /* Unpinned the kernel may put them where it likes: apart, if there is a choice. */
-static bool is_one_cpu(const struct channel_errand *errand)
+static bool is_one_cpu(const struct channel_context *context)
 {
-	return errand->job->cpu_a >= 0 && errand->job->cpu_a == errand->job->cpu_b;
+	return context->job->cpu_a >= 0 && context->job->cpu_a == context->job->cpu_b;
 }
 
-static bool is_floating(const struct channel_errand *errand)
+static bool is_floating(const struct channel_context *context)
 {
-	return errand->job->cpu_a < 0;
+	return context->job->cpu_a < 0;
 }
 
-static bool has_no_process(const struct channel_errand *errand)
+static bool has_no_process(const struct channel_context *context)
 {
-	return errand->config.is_process && !channel_errand_has(errand, CHANNEL_PROCESS);
+	return context->config.is_process && !channel_context_has(context, CHANNEL_PROCESS);
 }
 
-static bool has_no_thread(const struct channel_errand *errand)
+static bool has_no_thread(const struct channel_context *context)
 {
-	return !errand->config.is_process && !channel_errand_has(errand, CHANNEL_THREAD);
+	return !context->config.is_process && !channel_context_has(context, CHANNEL_THREAD);
 }
 
-static bool waits_by_nothing_known(const struct channel_errand *errand)
+static bool waits_by_nothing_known(const struct channel_context *context)
 {
-	return channel_wait_find(errand->job->wait) == CHANNEL_WAITS;
+	return channel_wait_find(context->job->wait) == CHANNEL_WAITS;
 }
 
-static bool is_not_polled(const struct channel_errand *errand)
+static bool is_not_polled(const struct channel_context *context)
 {
-	return channel_wait_find(errand->job->wait) != CHANNEL_WAIT_BLOCK &&
-	       !channel_errand_has(errand, CHANNEL_POLLED);
+	return channel_wait_find(context->job->wait) != CHANNEL_WAIT_BLOCK &&
+	       !channel_context_has(context, CHANNEL_POLLED);
 }
 
-static bool is_spinning(const struct channel_errand *errand)
+static bool is_spinning(const struct channel_context *context)
 {
-	return channel_errand_has(errand, CHANNEL_SPINS) ||
-	       channel_wait_find(errand->job->wait) == CHANNEL_WAIT_SPIN;
+	return channel_context_has(context, CHANNEL_SPINS) ||
+	       channel_wait_find(context->job->wait) == CHANNEL_WAIT_SPIN;
 }
 
-static bool spins_on_one_cpu(const struct channel_errand *errand)
+static bool spins_on_one_cpu(const struct channel_context *context)
 {
-	return is_spinning(errand) && !errand->job->is_probe &&
-	       !channel_errand_is(errand, "set-up") && is_one_cpu(errand);
+	return is_spinning(context) && !context->job->is_probe &&
+	       !channel_context_is(context, "set-up") && is_one_cpu(context);
 }
 
-static bool has_nobody_to_send_to(const struct channel_errand *errand)
+static bool has_nobody_to_send_to(const struct channel_context *context)
 {
-	return channel_errand_has(errand, CHANNEL_NULL) &&
-	       (channel_errand_is(errand, "throughput") || channel_errand_is(errand, "one-way"));
+	return channel_context_has(context, CHANNEL_NULL) &&
+	       (channel_context_is(context, "throughput") || channel_context_is(context, "one-way"));
 }
 
-static bool is_floating_switch(const struct channel_errand *errand)
+static bool is_floating_switch(const struct channel_context *context)
 {
-	return channel_errand_is(errand, "switch") && is_floating(errand);
+	return channel_context_is(context, "switch") && is_floating(context);
 }
 
-static bool has_no_other_cpu(const struct channel_errand *errand)
+static bool has_no_other_cpu(const struct channel_context *context)
 {
-	return channel_errand_has(errand, CHANNEL_NULL | CHANNEL_OWN_CPU) &&
-	       channel_errand_is(errand, "switch") && !is_one_cpu(errand);
+	return channel_context_has(context, CHANNEL_NULL | CHANNEL_OWN_CPU) &&
+	       channel_context_is(context, "switch") && !is_one_cpu(context);
 }
 
-static bool is_floating_one_way(const struct channel_errand *errand)
+static bool is_floating_one_way(const struct channel_context *context)
 {
-	return channel_errand_is(errand, "one-way") && is_floating(errand);
+	return channel_context_is(context, "one-way") && is_floating(context);
 }
 
-static bool sets_up_elsewhere(const struct channel_errand *errand)
+static bool sets_up_elsewhere(const struct channel_context *context)
 {
-	return channel_errand_is(errand, "set-up") && !is_floating(errand) && !is_one_cpu(errand);
+	return channel_context_is(context, "set-up") && !is_floating(context) && !is_one_cpu(context);
 }
 
-static bool has_large_window(const struct channel_errand *errand)
+static bool has_large_window(const struct channel_context *context)
 {
-	return channel_errand_is(errand, "throughput") &&
-	       (double)errand->job->size * (double)errand->job->depth > WINDOW_BYTES_MOST;
+	return channel_context_is(context, "throughput") &&
+	       (double)context->job->size * (double)context->job->depth > WINDOW_BYTES_MOST;
 }
 
-static bool sets_up_large_message(const struct channel_errand *errand)
+static bool sets_up_large_message(const struct channel_context *context)
 {
-	return channel_errand_is(errand, "set-up") &&
-	       errand->config.message_bytes > SET_UP_BYTES_MOST;
+	return channel_context_is(context, "set-up") &&
+	       context->config.message_bytes > SET_UP_BYTES_MOST;
 }
 
-static bool is_ring_of_a_pair(const struct channel_errand *errand)
+static bool is_ring_of_a_pair(const struct channel_context *context)
 {
-	return channel_errand_has(errand, CHANNEL_PAIR_ONLY | CHANNEL_NULL) &&
-	       channel_is_ring(errand->job);
+	return channel_context_has(context, CHANNEL_PAIR_ONLY | CHANNEL_NULL) &&
+	       channel_is_ring(context->job);
 }
 
-static bool has_odd_stride(const struct channel_errand *errand)
+static bool has_odd_stride(const struct channel_context *context)
 {
-	return errand->job->stride % sizeof(uint64_t) != 0;
+	return context->job->stride % sizeof(uint64_t) != 0;
 }
 
-static bool stays_here(const struct channel_errand *errand)
+static bool stays_here(const struct channel_context *context)
 {
-	return errand->job->connect && !channel_errand_has(errand, CHANNEL_REMOTE);
+	return context->job->connect && !channel_context_has(context, CHANNEL_REMOTE);
 }
 
 /* An IPv6 address stands in brackets. */
-static bool has_other_family(const struct channel_errand *errand)
+static bool has_other_family(const struct channel_context *context)
 {
-	return errand->job->connect && errand->channel == &channel_tcp6 &&
-	       errand->job->connect[0] != '[';
+	return context->job->connect && context->channel == &channel_tcp6 &&
+	       context->job->connect[0] != '[';
 }
 
-static bool compares_two_hosts(const struct channel_errand *errand)
+static bool compares_two_hosts(const struct channel_context *context)
 {
-	return errand->job->connect && channel_errand_is(errand, "one-way");
+	return context->job->connect && channel_context_is(context, "one-way");
 }
 
-static bool waits_for_two_hosts(const struct channel_errand *errand)
+static bool waits_for_two_hosts(const struct channel_context *context)
 {
-	return errand->job->connect && channel_wait_find(errand->job->wait) != CHANNEL_WAIT_BLOCK;
+	return context->job->connect && channel_wait_find(context->job->wait) != CHANNEL_WAIT_BLOCK;
 }
 
-static bool has_company_elsewhere(const struct channel_errand *errand)
+static bool has_company_elsewhere(const struct channel_context *context)
 {
-	return errand->job->connect && (errand->job->pairs > 1 || errand->job->fan_in > 1);
+	return context->job->connect && (context->job->pairs > 1 || context->job->fan_in > 1);
 }
 
-static bool sets_up_two_hosts(const struct channel_errand *errand)
+static bool sets_up_two_hosts(const struct channel_context *context)
 {
-	return errand->job->connect && channel_errand_is(errand, "set-up");
+	return context->job->connect && channel_context_is(context, "set-up");
 }
 
-static bool has_too_many_spinners(const struct channel_errand *errand)
+static bool has_too_many_spinners(const struct channel_context *context)
 {
-	return is_spinning(errand) && errand->job->pairs > 1;
+	return is_spinning(context) && context->job->pairs > 1;
 }
 
-static bool cannot_share_its_end(const struct channel_errand *errand)
+static bool cannot_share_its_end(const struct channel_context *context)
 {
-	return errand->job->fan_in > 1 && !channel_errand_has(errand, CHANNEL_MANY_SENDERS);
+	return context->job->fan_in > 1 && !channel_context_has(context, CHANNEL_MANY_SENDERS);
 }
 
-static bool has_waits_and_senders(const struct channel_errand *errand)
+static bool has_waits_and_senders(const struct channel_context *context)
 {
-	return errand->job->fan_in > 1 &&
-	       channel_wait_find(errand->job->wait) != CHANNEL_WAIT_BLOCK;
+	return context->job->fan_in > 1 &&
+	       channel_wait_find(context->job->wait) != CHANNEL_WAIT_BLOCK;
 }
 
-static bool has_pairs_and_senders(const struct channel_errand *errand)
+static bool has_pairs_and_senders(const struct channel_context *context)
 {
-	return errand->job->fan_in > 1 && errand->job->pairs > 1;
+	return context->job->fan_in > 1 && context->job->pairs > 1;
 }
 
 /* The first that holds is told. */
 static const struct {
-	bool (*holds)(const struct channel_errand *errand);
+	bool (*holds)(const struct channel_context *context);
 	const char *reason;
 } rules[] = {
 	{ stays_here, "it does not leave this machine: use tcp or udp" },
@@ -198,10 +198,10 @@ static const struct {
 				 "use --size 4k or less" },
 };
 
-const char *channel_contradiction(const struct channel_errand *errand)
+const char *channel_contradiction(const struct channel_context *context)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].holds(errand))
+		if (rules[i].holds(context))
 			return rules[i].reason;
 	return NULL;
 }

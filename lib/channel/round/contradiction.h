@@ -10,6 +10,6 @@
 
 #include "channel/pair/context.h"
 
-const char *channel_contradiction(const struct channel_errand *errand);
+const char *channel_contradiction(const struct channel_context *context);
 
 #endif

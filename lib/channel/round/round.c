@@ -17,71 +17,71 @@
 
 _Static_assert(CHANNEL_NAMES == NAME_GUARD_NAMES, "the guard knows all names that a channel has");
 
-static int take_names(struct channel_errand *errand)
+static int take_names(struct channel_context *context)
 {
 	const char *reason = "";
 	int error;
 
 	/* Refused it is done without: the guard then removes what would be left. */
-	if (channel_errand_has(errand, CHANNEL_IPC)) {
+	if (channel_context_has(context, CHANNEL_IPC)) {
 		uint64_t before = process_user_namespace();
 
 		error = ipc_namespace_enter();
 		if (error == -ESRCH) {
-			round_fail(errand->round, ROUND_FAILED, error, "namespace", "");
+			round_fail(context->round, ROUND_FAILED, error, "namespace", "");
 			return error;
 		}
 		if (process_user_namespace() != before)
-			errand->round->flags |= ROUND_USERNS;
+			context->round->flags |= ROUND_USERNS;
 	}
-	if (!channel_errand_has(errand, CHANNEL_NAMED))
+	if (!channel_context_has(context, CHANNEL_NAMED))
 		return 0;
-	errand->guard.key_count = CHANNEL_NAMES * (int)(errand->job->tasks * errand->job->pairs);
-	error = name_guard_begin(&errand->guard, &reason);
+	context->guard.key_count = CHANNEL_NAMES * (int)(context->job->tasks * context->job->pairs);
+	error = name_guard_begin(&context->guard, &reason);
 	if (error) {
-		round_skip(errand->round, error, "names", reason);
+		round_skip(context->round, error, "names", reason);
 		return error;
 	}
-	errand->has_guard = true;
-	errand->config.directory = errand->guard.directory;
-	errand->config.name = errand->guard.name;
-	errand->config.key = errand->guard.key;
+	context->has_guard = true;
+	context->config.directory = context->guard.directory;
+	context->config.name = context->guard.name;
+	context->config.key = context->guard.key;
 	return 0;
 }
 
 /* Where they are not pinned the clocks that are read are not known. */
-static bool may_compare_clocks(struct channel_errand *errand)
+static bool may_compare_clocks(struct channel_context *context)
 {
-	const struct channel_job *job = errand->job;
-	int error = channel_skew_bound(job->cpu_a, job->cpu_b, &errand->skew_bound_ticks);
+	const struct channel_job *job = context->job;
+	int error = channel_skew_bound(job->cpu_a, job->cpu_b, &context->skew_bound_ticks);
 
 	if (error == -ERANGE)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "clock",
+		round_fail(context->round, ROUND_SKIPPED, 0, "clock",
 			   "the clocks of the two CPUs are not in step: use --mode latency");
 	else if (error)
-		round_refuse(errand->round, error, "clock", "");
+		round_refuse(context->round, error, "clock", "");
 	return !error;
 }
 
-static void run_prepared(struct channel_errand *errand)
+static void run_prepared(struct channel_context *context)
 {
 	struct timing timing = { .map_bytes = 0 };
 	int error = timing_init(&timing, REGIONS);
 
 	if (error)
-		round_refuse(errand->round, error, "memory", "");
-	else if (errand->job->connect)
-		channel_remote_measure(errand, &timing);
-	else if (channel_errand_is(errand, "switch") && !errand->job->is_probe)
-		channel_switch_run(errand, &timing);
-	else if (channel_errand_is(errand, "set-up"))
-		channel_measure_set_up(errand, &timing);
-	else if (errand->job->fan_in > 1)
-		channel_measure_fan_in(errand, &timing);
-	else if (channel_errand_is(errand, "one-way") && !may_compare_clocks(errand))
+		round_refuse(context->round, error, "memory", "");
+	else if (context->job->connect)
+		channel_remote_measure(context, &timing);
+	else if (channel_context_is(context, "switch") && !context->job->is_probe)
+		channel_switch_run(context, &timing);
+	else if (channel_context_is(context, "set-up"))
+		channel_measure_set_up(context, &timing);
+	else if (context->job->fan_in > 1)
+		channel_measure_fan_in(context, &timing);
+	else if (channel_context_is(context, "one-way") && !may_compare_clocks(context))
 		;
 	else
-		channel_measure_pair(errand, &timing);
+		channel_measure_pair(context, &timing);
 	timing_done(&timing);
 }
 
@@ -89,17 +89,17 @@ void channel_round_run(const struct channel_job *job, const struct channel *chan
 		       void (*lost)(const char *reason, int error), struct round *round,
 		       struct histogram_pair *ret_pairs[ROUND_SERIES_MAX])
 {
-	struct channel_errand errand = { .job = job, .channel = channel, .lost = lost,
-					 .round = round, .pairs = ret_pairs };
+	struct channel_context context = { .job = job, .channel = channel, .lost = lost,
+					   .round = round, .pairs = ret_pairs };
 	const char *reason;
 
-	errand.config.message_bytes = channel->about.traits & CHANNEL_TOKEN ? 0 : job->size;
-	errand.config.depth = (uint32_t)job->depth;
-	errand.config.is_process = strcmp(job->peer, "thread") != 0;
-	errand.config.senders = (uint32_t)job->fan_in;
-	errand.pace.rate = job->rate;
-	errand.pace.is_poisson = !strcmp(job->arrivals, "poisson");
-	reason = channel_contradiction(&errand);
+	context.config.message_bytes = channel->about.traits & CHANNEL_TOKEN ? 0 : job->size;
+	context.config.depth = (uint32_t)job->depth;
+	context.config.is_process = strcmp(job->peer, "thread") != 0;
+	context.config.senders = (uint32_t)job->fan_in;
+	context.pace.rate = job->rate;
+	context.pace.is_poisson = !strcmp(job->arrivals, "poisson");
+	reason = channel_contradiction(&context);
 	if (reason) {
 		round_fail(round, ROUND_SKIPPED, 0, "plan", reason);
 		return;
@@ -107,8 +107,8 @@ void channel_round_run(const struct channel_job *job, const struct channel *chan
 	/* An end that is gone, or a file that may not grow, is an error of the call, not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	if (!take_names(&errand))
-		run_prepared(&errand);
-	if (errand.has_guard)
-		name_guard_end(&errand.guard);
+	if (!take_names(&context))
+		run_prepared(&context);
+	if (context.has_guard)
+		name_guard_end(&context.guard);
 }

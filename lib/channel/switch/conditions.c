@@ -16,13 +16,13 @@
 /* A call that gives the CPU away comes back after a slice: it is not tried for ever. */
 #define YIELDS_TRIED 256
 
-int channel_conditions_nest(struct channel_errand *errand, struct channel_conditions *conditions)
+int channel_conditions_nest(struct channel_context *context, struct channel_conditions *conditions)
 {
 	char reason[CGROUP_NEST_REASON_BYTES];
-	int error = cgroup_nest_begin(&conditions->nest, (uint32_t)errand->job->cgroup_depth, reason);
+	int error = cgroup_nest_begin(&conditions->nest, (uint32_t)context->job->cgroup_depth, reason);
 
 	if (error)
-		round_skip(errand->round, 0, "cgroup", reason);
+		round_skip(context->round, 0, "cgroup", reason);
 	return error;
 }
 
@@ -71,9 +71,9 @@ static double time_nothing(enum clock_source source)
 }
 
 /* What each turn of the runnable tasks costs beside the switch; none of them is there yet. */
-static int time_yield(struct channel_errand *errand, double *ret_ticks)
+static int time_yield(struct channel_context *context, double *ret_ticks)
 {
-	enum clock_source source = (enum clock_source)errand->job->clock_source;
+	enum clock_source source = (enum clock_source)context->job->clock_source;
 	int64_t ticks[YIELDS];
 	uint64_t patience_end = clock_raw_ns() + YIELDS_PATIENCE_NS;
 	size_t count = 0;
@@ -85,7 +85,7 @@ static int time_yield(struct channel_errand *errand, double *ret_ticks)
 		count += time_one(source, &ticks[count]);
 	}
 	if (count < YIELDS_LEAST) {
-		round_fail(errand->round, ROUND_FAILED, 0, "twin", "other tasks ran amidst the calls "
+		round_fail(context->round, ROUND_FAILED, 0, "twin", "other tasks ran amidst the calls "
 			   "of sched_yield() that were to make no switch");
 		return -EBUSY;
 	}
@@ -106,9 +106,9 @@ static void tell_runnable(struct round *round, int error, const char *reason)
 		round_refuse(round, error, "runnable", "");
 }
 
-int channel_conditions_runnable(struct channel_errand *errand, struct channel_conditions *conditions)
+int channel_conditions_runnable(struct channel_context *context, struct channel_conditions *conditions)
 {
-	const struct channel_job *job = errand->job;
+	const struct channel_job *job = context->job;
 	char reason[RUNNABLE_REASON_BYTES];
 	int error;
 
@@ -116,13 +116,13 @@ int channel_conditions_runnable(struct channel_errand *errand, struct channel_co
 		return 0;
 	error = affinity_set(job->cpu_a, job->cpu_a);
 	if (!error)
-		error = time_yield(errand, &conditions->yield_ticks);
+		error = time_yield(context, &conditions->yield_ticks);
 	if (error)
 		return error;
 	error = runnable_begin(&conditions->runnable, (uint32_t)job->runnable, job->cpu_a,
-			       errand->config.is_process, reason);
+			       context->config.is_process, reason);
 	if (error)
-		tell_runnable(errand->round, error, reason);
+		tell_runnable(context->round, error, reason);
 	return error;
 }
 
@@ -150,16 +150,16 @@ void channel_conditions_look_behind(struct channel_conditions *conditions,
 	conditions->levels = here < there ? here : there;
 }
 
-void channel_conditions_prove(const struct channel_errand *errand, const struct channel_conditions *conditions)
+void channel_conditions_prove(const struct channel_context *context, const struct channel_conditions *conditions)
 {
-	const struct channel_job *job = errand->job;
+	const struct channel_job *job = context->job;
 	double before = conditions->before.waiting, behind = conditions->behind.waiting;
 
 	if (job->runnable)
-		round_add_proof(errand->round, "runnable", PROOF_EQUAL, (double)job->runnable,
+		round_add_proof(context->round, "runnable", PROOF_EQUAL, (double)job->runnable,
 				before < behind ? before : behind);
 	if (job->cgroup_depth)
-		round_add_proof(errand->round, "cgroup_depth", PROOF_EQUAL,
+		round_add_proof(context->round, "cgroup_depth", PROOF_EQUAL,
 				(double)job->cgroup_depth, conditions->levels);
 }
 

@@ -9,7 +9,7 @@
  * before the pair, whose other side is then inside, too.  look() before the
  * warm-up, since it is slow and others run meanwhile; turns() at the very edges
  * of the window; look_behind() before the other side ends; then prove().  end()
- * takes a zeroed struct.  What fails is told in the errand's round.
+ * takes a zeroed struct.  What fails is told in the round.
  */
 #ifndef HANDOFF_CHANNEL_SWITCH_CONDITIONS_H
 #define HANDOFF_CHANNEL_SWITCH_CONDITIONS_H
@@ -27,13 +27,13 @@ struct channel_conditions {
 	double yield_ticks;        /* of sched_yield() with nobody to give way to */
 };
 
-int channel_conditions_nest(struct channel_errand *errand, struct channel_conditions *conditions);
-int channel_conditions_runnable(struct channel_errand *errand, struct channel_conditions *conditions);
+int channel_conditions_nest(struct channel_context *context, struct channel_conditions *conditions);
+int channel_conditions_runnable(struct channel_context *context, struct channel_conditions *conditions);
 void channel_conditions_look(struct channel_conditions *conditions);
 void channel_conditions_turns(struct channel_conditions *conditions);
 void channel_conditions_look_behind(struct channel_conditions *conditions,
 				    const struct channel_pair *pair);
-void channel_conditions_prove(const struct channel_errand *errand, const struct channel_conditions *conditions);
+void channel_conditions_prove(const struct channel_context *context, const struct channel_conditions *conditions);
 void channel_conditions_end(struct channel_conditions *conditions);
 
 /*

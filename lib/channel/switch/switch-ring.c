@@ -63,11 +63,11 @@ static struct channel_work_plan work_of(const struct channel_job *job)
 }
 
 /* Beyond that the out-of-memory killer would decide what is measured. */
-static bool has_memory(struct channel_errand *errand, const struct channel_work_plan *work)
+static bool has_memory(struct channel_context *context, const struct channel_work_plan *work)
 {
 	double available = KIB * process_meminfo_kib("MemAvailable");
-	double each = errand->config.is_process ? PROCESS_BYTES : THREAD_BYTES;
-	double needed = (double)errand->job->tasks * (each + (double)channel_work_bytes(work));
+	double each = context->config.is_process ? PROCESS_BYTES : THREAD_BYTES;
+	double needed = (double)context->job->tasks * (each + (double)channel_work_bytes(work));
 	char reason[CHANNEL_REASON_BYTES];
 
 	if (available < 0 || needed <= MEMORY_SHARE_MOST * available)
@@ -76,16 +76,16 @@ static bool has_memory(struct channel_errand *errand, const struct channel_work_
 		 "its tasks take %.0f MiB, more than half of the %.0f MiB of memory that are "
 		 "available: lower --tasks or --footprint", needed / KIB / KIB,
 		 available / KIB / KIB);
-	round_fail(errand->round, ROUND_SKIPPED, 0, "memory", reason);
+	round_fail(context->round, ROUND_SKIPPED, 0, "memory", reason);
 	return false;
 }
 
-static bool has_registers(struct channel_errand *errand, const struct channel_work_plan *work)
+static bool has_registers(struct channel_context *context, const struct channel_work_plan *work)
 {
 	const char *missing = vector_state_missing(work->state);
 
 	if (missing)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "state", missing);
+		round_fail(context->round, ROUND_SKIPPED, 0, "state", missing);
 	return !missing;
 }
 
@@ -99,27 +99,27 @@ static int check_twin(const struct timing *timing, const struct ring_edges *edge
 	return switches <= TWIN_SWITCHES_MOST * (double)timing->operations_done + 1 ? 0 : -EBUSY;
 }
 
-static int time_hops(struct channel_errand *errand, struct ring_twin *twin, struct timing *timing)
+static int time_hops(struct channel_context *context, struct ring_twin *twin, struct timing *timing)
 {
-	struct timed timed = channel_timed(errand, run_hops, twin);
+	struct timed timed = channel_timed(context, run_hops, twin);
 	struct ring_edges edges = { .before = { .switches = 0 } };
 	int error = timing_prepare(&timed, timing);
 
-	task_census_add_own(&edges.before, errand->job->cpu_a);
+	task_census_add_own(&edges.before, context->job->cpu_a);
 	if (!error)
 		error = timing_measure(&timed, timing);
-	task_census_add_own(&edges.after, errand->job->cpu_a);
+	task_census_add_own(&edges.after, context->job->cpu_a);
 	return error ? error : check_twin(timing, &edges);
 }
 
 /* Ticks of a hop, the harness's own taken off. */
-static int time_twin(struct channel_errand *errand, struct ring_twin *twin, double *ret_ticks)
+static int time_twin(struct channel_context *context, struct ring_twin *twin, double *ret_ticks)
 {
 	struct timing timing = { .map_bytes = 0 };
 	int error = timing_init(&timing, 1024);
 
 	if (!error)
-		error = time_hops(errand, twin, &timing);
+		error = time_hops(context, twin, &timing);
 	if (!error) {
 		struct histogram_pair *pairs = NULL;
 		struct round_series series;
@@ -132,19 +132,19 @@ static int time_twin(struct channel_errand *errand, struct ring_twin *twin, doub
 	return error;
 }
 
-static int use_twin(struct channel_errand *errand, struct channel_set_up *memory,
+static int use_twin(struct channel_context *context, struct channel_set_up *memory,
 		    const struct channel_work_plan *work, double *ret_ticks)
 {
-	const struct channel *channel = errand->channel;
+	const struct channel *channel = context->channel;
 	struct ring_twin twin = { .channel = channel, .ends = memory->ends };
-	int error = channel_work_init(&twin.work, work, (uint32_t)errand->job->tasks);
+	int error = channel_work_init(&twin.work, work, (uint32_t)context->job->tasks);
 
 	if (!error)
 		error = channel->enter(twin.ends[0]);
 	if (!error) {
 		error = channel->enter(twin.ends[1]);
 		if (!error) {
-			error = time_twin(errand, &twin, ret_ticks);
+			error = time_twin(context, &twin, ret_ticks);
 			channel->leave(twin.ends[1]);
 		}
 		channel->leave(twin.ends[0]);
@@ -154,27 +154,27 @@ static int use_twin(struct channel_errand *errand, struct channel_set_up *memory
 }
 
 /* A task of its own, even where the others are processes. */
-static int measure_twin(struct channel_errand *errand, const struct channel_work_plan *work,
+static int measure_twin(struct channel_context *context, const struct channel_work_plan *work,
 			double *ret_ticks)
 {
-	struct channel_set_up memory = { .channel = errand->channel, .config = errand->config };
-	int cpu = errand->job->cpu_a, error = affinity_set(cpu, cpu);
+	struct channel_set_up memory = { .channel = context->channel, .config = context->config };
+	int cpu = context->job->cpu_a, error = affinity_set(cpu, cpu);
 
 	memory.config.is_process = false;
 	memory.config.is_one_way = true;
 	if (!error)
 		error = channel_set_up_init(&memory);
 	if (!error)
-		error = errand->channel->open(memory.state, &memory.config, memory.reason);
+		error = context->channel->open(memory.state, &memory.config, memory.reason);
 	if (!error) {
-		error = use_twin(errand, &memory, work, ret_ticks);
-		errand->channel->close(memory.state);
+		error = use_twin(context, &memory, work, ret_ticks);
+		context->channel->close(memory.state);
 	}
 	if (error == -EBUSY)
-		round_fail(errand->round, ROUND_FAILED, 0, "twin",
+		round_fail(context->round, ROUND_FAILED, 0, "twin",
 			   "other tasks ran amidst the calls that were to make no switch");
 	else if (error)
-		round_skip(errand->round, *memory.reason ? 0 : error, "twin", memory.reason);
+		round_skip(context->round, *memory.reason ? 0 : error, "twin", memory.reason);
 	channel_set_up_done(&memory);
 	return error;
 }
@@ -253,94 +253,94 @@ static void prove(const struct channel_ring *ring, const struct timing *timing,
 			(double)ring->tasks * (double)timing->operations_done, switches_of(edges));
 }
 
-static void tell(struct channel_errand *errand, struct timing *timing,
+static void tell(struct channel_context *context, struct timing *timing,
 		 const struct ring_edges *edges, double twin_ticks)
 {
 	double laps = (double)timing->operations_done, switches = switches_of(edges) / laps;
 	double cpu_ns = task_census_grown(edges->before.cpu_ns, edges->after.cpu_ns);
-	struct round *round = errand->round;
+	struct round *round = context->round;
 
 	timing->overhead += twin_ticks;
 	round->flags |= ROUND_TWIN;
 	timing_scale(timing, 1 / switches);
-	channel_describe(errand, timing, "switch");
+	channel_describe(context, timing, "switch");
 	if (round->status != ROUND_MEASURED)
 		return;
-	round_add_figure(round, "raw_ns", round->series[0].p50 * errand->job->ns_per_tick);
-	round_add_figure(round, "twin_ns", twin_ticks / switches * errand->job->ns_per_tick);
+	round_add_figure(round, "raw_ns", round->series[0].p50 * context->job->ns_per_tick);
+	round_add_figure(round, "twin_ns", twin_ticks / switches * context->job->ns_per_tick);
 	round_add_figure(round, "switches_per_op", switches);
 	if (cpu_ns >= 0)
 		round_add_figure(round, "cpu_ns_per_op", cpu_ns / laps);
 }
 
-static bool has_switched(struct channel_errand *errand, const struct timing *timing,
+static bool has_switched(struct channel_context *context, const struct timing *timing,
 			 const struct ring_edges *edges)
 {
 	double switches = switches_of(edges);
 
 	if (switches < 0)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "switches",
+		round_fail(context->round, ROUND_SKIPPED, 0, "switches",
 			   "what the kernel counts of all tasks cannot be read in /proc");
 	else if (!(switches >= SWITCHES_LEAST * (double)timing->operations_done))
-		round_fail(errand->round, ROUND_FAILED, 0, "switches",
+		round_fail(context->round, ROUND_FAILED, 0, "switches",
 			   "the kernel counted none: nobody was switched to");
-	return errand->round->status == ROUND_MEASURED;
+	return context->round->status == ROUND_MEASURED;
 }
 
-static void measure_ring(struct channel_errand *errand, struct channel_ring *ring,
+static void measure_ring(struct channel_context *context, struct channel_ring *ring,
 			 double hop_ticks, struct timing *timing)
 {
-	struct timed timed = channel_timed(errand, run_laps, ring);
+	struct timed timed = channel_timed(context, run_laps, ring);
 	struct ring_edges edges;
 	int error;
 
-	if (channel_prepare(errand, &timed, timing))
+	if (channel_prepare(context, &timed, timing))
 		return;
 	take_census(ring, &edges.before);
-	error = channel_measure_window(errand, &timed, timing);
+	error = channel_measure_window(context, &timed, timing);
 	take_census(ring, &edges.after);
 	if (error)
 		return;
 	error = channel_ring_stop(ring);
 	if (error)
-		round_refuse(errand->round, error, "stop", "");
-	if (error || !has_switched(errand, timing, &edges))
+		round_refuse(context->round, error, "stop", "");
+	if (error || !has_switched(context, timing, &edges))
 		return;
-	prove(ring, timing, &edges, errand->round);
-	prove_memory(errand->job, ring, errand->round);
-	tell(errand, timing, &edges, hop_ticks * ring->tasks);
+	prove(ring, timing, &edges, context->round);
+	prove_memory(context->job, ring, context->round);
+	tell(context, timing, &edges, hop_ticks * ring->tasks);
 }
 
-static int open_ring(struct channel_errand *errand, struct channel_ring *ring)
+static int open_ring(struct channel_context *context, struct channel_ring *ring)
 {
 	char reason[CHANNEL_REASON_BYTES] = "";
 	int error = channel_ring_open(ring, reason);
 
-	errand->round->rss_kib = process_status(0, "VmRSS");
+	context->round->rss_kib = process_status(0, "VmRSS");
 	if (process_status(0, "TracerPid") > 0)
-		errand->round->flags |= ROUND_TRACED;
+		context->round->flags |= ROUND_TRACED;
 	if (error)
-		round_skip(errand->round, *reason ? 0 : error, "open", reason);
+		round_skip(context->round, *reason ? 0 : error, "open", reason);
 	return error;
 }
 
 /* The twin comes first and is gone before the ring: both may need the same names. */
-void channel_switch_ring_run(struct channel_errand *errand, struct timing *timing)
+void channel_switch_ring_run(struct channel_context *context, struct timing *timing)
 {
 	struct channel_ring ring = {
-		.channel = errand->channel,
-		.config = errand->config,
-		.work = work_of(errand->job),
-		.tasks = (uint32_t)errand->job->tasks,
-		.cpu = errand->job->cpu_a,
-		.lost = errand->lost,
+		.channel = context->channel,
+		.config = context->config,
+		.work = work_of(context->job),
+		.tasks = (uint32_t)context->job->tasks,
+		.cpu = context->job->cpu_a,
+		.lost = context->lost,
 	};
 	double hop_ticks = 0;
 
-	if (!has_registers(errand, &ring.work) || !has_memory(errand, &ring.work) ||
-	    measure_twin(errand, &ring.work, &hop_ticks))
+	if (!has_registers(context, &ring.work) || !has_memory(context, &ring.work) ||
+	    measure_twin(context, &ring.work, &hop_ticks))
 		return;
-	if (!open_ring(errand, &ring))
-		measure_ring(errand, &ring, hop_ticks, timing);
+	if (!open_ring(context, &ring))
+		measure_ring(context, &ring, hop_ticks, timing);
 	channel_ring_close(&ring);
 }

@@ -16,6 +16,6 @@
 /* Whether the job asks for more than a pair that hands over and does nothing else. */
 bool channel_is_ring(const struct channel_job *job);
 
-void channel_switch_ring_run(struct channel_errand *errand, struct timing *timing);
+void channel_switch_ring_run(struct channel_context *context, struct timing *timing);
 
 #endif

@@ -58,9 +58,9 @@ static int check_twin(const struct timing *timing, const struct task_usage *befo
 }
 
 /* Ticks of a round trip of the twin, the harness's own taken off. */
-static int time_twin(struct channel_errand *errand, struct twin *twin, double *ret_ticks)
+static int time_twin(struct channel_context *context, struct twin *twin, double *ret_ticks)
 {
-	struct timed timed = channel_timed(errand, run_twin, twin);
+	struct timed timed = channel_timed(context, run_twin, twin);
 	struct timing timing = { .map_bytes = 0 };
 	struct task_usage before, after;
 	int error = timing_init(&timing, 1024);
@@ -85,10 +85,10 @@ static int time_twin(struct channel_errand *errand, struct twin *twin, double *r
 	return error;
 }
 
-static int use_twin(struct channel_errand *errand, void *state, double *ret_ticks)
+static int use_twin(struct channel_context *context, void *state, double *ret_ticks)
 {
-	struct twin twin = { .channel = errand->channel };
-	struct channel_config config = errand->config;
+	struct twin twin = { .channel = context->channel };
+	struct channel_config config = context->config;
 	struct channel_end *ends = pages_take(2 * sizeof(*ends));
 	int error = ends ? 0 : -ENOMEM, made = 0;
 
@@ -100,7 +100,7 @@ static int use_twin(struct channel_errand *errand, void *state, double *ret_tick
 	if (!error)
 		error = enter_both(&twin);
 	if (!error) {
-		error = time_twin(errand, &twin, ret_ticks);
+		error = time_twin(context, &twin, ret_ticks);
 		twin.channel->leave(&ends[1]);
 		twin.channel->leave(&ends[0]);
 	}
@@ -111,12 +111,12 @@ static int use_twin(struct channel_errand *errand, void *state, double *ret_tick
 }
 
 /* On a channel of its own: a process has closed the ends that are not its own. */
-static int measure_twin(struct channel_errand *errand, double *ret_ticks)
+static int measure_twin(struct channel_context *context, double *ret_ticks)
 {
-	const struct channel *channel = errand->channel;
-	int cpu = errand->job->cpu_a;
+	const struct channel *channel = context->channel;
+	int cpu = context->job->cpu_a;
 	char reason[CHANNEL_REASON_BYTES] = "";
-	struct channel_config config = errand->config;
+	struct channel_config config = context->config;
 	void *state = pages_take(channel->state_bytes + 1);
 	int error = state ? affinity_set(cpu, cpu) : -ENOMEM;
 
@@ -125,27 +125,27 @@ static int measure_twin(struct channel_errand *errand, double *ret_ticks)
 	if (!error)
 		error = channel->open(state, &config, reason);
 	if (!error) {
-		error = use_twin(errand, state, ret_ticks);
+		error = use_twin(context, state, ret_ticks);
 		channel->close(state);
 	}
 	pages_give(state, channel->state_bytes + 1);
 	if (error == -EDEADLK)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "twin",
+		round_fail(context->round, ROUND_SKIPPED, 0, "twin",
 			   "its calls wait even where one task has both ends: a switch cannot be "
 			   "told from that; use --placement of two CPUs");
 	else if (error == -EBUSY)
-		round_fail(errand->round, ROUND_FAILED, 0, "twin",
+		round_fail(context->round, ROUND_FAILED, 0, "twin",
 			   "other tasks ran amidst the calls that were to make no switch");
 	else if (error)
-		round_skip(errand->round, *reason ? 0 : error, "twin", reason);
+		round_skip(context->round, *reason ? 0 : error, "twin", reason);
 	return error;
 }
 
 /* Switches that the kernel counted of both sides in the window, a round trip. */
-static double switches_per_trip(const struct channel_errand *errand, const struct timing *timing,
+static double switches_per_trip(const struct channel_context *context, const struct timing *timing,
 				const struct channel_edges *edges)
 {
-	if (channel_errand_has(errand, CHANNEL_NULL))
+	if (channel_context_has(context, CHANNEL_NULL))
 		return USER_SWITCHES;
 	return channel_switches(edges) / (double)timing->operations_done;
 }
@@ -154,23 +154,23 @@ static double switches_per_trip(const struct channel_errand *errand, const struc
  * A round trip holds the switches of both sides with the twin's calls, and those of
  * the runnable tasks with a call each: all switches share what is left without the calls.
  */
-static void tell_switch(struct channel_errand *errand, const struct channel_conditions *conditions,
+static void tell_switch(struct channel_context *context, const struct channel_conditions *conditions,
 			struct timing *timing, double switches, double twin_ticks)
 {
 	double trips = (double)timing->operations_done, calls = (double)conditions->turns / trips;
 	double others = channel_conditions_switches(conditions) / trips, to_ns;
-	struct round *round = errand->round;
+	struct round *round = context->round;
 
 	switches += others;
 	twin_ticks += calls * conditions->yield_ticks;
-	to_ns = errand->job->ns_per_tick / switches;
+	to_ns = context->job->ns_per_tick / switches;
 	timing->overhead += twin_ticks;
 	round->flags |= ROUND_TWIN;
 	timing_scale(timing, 1 / switches);
-	channel_describe(errand, timing, "switch");
+	channel_describe(context, timing, "switch");
 	if (round->status != ROUND_MEASURED)
 		return;
-	round_add_figure(round, "raw_ns", round->series[0].p50 * errand->job->ns_per_tick);
+	round_add_figure(round, "raw_ns", round->series[0].p50 * context->job->ns_per_tick);
 	round_add_figure(round, "twin_ns", twin_ticks * to_ns);
 	if (!conditions->runnable.count)
 		return;
@@ -178,10 +178,10 @@ static void tell_switch(struct channel_errand *errand, const struct channel_cond
 	round_add_figure(round, "others_yields_per_op", calls);
 }
 
-static void measure_switch(struct channel_errand *errand, struct channel_pair *pair,
+static void measure_switch(struct channel_context *context, struct channel_pair *pair,
 			   struct channel_conditions *conditions, double twin_ticks, struct timing *timing)
 {
-	struct timed timed = channel_timed(errand, channel_run_ping, pair);
+	struct timed timed = channel_timed(context, channel_run_ping, pair);
 	struct channel_edges edges;
 	double switches;
 	int error;
@@ -190,120 +190,120 @@ static void measure_switch(struct channel_errand *errand, struct channel_pair *p
 	if (conditions->runnable.count)
 		timed.batch = 1;
 	channel_conditions_look(conditions);
-	if (channel_prepare(errand, &timed, timing))
+	if (channel_prepare(context, &timed, timing))
 		return;
 	channel_edge_read(pair, &edges.before);
 	channel_conditions_turns(conditions);
-	error = channel_measure_window(errand, &timed, timing);
+	error = channel_measure_window(context, &timed, timing);
 	channel_conditions_turns(conditions);
 	channel_edge_read(pair, &edges.after);
 	channel_conditions_look_behind(conditions, pair);
-	if (error || channel_errand_stop(errand, pair))
+	if (error || channel_context_stop(context, pair))
 		return;
-	channel_prove(errand->job, pair, timing, &edges, errand->round);
-	channel_conditions_prove(errand, conditions);
-	switches = switches_per_trip(errand, timing, &edges);
+	channel_prove(context->job, pair, timing, &edges, context->round);
+	channel_conditions_prove(context, conditions);
+	switches = switches_per_trip(context, timing, &edges);
 	if (switches < 0 || channel_conditions_switches(conditions) < 0) {
-		round_fail(errand->round, ROUND_SKIPPED, 0, "switches",
+		round_fail(context->round, ROUND_SKIPPED, 0, "switches",
 			   "what the kernel counts of the tasks cannot be read in /proc");
 		return;
 	}
 	if (!(switches >= SWITCHES_LEAST)) {
-		round_fail(errand->round, ROUND_FAILED, 0, "switches",
+		round_fail(context->round, ROUND_FAILED, 0, "switches",
 			   "the kernel counted none: nobody was switched to");
 		return;
 	}
-	tell_switch(errand, conditions, timing, switches, twin_ticks);
-	channel_tell(errand->job, pair, timing, &edges, errand->round);
+	tell_switch(context, conditions, timing, switches, twin_ticks);
+	channel_tell(context->job, pair, timing, &edges, context->round);
 }
 
-static int measure_wake(struct channel_errand *errand, const struct timed *timed,
+static int measure_wake(struct channel_context *context, const struct timed *timed,
 			struct timing *timing, const char *metric)
 {
-	int error = channel_prepare(errand, timed, timing);
+	int error = channel_prepare(context, timed, timing);
 
 	if (!error)
-		error = channel_measure_window(errand, timed, timing);
+		error = channel_measure_window(context, timed, timing);
 	if (error)
 		return error;
 	timing_scale(timing, 0.5);
-	channel_describe(errand, timing, metric);
-	return errand->round->status == ROUND_MEASURED ? 0 : -EIO;
+	channel_describe(context, timing, metric);
+	return context->round->status == ROUND_MEASURED ? 0 : -EIO;
 }
 
-static int measure_busy(struct channel_errand *errand, const struct timed *timed,
+static int measure_busy(struct channel_context *context, const struct timed *timed,
 			struct timing *timing)
 {
 	struct spinner spinners[2] = { { .pid = 0 }, { .pid = 0 } };
 	uint64_t before[2] = { 0, 0 };
-	int error = spinner_begin(&spinners[0], errand->job->cpu_a);
+	int error = spinner_begin(&spinners[0], context->job->cpu_a);
 
 	if (!error)
-		error = spinner_begin(&spinners[1], errand->job->cpu_b);
+		error = spinner_begin(&spinners[1], context->job->cpu_b);
 	for (int i = 0; i < 2 && !error; i++)
 		before[i] = spinner_turns(&spinners[i]);
 	if (error)
-		round_refuse(errand->round, error, "spinner", "");
+		round_refuse(context->round, error, "spinner", "");
 	else
-		error = measure_wake(errand, timed, timing, "wake-busy");
+		error = measure_wake(context, timed, timing, "wake-busy");
 	for (int i = 0; i < 2 && !error; i++)
-		round_add_proof(errand->round, i ? "there_busy" : "here_busy", PROOF_AT_LEAST, 1,
+		round_add_proof(context->round, i ? "there_busy" : "here_busy", PROOF_AT_LEAST, 1,
 				(double)(spinner_turns(&spinners[i]) - before[i]));
 	spinner_end(&spinners[0]);
 	spinner_end(&spinners[1]);
 	return error;
 }
 
-static void measure_wakes(struct channel_errand *errand, struct channel_pair *pair,
+static void measure_wakes(struct channel_context *context, struct channel_pair *pair,
 			  struct timing *timing)
 {
-	struct timed timed = channel_timed(errand, channel_run_ping, pair);
+	struct timed timed = channel_timed(context, channel_run_ping, pair);
 	struct channel_edges edges;
 	int error;
 
 	channel_edge_read(pair, &edges.before);
-	error = measure_wake(errand, &timed, timing, "wake-idle");
+	error = measure_wake(context, &timed, timing, "wake-idle");
 	if (!error)
-		error = measure_busy(errand, &timed, timing);
+		error = measure_busy(context, &timed, timing);
 	channel_edge_read(pair, &edges.after);
-	if (!error && !channel_errand_stop(errand, pair))
-		channel_prove(errand->job, pair, timing, &edges, errand->round);
+	if (!error && !channel_context_stop(context, pair))
+		channel_prove(context->job, pair, timing, &edges, context->round);
 }
 
-static void measure_pair(struct channel_errand *errand, struct channel_conditions *conditions,
+static void measure_pair(struct channel_context *context, struct channel_conditions *conditions,
 			 double twin_ticks, struct timing *timing)
 {
 	struct channel_pair pair;
-	int error = channel_errand_open(errand, CHANNEL_PONG, &pair);
+	int error = channel_context_open(context, CHANNEL_PONG, &pair);
 
-	if (!error && errand->job->cpu_a == errand->job->cpu_b)
-		measure_switch(errand, &pair, conditions, twin_ticks, timing);
+	if (!error && context->job->cpu_a == context->job->cpu_b)
+		measure_switch(context, &pair, conditions, twin_ticks, timing);
 	else if (!error)
-		measure_wakes(errand, &pair, timing);
+		measure_wakes(context, &pair, timing);
 	channel_pair_close(&pair);
 }
 
 /* The twin comes first and is gone before the pair: both may need the same names. */
-static void run_pair(struct channel_errand *errand, struct timing *timing)
+static void run_pair(struct channel_context *context, struct timing *timing)
 {
-	bool is_switch = errand->job->cpu_a == errand->job->cpu_b;
+	bool is_switch = context->job->cpu_a == context->job->cpu_b;
 	struct channel_conditions conditions = { .levels = -1 };
 	double twin_ticks = 0;
-	int error = channel_conditions_nest(errand, &conditions);
+	int error = channel_conditions_nest(context, &conditions);
 
-	if (!error && is_switch && !channel_errand_has(errand, CHANNEL_NULL))
-		error = measure_twin(errand, &twin_ticks);
+	if (!error && is_switch && !channel_context_has(context, CHANNEL_NULL))
+		error = measure_twin(context, &twin_ticks);
 	if (!error)
-		error = channel_conditions_runnable(errand, &conditions);
+		error = channel_conditions_runnable(context, &conditions);
 	if (!error)
-		measure_pair(errand, &conditions, twin_ticks, timing);
+		measure_pair(context, &conditions, twin_ticks, timing);
 	channel_conditions_end(&conditions);
 }
 
-void channel_switch_run(struct channel_errand *errand, struct timing *timing)
+void channel_switch_run(struct channel_context *context, struct timing *timing)
 {
-	if (errand->job->cpu_a == errand->job->cpu_b && channel_is_ring(errand->job))
-		channel_switch_ring_run(errand, timing);
+	if (context->job->cpu_a == context->job->cpu_b && channel_is_ring(context->job))
+		channel_switch_ring_run(context, timing);
 	else
-		run_pair(errand, timing);
+		run_pair(context, timing);
 }

@@ -20,6 +20,6 @@
 
 #include "channel/pair/context.h"
 
-void channel_switch_run(struct channel_errand *errand, struct timing *timing);
+void channel_switch_run(struct channel_context *context, struct timing *timing);
 
 #endif

@@ -5,8 +5,8 @@
  * What the steps of engine/round/round.c hand on to each other.  What fails is told in
  * the round, by the step that failed.
  */
-#ifndef HANDOFF_ENGINE_ERRAND_H
-#define HANDOFF_ENGINE_ERRAND_H
+#ifndef HANDOFF_ENGINE_CONTEXT_H
+#define HANDOFF_ENGINE_CONTEXT_H
 
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #include "measure/round.h"
 #include "measure/timing.h"
 
-struct engine_errand {
+struct engine_context {
 	const struct engine_job *job;
 	const struct engine *engine;
 	struct round *round;
@@ -29,29 +29,29 @@ struct engine_errand {
 	struct engine_service service;     /* of sockets; zeroed else */
 };
 
-static inline bool engine_errand_has(const struct engine_errand *errand, unsigned int traits)
+static inline bool engine_context_has(const struct engine_context *context, unsigned int traits)
 {
-	return errand->engine->about.traits & traits;
+	return context->engine->about.traits & traits;
 }
 
-static inline bool engine_errand_writes(const struct engine_errand *errand)
+static inline bool engine_context_writes(const struct engine_context *context)
 {
-	return errand->config.operation == ENGINE_WRITE;
+	return context->config.operation == ENGINE_WRITE;
 }
 
 /* Then there is no file, and no cache. */
-static inline bool engine_errand_sleeps(const struct engine_errand *errand)
+static inline bool engine_context_sleeps(const struct engine_context *context)
 {
-	return errand->config.operation == ENGINE_SLEEP;
+	return context->config.operation == ENGINE_SLEEP;
 }
 
-static inline bool engine_errand_is_cache(const struct engine_errand *errand, const char *cache)
+static inline bool engine_context_is_cache(const struct engine_context *context, const char *cache)
 {
-	return !strcmp(errand->job->cache, cache);
+	return !strcmp(context->job->cache, cache);
 }
 
 /* Why this cannot be measured, whatever the machine; NULL: it can be tried. */
-const char *engine_contradiction(const struct engine_errand *errand);
+const char *engine_contradiction(const struct engine_context *context);
 
 /*
  * What stands at an edge of the window: of this process with all that the kernel
@@ -72,12 +72,12 @@ struct engine_edge {
 
 /* What reading costs itself stays outside: what is ours is read last of all before the
  * window, and first of all after it. */
-void engine_edge_read(const struct engine_errand *errand, bool is_after, struct engine_edge *ret);
+void engine_edge_read(const struct engine_context *context, bool is_after, struct engine_edge *ret);
 
 /* Proofs, series and figures of the window between the edges. */
-void engine_prove(struct engine_errand *errand, const struct timing *timing,
+void engine_prove(struct engine_context *context, const struct timing *timing,
 		  const struct engine_edge *before, const struct engine_edge *after);
-void engine_tell(struct engine_errand *errand, const struct timing *timing,
+void engine_tell(struct engine_context *context, const struct timing *timing,
 		 const struct engine_edge *before, const struct engine_edge *after);
 
 #endif

@@ -4,56 +4,56 @@
 
 #define SECTOR_BYTES 512
 
-static bool has_one_at_a_time(const struct engine_errand *errand)
+static bool has_one_at_a_time(const struct engine_context *context)
 {
-	return engine_errand_has(errand, ENGINE_ONE) && !engine_errand_sleeps(errand) &&
-	       errand->config.depth > 1;
+	return engine_context_has(context, ENGINE_ONE) && !engine_context_sleeps(context) &&
+	       context->config.depth > 1;
 }
 
-static bool cannot_wait(const struct engine_errand *errand)
+static bool cannot_wait(const struct engine_context *context)
 {
-	return engine_errand_sleeps(errand) && !engine_errand_has(errand, ENGINE_SLEEPS);
+	return engine_context_sleeps(context) && !engine_context_has(context, ENGINE_SLEEPS);
 }
 
-static bool has_no_files(const struct engine_errand *errand)
+static bool has_no_files(const struct engine_context *context)
 {
-	return !strcmp(errand->job->workload, "file") && engine_errand_has(errand, ENGINE_NO_FILES);
+	return !strcmp(context->job->workload, "file") && engine_context_has(context, ENGINE_NO_FILES);
 }
 
-static bool cannot_write(const struct engine_errand *errand)
+static bool cannot_write(const struct engine_context *context)
 {
-	return engine_errand_has(errand, ENGINE_READS) && engine_errand_writes(errand);
+	return engine_context_has(context, ENGINE_READS) && engine_context_writes(context);
 }
 
-static bool wants_direct(const struct engine_errand *errand)
+static bool wants_direct(const struct engine_context *context)
 {
-	return engine_errand_has(errand, ENGINE_DIRECT) && !errand->config.is_direct;
+	return engine_context_has(context, ENGINE_DIRECT) && !context->config.is_direct;
 }
 
-static bool wants_cache(const struct engine_errand *errand)
+static bool wants_cache(const struct engine_context *context)
 {
-	return engine_errand_has(errand, ENGINE_CACHED) && errand->config.is_direct;
+	return engine_context_has(context, ENGINE_CACHED) && context->config.is_direct;
 }
 
-static bool is_no_sector(const struct engine_errand *errand)
+static bool is_no_sector(const struct engine_context *context)
 {
-	return errand->job->bs % SECTOR_BYTES != 0;
+	return context->job->bs % SECTOR_BYTES != 0;
 }
 
-static bool writes_cold(const struct engine_errand *errand)
+static bool writes_cold(const struct engine_context *context)
 {
-	return engine_errand_writes(errand) && engine_errand_is_cache(errand, "cold");
+	return engine_context_writes(context) && engine_context_is_cache(context, "cold");
 }
 
-static bool has_no_server(const struct engine_errand *errand)
+static bool has_no_server(const struct engine_context *context)
 {
-	return errand->config.operation == ENGINE_ECHO &&
-	       !engine_errand_has(errand, ENGINE_SERVES | ENGINE_NULL);
+	return context->config.operation == ENGINE_ECHO &&
+	       !engine_context_has(context, ENGINE_SERVES | ENGINE_NULL);
 }
 
 /* The first that holds is told. */
 static const struct {
-	bool (*holds)(const struct engine_errand *errand);
+	bool (*holds)(const struct engine_context *context);
 	const char *reason;
 } rules[] = {
 	{ cannot_wait, "it has no way to wait: use pread, threads, processes, epoll, uring, "
@@ -70,10 +70,10 @@ static const struct {
 		       "direct" },
 };
 
-const char *engine_contradiction(const struct engine_errand *errand)
+const char *engine_contradiction(const struct engine_context *context)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].holds(errand))
+		if (rules[i].holds(context))
 			return rules[i].reason;
 	return NULL;
 }

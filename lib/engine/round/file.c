@@ -12,25 +12,25 @@
 #define PROBE_BYTES (1u << 20)
 
 /* As many whole blocks as were asked for, or as there are. */
-static int use_bytes(struct engine_errand *errand, uint64_t bytes)
+static int use_bytes(struct engine_context *context, uint64_t bytes)
 {
-	if (bytes > errand->job->size)
-		bytes = errand->job->size;
-	errand->config.file_bytes = bytes / errand->job->bs * errand->job->bs;
-	return errand->config.file_bytes ? 0 : -EFBIG;
+	if (bytes > context->job->size)
+		bytes = context->job->size;
+	context->config.file_bytes = bytes / context->job->bs * context->job->bs;
+	return context->config.file_bytes ? 0 : -EFBIG;
 }
 
-static int open_file(struct engine_errand *errand, const char *path)
+static int open_file(struct engine_context *context, const char *path)
 {
-	int flags = engine_errand_writes(errand) ? O_RDWR : O_RDONLY;
+	int flags = engine_context_writes(context) ? O_RDWR : O_RDONLY;
 	struct stat status;
 
-	if (errand->config.is_direct)
+	if (context->config.is_direct)
 		flags |= O_DIRECT;
-	errand->config.file = open(path, flags | O_CLOEXEC);
-	if (errand->config.file == -1 || fstat(errand->config.file, &status))
+	context->config.file = open(path, flags | O_CLOEXEC);
+	if (context->config.file == -1 || fstat(context->config.file, &status))
 		return -errno;
-	return use_bytes(errand, S_ISBLK(status.st_mode) ? UINT64_MAX : (uint64_t)status.st_size);
+	return use_bytes(context, S_ISBLK(status.st_mode) ? UINT64_MAX : (uint64_t)status.st_size);
 }
 
 /* One without a name has one in /proc. */
@@ -48,61 +48,61 @@ static int reopen_direct(int file)
 }
 
 /* For --list, where nobody has made one. */
-static int make_file(struct engine_errand *errand)
+static int make_file(struct engine_context *context)
 {
 	int file = io_file_create(".", PROBE_BYTES);
 
 	if (file < 0)
 		file = io_file_create("/tmp", PROBE_BYTES);
-	if (file >= 0 && errand->config.is_direct)
+	if (file >= 0 && context->config.is_direct)
 		file = reopen_direct(file);
-	errand->config.file = file;
-	return file < 0 ? file : use_bytes(errand, PROBE_BYTES);
+	context->config.file = file;
+	return file < 0 ? file : use_bytes(context, PROBE_BYTES);
 }
 
-int engine_file_open(struct engine_errand *errand)
+int engine_file_open(struct engine_context *context)
 {
-	const char *path = engine_errand_writes(errand) ? errand->job->scratch : errand->job->file;
-	int error = path ? open_file(errand, path)
-			 : errand->job->is_probe ? make_file(errand) : -ENOENT;
+	const char *path = engine_context_writes(context) ? context->job->scratch : context->job->file;
+	int error = path ? open_file(context, path)
+			 : context->job->is_probe ? make_file(context) : -ENOENT;
 
 	if (error == -EFBIG)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
+		round_fail(context->round, ROUND_SKIPPED, 0, "file",
 			   "the file is smaller than one block: choose a smaller --bs");
-	else if (!path && errand->job->is_foreign)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
+	else if (!path && context->job->is_foreign)
+		round_fail(context->round, ROUND_SKIPPED, 0, "file",
 			   "nothing is written to a file that is yours: --destroy-data allows it, or "
 			   "leave --file out");
-	else if (error == -EINVAL && errand->config.is_direct)
-		round_fail(errand->round, ROUND_SKIPPED, 0, "file",
+	else if (error == -EINVAL && context->config.is_direct)
+		round_fail(context->round, ROUND_SKIPPED, 0, "file",
 			   "its file system knows no O_DIRECT: name another place by --dir");
 	else if (error)
-		round_skip(errand->round, error, "file", "");
+		round_skip(context->round, error, "file", "");
 	return error;
 }
 
 /* A file system in memory has no other place for its pages. */
-static bool is_always_cached(const struct engine_errand *errand)
+static bool is_always_cached(const struct engine_context *context)
 {
-	return !engine_errand_is_cache(errand, "warm") &&
-	       io_file_cached_pages(errand->config.file, errand->config.file_bytes) ==
-	       (int64_t)io_file_pages(errand->config.file_bytes);
+	return !engine_context_is_cache(context, "warm") &&
+	       io_file_cached_pages(context->config.file, context->config.file_bytes) ==
+	       (int64_t)io_file_pages(context->config.file_bytes);
 }
 
 /* What is past the cache has another proof, and what was read whole just now is there. */
-static int find_blind(const struct engine_errand *errand)
+static int find_blind(const struct engine_context *context)
 {
-	int64_t pages = io_file_cached_pages(errand->config.file, errand->config.file_bytes);
+	int64_t pages = io_file_cached_pages(context->config.file, context->config.file_bytes);
 
 	if (pages < 0)
 		return (int)pages;
-	return engine_errand_is_cache(errand, "cold") && !io_file_shows_pages(errand->config.file)
+	return engine_context_is_cache(context, "cold") && !io_file_shows_pages(context->config.file)
 		? -EACCES : 0;
 }
 
-static int refuse_blind(struct engine_errand *errand, int error)
+static int refuse_blind(struct engine_context *context, int error)
 {
-	round_fail(errand->round, ROUND_SKIPPED, error == -EACCES ? 0 : error, "cache",
+	round_fail(context->round, ROUND_SKIPPED, error == -EACCES ? 0 : error, "cache",
 		   error == -EACCES
 		   ? "which of its pages are in memory is shown to its owner only, and to who may write "
 		     "it: use --cache warm or direct, or a copy of it"
@@ -111,29 +111,29 @@ static int refuse_blind(struct engine_errand *errand, int error)
 }
 
 /* Blocks in order are read ahead by the kernel; scattered ones must not be. */
-int engine_file_set_cache(struct engine_errand *errand)
+int engine_file_set_cache(struct engine_context *context)
 {
-	int file = errand->config.file, error = 0;
-	uint64_t bytes = errand->config.file_bytes;
-	bool is_scattered = !strncmp(errand->job->rw, "rand", 4);
+	int file = context->config.file, error = 0;
+	uint64_t bytes = context->config.file_bytes;
+	bool is_scattered = !strncmp(context->job->rw, "rand", 4);
 
-	engine_lanes_aim(&errand->lanes, bytes / errand->job->bs, is_scattered);
+	engine_lanes_aim(&context->lanes, bytes / context->job->bs, is_scattered);
 	if (is_scattered)
 		error = -posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
-	if (!error && engine_errand_is_cache(errand, "warm"))
+	if (!error && engine_context_is_cache(context, "warm"))
 		error = io_file_warm(file, bytes);
 	else if (!error)
 		error = io_file_cool(file, bytes);
 	if (error) {
-		round_refuse(errand->round, error, "cache", "");
+		round_refuse(context->round, error, "cache", "");
 		return error;
 	}
-	error = find_blind(errand);
+	error = find_blind(context);
 	if (error)
-		return refuse_blind(errand, error);
-	if (io_file_shows_pages(file) && is_always_cached(errand)) {
+		return refuse_blind(context, error);
+	if (io_file_shows_pages(file) && is_always_cached(context)) {
 		error = -EBUSY;
-		round_fail(errand->round, ROUND_SKIPPED, 0, "cache",
+		round_fail(context->round, ROUND_SKIPPED, 0, "cache",
 			   "its pages stay in memory, as those of a tmpfs do: name another place by "
 			   "--dir, or use --cache warm");
 	}

@@ -14,54 +14,54 @@
 #define LEAD_LANE_NS 2e4
 #define LATE_SHARE_MOST 0.01
 
-bool engine_paced_is_wanted(const struct engine_errand *errand)
+bool engine_paced_is_wanted(const struct engine_context *context)
 {
-	return errand->job->rate > 0;
+	return context->job->rate > 0;
 }
 
 /* Of a file that is cold only once, no more than there are blocks. */
-static uint64_t requests_of(const struct engine_errand *errand)
+static uint64_t requests_of(const struct engine_context *context)
 {
-	const struct engine_job *job = errand->job;
+	const struct engine_job *job = context->job;
 	double wanted = (double)job->window_ns / 1e9 * (double)job->rate;
-	uint64_t blocks = errand->config.file_bytes / errand->config.block_bytes;
+	uint64_t blocks = context->config.file_bytes / context->config.block_bytes;
 
 	if (wanted > REQUESTS_MOST)
 		wanted = REQUESTS_MOST;
-	if (engine_errand_is_cache(errand, "cold") && blocks && wanted > (double)blocks)
+	if (engine_context_is_cache(context, "cold") && blocks && wanted > (double)blocks)
 		wanted = (double)blocks;
 	return wanted < REQUESTS_LEAST ? REQUESTS_LEAST : (uint64_t)wanted;
 }
 
-static struct engine_pace_plan plan_of(const struct engine_errand *errand)
+static struct engine_pace_plan plan_of(const struct engine_context *context)
 {
-	const struct engine_job *job = errand->job;
+	const struct engine_job *job = context->job;
 
 	return (struct engine_pace_plan){
 		.clock = { (enum clock_source)job->clock_source, job->ns_per_tick },
 		.rate = job->rate,
 		.is_poisson = !strcmp(job->arrivals, "poisson"),
-		.count = requests_of(errand),
+		.count = requests_of(context),
 		.seed = job->seed,
 	};
 }
 
-int engine_paced_open(struct engine_errand *errand)
+int engine_paced_open(struct engine_context *context)
 {
-	struct engine_pace_plan plan = plan_of(errand);
-	int error = engine_pace_init(&errand->pace, &plan);
+	struct engine_pace_plan plan = plan_of(context);
+	int error = engine_pace_init(&context->pace, &plan);
 
 	if (error)
-		round_refuse(errand->round, error, "memory", "");
+		round_refuse(context->round, error, "memory", "");
 	/* Inherited by all that sleeps for it. */
 	prctl(PR_SET_TIMERSLACK, 1ul, 0ul, 0ul, 0ul);
 	return error;
 }
 
-void engine_paced_close(struct engine_errand *errand)
+void engine_paced_close(struct engine_context *context)
 {
-	engine_pace_done(errand->pace);
-	errand->pace = NULL;
+	engine_pace_done(context->pace);
+	context->pace = NULL;
 }
 
 static int find_untimed(const struct engine_pace *pace)
@@ -72,36 +72,36 @@ static int find_untimed(const struct engine_pace *pace)
 	return 0;
 }
 
-int engine_paced_measure(const struct timed *timed, struct engine_errand *errand,
+int engine_paced_measure(const struct timed *timed, struct engine_context *context,
 			 struct timing *timing)
 {
-	struct engine_pace_plan plan = plan_of(errand);
-	double lead_ns = LEAD_NS + LEAD_LANE_NS * errand->config.depth;
+	struct engine_pace_plan plan = plan_of(context);
+	double lead_ns = LEAD_NS + LEAD_LANE_NS * context->config.depth;
 	int error;
 
-	engine_lanes_pace(&errand->lanes, errand->pace);
+	engine_lanes_pace(&context->lanes, context->pace);
 	timing->begin = clock_start(timed->clock.source);
-	engine_pace_begin(errand->pace, &plan,
+	engine_pace_begin(context->pace, &plan,
 			  timing->begin + (uint64_t)(lead_ns / timed->clock.ns_per_tick));
 	error = timed->run(timed->state, plan.count);
 	timing->end = clock_stop(timed->clock.source);
 	timing->operations_done = plan.count;
-	engine_lanes_pace(&errand->lanes, NULL);
-	return error ? error : find_untimed(errand->pace);
+	engine_lanes_pace(&context->lanes, NULL);
+	return error ? error : find_untimed(context->pace);
 }
 
-static void describe(struct engine_errand *errand, const struct timing *timing, const char *metric,
+static void describe(struct engine_context *context, const struct timing *timing, const char *metric,
 		     int64_t *ticks)
 {
-	const struct sample sample = { .ticks = ticks, .count = errand->pace->count };
+	const struct sample sample = { .ticks = ticks, .count = context->pace->count };
 	const struct sample *samples = &sample;
-	struct round *round = errand->round;
+	struct round *round = context->round;
 	uint32_t i = round->series_count;
 	int error;
 
 	memset(&round->series[i], 0, sizeof(round->series[i]));
 	snprintf(round->series[i].metric, sizeof(round->series[i].metric), "%s", metric);
-	error = sample_describe(&samples, 1, &round->series[i], &errand->pairs[i]);
+	error = sample_describe(&samples, 1, &round->series[i], &context->pairs[i]);
 	if (error) {
 		round_fail(round, ROUND_FAILED, error, "samples", "");
 		return;
@@ -110,26 +110,26 @@ static void describe(struct engine_errand *errand, const struct timing *timing, 
 	round->series_count++;
 }
 
-void engine_paced_tell(struct engine_errand *errand, const struct timing *timing)
+void engine_paced_tell(struct engine_context *context, const struct timing *timing)
 {
-	struct engine_pace *pace = errand->pace;
+	struct engine_pace *pace = context->pace;
 	double late = (double)pace->late, count = (double)pace->count;
 
-	errand->round->flags |= timing->flags;
-	describe(errand, timing, "request", pace->request);
-	if (errand->round->status == ROUND_MEASURED)
-		describe(errand, timing, "response", pace->response);
-	if (errand->round->status != ROUND_MEASURED)
+	context->round->flags |= timing->flags;
+	describe(context, timing, "request", pace->request);
+	if (context->round->status == ROUND_MEASURED)
+		describe(context, timing, "response", pace->response);
+	if (context->round->status != ROUND_MEASURED)
 		return;
-	round_add_figure(errand->round, "late_share", late / count);
+	round_add_figure(context->round, "late_share", late / count);
 	/* One alone may be somebody else's fault. */
 	if (late > 1 && late > LATE_SHARE_MOST * count)
-		errand->round->flags |= ROUND_GENERATOR;
+		context->round->flags |= ROUND_GENERATOR;
 }
 
-double engine_paced_interval_ns(const struct engine_errand *errand)
+double engine_paced_interval_ns(const struct engine_context *context)
 {
-	const struct engine_pace *pace = errand->pace;
+	const struct engine_pace *pace = context->pace;
 	uint64_t last = 0;
 
 	for (uint64_t i = 0; i < pace->count; i++) {

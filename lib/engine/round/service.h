@@ -16,7 +16,7 @@
 #include "engine/round/server-process.h"
 #include "engine/round/socket-generator.h"
 
-struct engine_errand;
+struct engine_context;
 struct engine_edge;
 struct timing;
 
@@ -35,19 +35,19 @@ struct engine_service_edge {
 };
 
 /* Whether the job wants one. */
-bool engine_service_is_wanted(const struct engine_errand *errand);
+bool engine_service_is_wanted(const struct engine_context *context);
 
 /* Before there are lanes: whether the messages of both sides fit into memory. */
-int engine_service_check(struct engine_errand *errand);
+int engine_service_check(struct engine_context *context);
 
-int engine_service_open(struct engine_errand *errand);
-int engine_service_run(struct engine_errand *errand, uint64_t n);
-void engine_service_close(struct engine_errand *errand);
+int engine_service_open(struct engine_context *context);
+int engine_service_run(struct engine_context *context, uint64_t n);
+void engine_service_close(struct engine_context *context);
 
-void engine_service_edge_read(const struct engine_errand *errand, struct engine_edge *ret);
-void engine_service_prove(struct engine_errand *errand, const struct timing *timing,
+void engine_service_edge_read(const struct engine_context *context, struct engine_edge *ret);
+void engine_service_prove(struct engine_context *context, const struct timing *timing,
 			  const struct engine_edge *before, const struct engine_edge *after);
-void engine_service_tell(struct engine_errand *errand, const struct timing *timing,
+void engine_service_tell(struct engine_context *context, const struct timing *timing,
 			 const struct engine_edge *before, const struct engine_edge *after);
 
 #endif

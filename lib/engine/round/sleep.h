@@ -13,20 +13,20 @@
 
 #include "engine/round/context.h"
 
-/* What the errand's configuration is for this workload, whatever it was for a file. */
-void engine_sleep_configure(struct engine_errand *errand);
+/* What the context's configuration is for this workload, whatever it was for a file. */
+void engine_sleep_configure(struct engine_context *context);
 
-struct engine_lanes_plan engine_sleep_lanes(const struct engine_errand *errand);
+struct engine_lanes_plan engine_sleep_lanes(const struct engine_context *context);
 
 /* As many waits as tasks were asked for, and none that ended early. */
-void engine_sleep_prove(struct engine_errand *errand, const struct engine_edge *before,
+void engine_sleep_prove(struct engine_context *context, const struct engine_edge *before,
 			const struct engine_edge *after);
 
 /* KiB of this process, counted page by page; 0 with another workload: nobody asks. */
-double engine_sleep_memory_kib(const struct engine_errand *errand);
+double engine_sleep_memory_kib(const struct engine_context *context);
 
 /* From the first beginning to the last end; the memory that opening and waiting took. */
-void engine_sleep_tell(struct engine_errand *errand, const struct timing *timing,
+void engine_sleep_tell(struct engine_context *context, const struct timing *timing,
 		       const struct engine_edge *before, const struct engine_edge *after);
 
 #endif

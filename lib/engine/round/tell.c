@@ -28,15 +28,15 @@ static int describe_lanes(const struct engine_lanes *lanes, struct round_series 
 	return error;
 }
 
-static void describe_requests(struct engine_errand *errand, const struct timing *timing)
+static void describe_requests(struct engine_context *context, const struct timing *timing)
 {
-	struct round *round = errand->round;
+	struct round *round = context->round;
 	uint32_t i = round->series_count;
 	int error;
 
 	memset(&round->series[i], 0, sizeof(round->series[i]));
 	strcpy(round->series[i].metric, "request");
-	error = describe_lanes(&errand->lanes, &round->series[i], &errand->pairs[i]);
+	error = describe_lanes(&context->lanes, &round->series[i], &context->pairs[i]);
 	if (error == -ENODATA)
 		return;
 	if (error) {
@@ -47,11 +47,11 @@ static void describe_requests(struct engine_errand *errand, const struct timing 
 	round->series_count++;
 }
 
-static void describe_interval(struct engine_errand *errand, const struct timing *timing)
+static void describe_interval(struct engine_context *context, const struct timing *timing)
 {
-	struct round *round = errand->round;
+	struct round *round = context->round;
 	uint32_t i = round->series_count;
-	int error = timing_describe(timing, "interval", &round->series[i], &errand->pairs[i]);
+	int error = timing_describe(timing, "interval", &round->series[i], &context->pairs[i]);
 
 	if (error) {
 		round_fail(round, ROUND_FAILED, error, "samples", "");
@@ -61,36 +61,36 @@ static void describe_interval(struct engine_errand *errand, const struct timing 
 	round->flags |= timing->flags;
 }
 
-static double interval_ns(const struct engine_errand *errand, const struct timing *timing)
+static double interval_ns(const struct engine_context *context, const struct timing *timing)
 {
-	const struct round_series *interval = &errand->round->series[0];
+	const struct round_series *interval = &context->round->series[0];
 
-	if (engine_paced_is_wanted(errand))
-		return engine_paced_interval_ns(errand);
-	return (interval->sum / (double)interval->n - timing->overhead) * errand->job->ns_per_tick;
+	if (engine_paced_is_wanted(context))
+		return engine_paced_interval_ns(context);
+	return (interval->sum / (double)interval->n - timing->overhead) * context->job->ns_per_tick;
 }
 
-static void tell_rates(struct engine_errand *errand, double ns)
+static void tell_rates(struct engine_context *context, double ns)
 {
 	if (!(ns > 0))
 		return;
-	round_add_figure(errand->round, "requests_per_s", 1e9 / ns);
-	if (errand->lanes.load->has_bytes)
-		round_add_figure(errand->round, "bytes_per_s",
-				 1e9 / ns * (double)errand->config.block_bytes);
+	round_add_figure(context->round, "requests_per_s", 1e9 / ns);
+	if (context->lanes.load->has_bytes)
+		round_add_figure(context->round, "bytes_per_s",
+				 1e9 / ns * (double)context->config.block_bytes);
 }
 
 /* Little's law: as many are in flight on average as their latencies add up to.  Of a few
  * that are timed it says little. */
-static void tell_in_flight(struct engine_errand *errand, double ns)
+static void tell_in_flight(struct engine_context *context, double ns)
 {
-	const struct round *round = errand->round;
-	const struct round_series *request = &round->series[engine_paced_is_wanted(errand) ? 0 : 1];
+	const struct round *round = context->round;
+	const struct round_series *request = &round->series[engine_paced_is_wanted(context) ? 0 : 1];
 
-	if (round->series_count < 2 || !(ns > 0) || errand->lanes.load->sampling > 1)
+	if (round->series_count < 2 || !(ns > 0) || context->lanes.load->sampling > 1)
 		return;
-	round_add_figure(errand->round, "in_flight", request->sum / (double)request->n *
-			 errand->job->ns_per_tick / ns);
+	round_add_figure(context->round, "in_flight", request->sum / (double)request->n *
+			 context->job->ns_per_tick / ns);
 }
 
 static void tell_per_op(struct round *round, const char *name, double before, double after,
@@ -106,16 +106,16 @@ static double with_children(double own, double children)
 	return children > 0 ? own + children : own;
 }
 
-static void tell_costs(struct engine_errand *errand, const struct engine_edge *before,
+static void tell_costs(struct engine_context *context, const struct engine_edge *before,
 		       const struct engine_edge *after)
 {
 	double operations = (double)(after->ended - before->ended);
-	struct round *round = errand->round;
+	struct round *round = context->round;
 
 	tell_per_op(round, "cpu_ns_per_op", with_children(before->cpu_ns, before->facts.child_cpu_ns),
 		    with_children(after->cpu_ns, after->facts.child_cpu_ns), operations);
 	/* What the kernel's threads took for a ring is the difference. */
-	if (engine_errand_has(errand, ENGINE_RING) && !engine_service_is_wanted(errand) &&
+	if (engine_context_has(context, ENGINE_RING) && !engine_service_is_wanted(context) &&
 	    after->facts.tasks == 1)
 		tell_per_op(round, "submitter_cpu_ns_per_op", before->thread_cpu_ns,
 			    after->thread_cpu_ns, operations);
@@ -152,14 +152,14 @@ static double kernel_threads(pid_t pid, const char *prefix)
 	return tasks ? count : -1;
 }
 
-static void tell_makings(struct engine_errand *errand, const struct engine_edge *after)
+static void tell_makings(struct engine_context *context, const struct engine_edge *after)
 {
-	struct round *round = errand->round;
-	pid_t pid = errand->service.process.pid ? errand->service.process.pid : getpid();
+	struct round *round = context->round;
+	pid_t pid = context->service.process.pid ? context->service.process.pid : getpid();
 
 	if (after->facts.tasks >= 0)
 		round_add_figure(round, "tasks", after->facts.tasks);
-	if (!engine_errand_has(errand, ENGINE_RING))
+	if (!engine_context_has(context, ENGINE_RING))
 		return;
 	round_add_figure(round, "io_wq_threads", kernel_threads(pid, "iou-wrk"));
 	round_add_figure(round, "sq_threads", kernel_threads(pid, "iou-sqp"));
@@ -167,33 +167,33 @@ static void tell_makings(struct engine_errand *errand, const struct engine_edge 
 	round_add_figure(round, "ring_features", after->facts.ring_features);
 }
 
-static void describe_closed(struct engine_errand *errand, const struct timing *timing,
+static void describe_closed(struct engine_context *context, const struct timing *timing,
 			    bool is_tried_only)
 {
-	describe_interval(errand, timing);
-	if (errand->round->status == ROUND_MEASURED && !is_tried_only)
-		describe_requests(errand, timing);
+	describe_interval(context, timing);
+	if (context->round->status == ROUND_MEASURED && !is_tried_only)
+		describe_requests(context, timing);
 }
 
-void engine_tell(struct engine_errand *errand, const struct timing *timing,
+void engine_tell(struct engine_context *context, const struct timing *timing,
 		 const struct engine_edge *before, const struct engine_edge *after)
 {
 	double ns;
 
-	if (engine_paced_is_wanted(errand) && before)
-		engine_paced_tell(errand, timing);
+	if (engine_paced_is_wanted(context) && before)
+		engine_paced_tell(context, timing);
 	else
-		describe_closed(errand, timing, !before);
-	errand->round->window_ticks = timing_window(timing);
-	if (errand->round->status != ROUND_MEASURED || !before)
+		describe_closed(context, timing, !before);
+	context->round->window_ticks = timing_window(timing);
+	if (context->round->status != ROUND_MEASURED || !before)
 		return;
-	ns = interval_ns(errand, timing);
-	tell_rates(errand, ns);
-	tell_in_flight(errand, ns);
-	tell_costs(errand, before, after);
-	tell_makings(errand, after);
-	if (engine_errand_sleeps(errand))
-		engine_sleep_tell(errand, timing, before, after);
-	if (engine_service_is_wanted(errand))
-		engine_service_tell(errand, timing, before, after);
+	ns = interval_ns(context, timing);
+	tell_rates(context, ns);
+	tell_in_flight(context, ns);
+	tell_costs(context, before, after);
+	tell_makings(context, after);
+	if (engine_context_sleeps(context))
+		engine_sleep_tell(context, timing, before, after);
+	if (engine_service_is_wanted(context))
+		engine_service_tell(context, timing, before, after);
 }

@@ -29,6 +29,7 @@
 #define RECORD_SCHEMA "handoff/1"
 #define RECORD_RUN_BYTES 18            /* sixteen digits and a hyphen: never a number */
 #define RESULT_FLAGS_MAX 16
+#define RESULT_REASON_BYTES 240
 /* Of what another host says of itself, and the NUL. */
 #define RECORD_TEXT_BYTES 64
 
@@ -51,6 +52,7 @@ struct result {
 	double modes[2], mode_shares[2];     /* when BIMODAL */
 	double *round_p50;             /* ns; rounds of them */
 	bool is_verified, is_target_met;
+	char reason[RESULT_REASON_BYTES];    /* why it is not verified; empty if it is */
 	double rounds_needed;          /* forecast when the target was not met */
 	const char *flags[RESULT_FLAGS_MAX + 1];
 	struct result_figure figures[ROUND_FIGURES_MAX];

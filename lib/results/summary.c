@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/figure-order.h"
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
 #include "statistics/cluster.h"
@@ -123,12 +124,27 @@ static bool is_verified(const struct series *series)
 	       series->proof_count > 0;
 }
 
+static bool describe_broken_proof(const struct series *series, char *ret, size_t size);
+
+/* Whether the rounds were proved and the figures can be true together; if not, why. */
+static void verify(const struct series *series, struct result *result)
+{
+	result->is_verified = is_verified(series) && figures_are_in_order(result, result->reason);
+	if (result->is_verified || *result->reason)
+		return;
+	if (!describe_broken_proof(series, result->reason, sizeof(result->reason)))
+		snprintf(result->reason, sizeof(result->reason), "%zu of %zu rounds were invalid%s%s",
+			 series->invalid, series->valid + series->invalid,
+			 *series->last_reason ? ": " : "", series->last_reason);
+}
+
 static int make_result(const struct plan *plan, const struct cell *cell,
 		       const struct series *series, const struct metric_series *metric,
 		       double ns_per_tick, struct result *result)
 {
 	double *rounds_ns = calloc(metric->rounds + 1, sizeof(*rounds_ns));
 	size_t count;
+	int error;
 
 	if (!rounds_ns)
 		return -ENOMEM;
@@ -142,14 +158,15 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	result->rounds_invalid = series->invalid;
 	result->rounds_lost = series->failed + series->skipped;
 	result->round_p50 = rounds_ns;
-	result->is_verified = is_verified(series);
 	result->ratio = result->ratio_lo = result->ratio_hi = NAN;
 	result->fit_ns = result->fit_ns_per_page = NAN;
 	result->fit_ns_per_page_lo = result->fit_ns_per_page_hi = NAN;
 	result->modes[0] = result->modes[1] = result->mode_shares[0] = NAN;
 	set_distribution(result);
 	set_figures(result);
-	return set_interval(result, rounds_ns, count, plan->options->precision);
+	error = set_interval(result, rounds_ns, count, plan->options->precision);
+	verify(series, result);
+	return error;
 }
 
 /* Of the rounds that were answered and did not hold: the last proof that broke. */

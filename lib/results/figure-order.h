@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * results/figure-order - whether a result's least, median, mean and greatest can be in their order.
+ *
+ * Pure.  One that is above another that it cannot be above is a contradiction: it is told in a
+ * sentence with both figures, and the result is not verified.
+ */
+#ifndef HANDOFF_FIGURE_ORDER_H
+#define HANDOFF_FIGURE_ORDER_H
+
+#include <stdbool.h>
+
+#include "results/record.h"
+
+/* False: ret_reason (RESULT_REASON_BYTES) says which two. */
+bool figures_are_in_order(const struct result *result, char *ret_reason);
+
+#endif

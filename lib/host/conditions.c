@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/sysfile.h"
+
 #define GAP_SCAN_NS 100000000
 
 static uint64_t gap_ticks(void)
@@ -30,6 +32,7 @@ static void add_warning(struct conditions *conditions, const struct warning *war
 /* Does somebody steal time from the CPU that is measured, unseen by counters? */
 static void scan_gaps(struct conditions *conditions, int cpu)
 {
+	int allowed = sysfile_count_list("", "/proc/self/status", "Cpus_allowed_list");
 	const struct clock *clock = &conditions->ladder.clock;
 	struct noise_gaps gaps;
 	struct warning warning;
@@ -38,7 +41,7 @@ static void scan_gaps(struct conditions *conditions, int cpu)
 
 	if (error)
 		noise_gap_unknown(error, cpu, &warning);
-	if (error || noise_gap_judge(&gaps, cpu, &warning))
+	if (error || noise_gap_judge(&gaps, cpu, allowed, &warning))
 		add_warning(conditions, &warning);
 }
 

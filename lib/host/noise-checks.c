@@ -46,11 +46,6 @@ static bool check_clocksource(const struct noise_case *c, struct warning *w)
 		snprintf(w->effect, sizeof(w->effect), "reading the time is "
 			 "slower than with tsc, and the host may adjust it");
 	}
-	/* The kernel does not offer what it distrusts. */
-	if (!c->before->has_tsc)
-		snprintf(w->fix, sizeof(w->fix), "%s", *c->environment->hypervisor
-			 ? "choose a kind of virtual machine whose TSC the kernel trusts"
-			 : "boot with tsc=reliable, if the TSC is known to be");
 	return noise_found(w, "clocksource is %s, not tsc", source);
 }
 
@@ -65,8 +60,6 @@ static bool check_quota(const struct noise_case *c, struct warning *w)
 	double cpus = c->environment->cgroup_cpus;
 	int measured = measured_cpus(c->before);
 
-	if (c->before->cgroup_version == 1)
-		snprintf(w->fix, sizeof(w->fix), NOISE_QUOTA_FIX_1);
 	return cpus >= 0 && cpus < measured &&
 	       noise_found(w, "the control group grants %s, %d measured",
 			   c->environment->cgroup_cpu_limit, measured);
@@ -76,12 +69,6 @@ static bool check_affinity(const struct noise_case *c, struct warning *w)
 {
 	int allowed = c->before->allowed_cpus;
 
-	/* A mask is taken off by whoever starts us, a cpuset by its owner. */
-	if (allowed < c->before->cpuset_cpus)
-		snprintf(w->fix, sizeof(w->fix), "start without taskset");
-	else if (c->before->cpuset_cpus >= 0)
-		snprintf(w->fix, sizeof(w->fix),
-			 "root: widen cpuset.cpus of the group");
 	return allowed >= 0 && allowed < c->environment->cpus &&
 	       noise_found(w, "%d of %d CPUs allowed", allowed,
 			   c->environment->cpus);
@@ -96,9 +83,6 @@ static bool check_governor(const struct noise_case *c, struct warning *w)
 	if (!*governor || !strcmp(governor, "performance") ||
 	    !strcmp(governor, "userspace"))
 		return false;
-	if (!c->before->has_performance)
-		snprintf(w->fix, sizeof(w->fix), "none here holds the clock: "
-			 "compare with runs of the same governor only");
 	return noise_found(w, "governor %s (%s%s)", governor,
 			   *environment->frequency_driver ?
 			   environment->frequency_driver : "unknown driver",
@@ -237,22 +221,19 @@ const struct noise_check noise_setting_checks[] = {
 	  "compare with the same kind of virtual machine only" },
 	{ "clocksource", WARNING_REFUSE, check_clocksource,
 	  "every reading of the time is a system call or a device access",
-	  "root: echo tsc > /sys/devices/system/clocksource/clocksource0/"
-	  "current_clocksource" },
+	  "compare with runs under the same clocksource only" },
 	{ "debug-kernel", WARNING_REFUSE, check_debug_kernel,
 	  "every cost in the kernel is 2 to 10 times as high",
 	  "boot a kernel built without debugging" },
 	{ "cgroup-quota", WARNING_REFUSE, check_quota,
 	  "the group is stopped for 10-100 ms whenever its quota is used up",
-	  "root: echo max > cpu.max of the group, or start the container "
-	  "without a CPU limit" },
+	  "start in a group without a CPU limit" },
 	{ "affinity", WARNING_WARN, check_affinity,
 	  "placements on the other CPUs are skipped",
-	  "start without taskset; root: widen cpuset.cpus of the group" },
+	  "start where more CPUs are allowed" },
 	{ "governor", WARNING_WARN, check_governor,
 	  "the clock rises and falls with load: slow starts and drift",
-	  "root: echo performance | tee "
-	  "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor" },
+	  "compare with runs under the same governor only" },
 	{ "pressure", WARNING_WARN, check_pressure,
 	  "other work competes with what is measured",
 	  "wait until it has ended (the average spans 10 s)" },
@@ -265,41 +246,40 @@ const struct noise_check noise_setting_checks[] = {
 	{ "thp", WARNING_INFORM, check_thp,
 	  "page faults and forks cost up to 10 times more or less, by luck "
 	  "of alignment",
-	  "root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled" },
+	  "compare with runs under the same setting only" },
 	{ "ksm", WARNING_WARN, check_ksm,
 	  "its scanner takes CPU time; writes to merged pages fault",
-	  "root: echo 0 > /sys/kernel/mm/ksm/run" },
+	  "compare with runs while it scans, too" },
 	{ "aslr", WARNING_INFORM, check_aslr,
 	  "every round has the same memory layout, lucky or not",
-	  "start without setarch -R; root: sysctl kernel.randomize_va_space=2"
-	},
+	  "compare with runs of the same layout only" },
 	{ "timer-slack", WARNING_INFORM, check_timer_slack,
 	  "sleeps and timeouts end late by up to that much",
 	  "start from a shell whose timer slack is the default" },
 	{ "autogroup", WARNING_INFORM, check_autogroup,
 	  "the whole session is weighed against other sessions",
-	  "echo 0 > /proc/self/autogroup, or start under setsid" },
+	  "start under setsid" },
 	{ "policy", WARNING_WARN, check_policy,
 	  "measured tasks inherit it: wake-ups and preemption differ",
 	  "start with the default policy and nice 0; choose with --sched" },
 	{ "seccomp", WARNING_WARN, check_seccomp,
 	  "every system call costs 20-500 ns more",
-	  "run outside the container, or with seccomp unconfined" },
+	  "start without the filter" },
 	{ "ptrace", WARNING_WARN, check_ptrace,
 	  "system calls and forks may stop for the tracer",
 	  "run without strace or debugger" },
 	{ "tracing", WARNING_WARN, check_tracing,
 	  "traced kernel functions cost more",
-	  "root: echo nop > /sys/kernel/tracing/current_tracer" },
+	  "measure when the tracer has ended" },
 	{ "nmi-watchdog", WARNING_INFORM, check_nmi_watchdog,
 	  "a rare interrupt on each CPU, and one hardware counter taken",
-	  "root: sysctl kernel.nmi_watchdog=0" },
+	  "compare with runs under the same setting only" },
 	{ "task-limit", WARNING_INFORM, check_task_limit,
 	  "cells with many tasks fail with EAGAIN and are skipped",
-	  "raise pids.max of the group or ulimit -u" },
+	  "ask for fewer tasks" },
 	{ "memory-limit", WARNING_INFORM, check_memory_limit,
 	  "large sizes reclaim memory, or are killed",
-	  "root: raise memory.max of the group" },
+	  "ask for smaller sizes" },
 	{ "battery", WARNING_INFORM, check_battery,
 	  "the clock is capped to save power",
 	  "plug in" },

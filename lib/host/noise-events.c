@@ -86,8 +86,6 @@ static bool check_throttled(const struct noise_case *c, struct warning *w)
 	int64_t count = rise(c->before->cgroup_throttles,
 			     c->after->cgroup_throttles);
 
-	if (c->before->cgroup_version == 1)
-		snprintf(w->fix, sizeof(w->fix), NOISE_QUOTA_FIX_1);
 	return count > 0 &&
 	       noise_found(w, "the control group was stopped %lld times",
 			   (long long)count);
@@ -188,26 +186,23 @@ const struct noise_check noise_event_checks[] = {
 	  "measure at another time or on another host" },
 	{ "cgroup-throttled", WARNING_REFUSE, check_throttled,
 	  "every stop lasts 10-100 ms, wherever it falls",
-	  "root: echo max > cpu.max of the group, or start the container "
-	  "without a CPU limit" },
+	  "start in a group without a CPU limit" },
 	{ "thermal", WARNING_WARN, check_thermal,
 	  "the clock fell during the run: later rounds are slower",
 	  "cool the machine, or measure for a shorter time" },
 	{ "interrupts", WARNING_WARN, check_interrupts,
 	  "each takes microseconds from what is measured there (a tool that "
 	  "measures a device causes its own)",
-	  "choose another CPU; root: write /proc/irq/N/smp_affinity_list" },
+	  "stop what uses the device, or wait" },
 	{ "smt-sibling", WARNING_INFORM, check_sibling,
 	  "the other thread of the core takes 30-50 % of its throughput",
-	  "keep the whole core free; root: echo off > "
-	  "/sys/devices/system/cpu/smt/control" },
+	  "keep the whole core free" },
 	{ "compaction", WARNING_WARN, check_compaction,
 	  "sporadic stalls while pages are moved",
-	  "root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, "
-	  "or free memory" },
+	  "free memory" },
 	{ "numa-balancing", WARNING_WARN, check_numa_balancing,
 	  "page faults in the middle of measured operations",
-	  "bind memory with --memory; root: sysctl kernel.numa_balancing=0" },
+	  "bind memory with --memory" },
 	{ "swap", WARNING_REFUSE, check_swap,
 	  "an operation that touches a swapped page takes milliseconds",
 	  "free memory" },

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/personality.h>
 
+#include "host/noise-remedies.h"
 #include "kernel/sysfile.h"
 
 /* The lowest limit in file of our group and those above it; -1 none. */
@@ -55,16 +56,30 @@ static int64_t lower_limit(int64_t a, int64_t b)
 	return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
+static int64_t limit_of(const char *text)
+{
+	long long limit;
+
+	return sscanf(text, "%lld", &limit) == 1 && limit >= 0 ? limit : -1;
+}
+
+/* "Max processes  63432  unlimited  processes" */
+static void read_process_limit(const char *root, struct noise_snapshot *ret)
+{
+	char text[128], soft[32] = "", hard[32] = "";
+
+	sysfile_read_keyed(root, "/proc/self/limits", "Max processes", text, sizeof(text));
+	sscanf(text, "%31s %31s", soft, hard);
+	ret->processes_max = limit_of(soft);
+	ret->processes_hard_max = limit_of(hard);
+}
+
 static void read_group(const char *root, struct noise_snapshot *ret)
 {
-	int64_t processes = -1;		/* stays so when "unlimited" */
-
-	sysfile_read_keyed_integer(root, "/proc/self/limits", "Max processes",
-				   &processes);
+	read_process_limit(root, ret);
 	ret->cgroup_throttles = read_group_throttles(root);
-	ret->tasks_max =
-		lower_limit(read_group_limit(root, "pids", "pids.max"),
-			    processes);
+	ret->group_tasks_max = read_group_limit(root, "pids", "pids.max");
+	ret->tasks_max = lower_limit(ret->group_tasks_max, ret->processes_max);
 	/* The second name is version 1's. */
 	ret->memory_max_bytes =
 		lower_limit(read_group_limit(root, "memory", "memory.max"),
@@ -191,64 +206,13 @@ static int look_at_supply(const char *name, void *context)
 	return 0;
 }
 
-static bool has_word(const char *root, const char *path, const char *word)
-{
-	char text[512], *rest;
-
-	sysfile_read_text(root, path, text, sizeof(text));
-	for (char *at = strtok_r(text, " ", &rest); at; at = strtok_r(NULL, " ", &rest))
-		if (!strcmp(at, word))
-			return true;
-	return false;
-}
-
-/* The CPUs of our cpuset, by either version's file; -1 where that is unknown. */
-static int64_t read_cpuset(const char *root)
-{
-	static const char *const files[] = {
-		"cpuset.cpus.effective", "cpuset.effective_cpus",
-		"cpuset.cpus",
-	};
-	struct sysfile_cgroup group;
-	char path[SYSFILE_PATH_MAX + 32];
-
-	if (sysfile_cgroup_find(root, "cpuset", &group))
-		return -1;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		int count;
-
-		snprintf(path, sizeof(path), "%s/%s", group.path, files[i]);
-		count = sysfile_count_list(root, path, NULL);
-		if (count > 0)
-			return count;
-	}
-	return -1;
-}
-
-static void read_remedies(const char *root, struct noise_snapshot *ret)
-{
-	struct sysfile_cgroup group;
-	int64_t uid = -1;
-
-	sysfile_read_keyed_integer(root, "/proc/self/status", "Uid", &uid);
-	ret->is_root = uid == 0;
-	ret->has_tsc = has_word(root, "/sys/devices/system/clocksource/"
-				"clocksource0/available_clocksource", "tsc");
-	ret->has_performance = has_word(root, "/sys/devices/system/cpu/cpufreq/"
-					"policy0/scaling_available_governors",
-					"performance");
-	ret->cpuset_cpus = read_cpuset(root);
-	if (!sysfile_cgroup_find(root, "cpu", &group))
-		ret->cgroup_version = group.version;
-}
-
 void noise_read_settings(const char *root, struct noise_snapshot *ret)
 {
 	struct supply_walk walk = { .root = root };
 
 	read_process(root, ret);
 	read_group(root, ret);
-	read_remedies(root, ret);
+	noise_remedies_read(root, ret);
 	read_debug_kernel(root, ret);
 	sysfile_each_entry(root, "/sys/class/power_supply", look_at_supply,
 			   &walk);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/noise-remedies.h"
 #include "kernel/affinity.h"
 
 #define GAP_FLOOR_NS 500
@@ -58,7 +59,8 @@ static int run_checks(const struct noise_check *checks, size_t checks_count,
 		start_warning(&checks[i], &warning);
 		if (!checks[i].judge(c, &warning))
 			continue;
-		if (c->before->is_root)
+		if (!noise_remedies_offer(checks[i].name, c, warning.fix, sizeof(warning.fix)) &&
+		    c->before->is_root)
 			drop_root(warning.fix);
 		if (*ret_count == max)
 			return -ENOSPC;
@@ -259,14 +261,16 @@ bool noise_standstill_judge(const struct standstill *standstill, struct warning 
 }
 
 bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
-		     struct warning *ret)
+		     int allowed_cpus, struct warning *ret)
 {
 	static const struct noise_check words = {
 		.name = "gaps", .severity = WARNING_WARN,
 		.effect = "something takes the CPU away, and counters may "
 			  "not show it: tails are too long",
-		.fix = "choose another CPU, or a quieter machine or hour",
+		.fix = "choose a quieter machine or hour",
 	};
+	const struct noise_snapshot here = { .allowed_cpus = allowed_cpus };
+	const struct noise_case c = { .before = &here };
 	double share = gaps->scanned_ns ?
 		(double)gaps->lost_ns / (double)gaps->scanned_ns : 0;
 	char where[32] = "";
@@ -274,6 +278,7 @@ bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
 	if (share <= GAP_LOST_SHARE && gaps->max_ns <= GAP_LONG_NS)
 		return false;
 	start_warning(&words, ret);
+	noise_remedies_offer(words.name, &c, ret->fix, sizeof(ret->fix));
 	if (cpu >= 0)
 		snprintf(where, sizeof(where), "CPU %d: ", cpu);
 	return noise_found(ret, "%s%.2f %% of the time lost, longest gap "

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "host/environment.h"
+#include "kernel/file-access.h"
 #include "kernel/standstill.h"
 
 enum warning_severity {
@@ -39,7 +40,7 @@ struct warning {
 	const char *check;	/* static: the check's name, "steal" */
 	char found[160];
 	char effect[160];
-	char fix[160];
+	char fix[256];
 };
 
 /* More than all checks there are. */
@@ -54,6 +55,29 @@ struct noise_cpu {
 	int64_t steal_ticks;
 	int64_t device_interrupts;
 	int64_t throttles;	/* thermal, of the core and its package */
+};
+
+/* What remedies write; of control groups, the file of ours. */
+enum noise_file {
+	NOISE_FILE_NONE,
+	NOISE_FILE_CLOCKSOURCE,
+	NOISE_FILE_GOVERNOR,
+	NOISE_FILE_THP,
+	NOISE_FILE_KSM,
+	NOISE_FILE_SMT,
+	NOISE_FILE_IRQ,
+	NOISE_FILE_ASLR,
+	NOISE_FILE_AUTOGROUP,
+	NOISE_FILE_TRACER,
+	NOISE_FILE_NMI_WATCHDOG,
+	NOISE_FILE_NUMA_BALANCING,
+	NOISE_FILE_CPU_MAX,
+	NOISE_FILE_CPU_QUOTA,
+	NOISE_FILE_CPUSET,
+	NOISE_FILE_PIDS_MAX,
+	NOISE_FILE_MEMORY_MAX,
+	NOISE_FILE_MEMORY_LIMIT,
+	NOISE_FILES,
 };
 
 struct noise_snapshot {
@@ -94,6 +118,13 @@ struct noise_snapshot {
 	bool has_performance;		/* as a governor that may be chosen */
 	int64_t cpuset_cpus;		/* that our cpuset grants */
 	int cgroup_version;		/* of the cpu controller; 0 none */
+	int memory_version;		/* of the memory controller */
+	bool is_smt_on;			/* and may be switched off */
+	bool may_raise_limits;		/* CAP_SYS_RESOURCE */
+	int64_t group_tasks_max;	/* pids.max */
+	int64_t processes_max;		/* RLIMIT_NPROC, soft; < 0 unlimited */
+	int64_t processes_hard_max;
+	enum file_access access[NOISE_FILES];
 
 	/* settings of this process and its control group */
 	int allowed_cpus;
@@ -154,9 +185,12 @@ struct noise_gaps {
 int noise_gap_scan(uint64_t (*ticks)(void), double ns_per_tick,
 		   uint64_t duration_ns, int cpu, struct noise_gaps *ret);
 
-/* Whether the gaps are worth a warning: > 0.5 % lost or one > 1 ms. */
+/*
+ * Whether the gaps are worth a warning: > 0.5 % lost or one > 1 ms.  allowed_cpus: that
+ * this process may use; < 0 unknown.
+ */
 bool noise_gap_judge(const struct noise_gaps *gaps, int cpu,
-		     struct warning *ret);
+		     int allowed_cpus, struct warning *ret);
 
 /* The warning where the scan failed with error: then nobody has looked. */
 void noise_gap_unknown(int error, int cpu, struct warning *ret);
@@ -191,17 +225,13 @@ struct noise_check {
 	/* Whether to warn; writes found, and may lower or raise severity. */
 	bool (*judge)(const struct noise_case *c, struct warning *w);
 	const char *effect;
-	const char *fix;
+	const char *fix;	/* where no entry of host/noise-remedies is possible */
 };
 
 extern const struct noise_check noise_setting_checks[];
 extern const size_t noise_setting_checks_count;
 extern const struct noise_check noise_event_checks[];
 extern const size_t noise_event_checks_count;
-
-/* What lifts a limit on CPU time in version 1. */
-#define NOISE_QUOTA_FIX_1 "root: echo -1 > cpu.cfs_quota_us of the group, or " \
-			  "start the container without a CPU limit"
 
 /* Writes w->found; always true, so that a check can end with it. */
 bool noise_found(struct warning *w, const char *format, ...)

@@ -60,7 +60,7 @@ START_TEST(gaps_are_counted_by_size)
 	ck_assert_uint_eq(found.over_100us, 1);
 	ck_assert_uint_eq(found.max_ns, 300020);
 	ck_assert_uint_eq(found.lost_ns, 600 + 6000 + 30000 + 300000 + 4 * 20);
-	ck_assert(!noise_gap_judge(&found, 1, &warning));
+	ck_assert(!noise_gap_judge(&found, 1, -1, &warning));
 }
 END_TEST
 
@@ -74,7 +74,7 @@ START_TEST(a_quiet_clock_has_no_gaps)
 			 0);
 	ck_assert_uint_eq(found.lost_ns, 0);
 	ck_assert_uint_eq(found.max_ns, 0);
-	ck_assert(!noise_gap_judge(&found, 1, &warning));
+	ck_assert(!noise_gap_judge(&found, 1, -1, &warning));
 }
 END_TEST
 
@@ -172,20 +172,20 @@ START_TEST(gaps_are_judged_by_share_and_by_the_longest)
 	struct warning warning;
 
 	gaps.lost_ns = gaps.max_ns = 500000;
-	ck_assert(!noise_gap_judge(&gaps, 1, &warning));
+	ck_assert(!noise_gap_judge(&gaps, 1, -1, &warning));
 	gaps.lost_ns = 510000;
-	ck_assert(noise_gap_judge(&gaps, 1, &warning));
+	ck_assert(noise_gap_judge(&gaps, 1, -1, &warning));
 	ck_assert_str_eq(warning.check, "gaps");
 	ck_assert_ptr_nonnull(strstr(warning.found, "CPU 1: 0.51 %"));
 	gaps = (struct noise_gaps){
 		.scanned_ns = 1000000000, .lost_ns = 1000001,
 		.max_ns = 1000001, .over_100us = 1,
 	};
-	ck_assert(noise_gap_judge(&gaps, -1, &warning));
+	ck_assert(noise_gap_judge(&gaps, -1, -1, &warning));
 	ck_assert_str_eq(warning.found, "0.10 % of the time lost, longest gap "
 			 "1000 us, 1 over 100 us");
 	ck_assert_int_eq(warning.severity, WARNING_WARN);
-	ck_assert(!noise_gap_judge(&(struct noise_gaps){ 0 }, 1, &warning));
+	ck_assert(!noise_gap_judge(&(struct noise_gaps){ 0 }, 1, -1, &warning));
 }
 END_TEST
 

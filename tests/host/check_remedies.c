@@ -3,56 +3,269 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
-#include "host/noise.h"
+#include "../kit/fake-root.h"
+#include "host/noise-remedies.h"
 
-#define GOVERNOR .governor = "powersave"
-#define CLOCK .arch = "x86_64", .clocksource = "hpet"
-#define VERSION_1 .cgroup_version = 1
-#define ROOT .is_root = true
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct noise_cpu cpus[2] = { { .cpu = 0, .is_measured = true }, { .cpu = 1, .is_measured = true } };
+#define MAY(file) .access[NOISE_FILE_##file] = FILE_ACCESS_OURS
+#define ROOT_MAY(file) .access[NOISE_FILE_##file] = FILE_ACCESS_ROOT
+#define UID_0 .is_root = true
+#define TSC .has_tsc = true
+#define PERFORMANCE .has_performance = true
+#define V1 .cgroup_version = 1, .memory_version = 1
+#define V2 .cgroup_version = 2, .memory_version = 2
+#define TASKS(group, soft, hard, least) \
+	.group_tasks_max = group, .processes_max = soft, .processes_hard_max = hard, .tasks_max = least
+#define GUEST { .hypervisor = "KVM" }
+#define BARE { .cpus = 0 }
+#define CONTAINER { .container = "docker" }
+#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define GOVERNOR "echo performance | tee /sys/devices/system/cpu/cpufreq/policy*/scaling_governor"
+#define THP "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled"
+#define HARD "root: raise the hard limit (ulimit -Hu, limits.conf, LimitNPROC=)"
+#define NO_QUOTA "start the container without a CPU limit"
+#define SMT "echo off > /sys/devices/system/cpu/smt/control"
 
+/* The whole remedy; NULL: none of the table, so that the check's own words hold. */
 static const struct {
 	const char *check;
 	struct noise_snapshot before;
 	struct environment environment;
-	const char *has, *has_not;     /* words of the remedy */
-} remedies[] = {
-	{ "clocksource", { .has_tsc = true }, { CLOCK }, "root: echo tsc", "tsc=reliable" },
-	{ "clocksource", { .has_tsc = true, ROOT }, { CLOCK }, "echo tsc", "root:" },
-	{ "clocksource", { 0 }, { CLOCK }, "tsc=reliable", "echo tsc" },
-	{ "clocksource", { 0 }, { CLOCK, .hypervisor = "KVM" }, "virtual machine", "echo tsc" },
-	{ "governor", { .has_performance = true }, { GOVERNOR }, "root: echo performance", "cpupower" },
-	{ "governor", { .has_performance = true, ROOT }, { GOVERNOR }, "echo performance", "root:" },
-	{ "governor", { 0 }, { GOVERNOR }, "same governor", "echo performance" },
-	{ "affinity", { .allowed_cpus = 1, .cpuset_cpus = 4 }, { .cpus = 4 }, "taskset", "cpuset" },
-	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = 2 }, { .cpus = 4 }, "cpuset", "taskset" },
-	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = -1 }, { .cpus = 4 }, "taskset", "start with " },
-	{ "cgroup-quota", { .cgroup_version = 2 }, { .cgroup_cpus = 1 }, "cpu.max", "cfs" },
-	{ "cgroup-quota", { VERSION_1 }, { .cgroup_cpus = 1 }, "cpu.cfs_quota_us", "cpu.max" },
-	{ "cgroup-quota", { VERSION_1, ROOT }, { .cgroup_cpus = 1 }, "cpu.cfs_quota_us", "root:" },
-	{ "nmi-watchdog", { .nmi_watchdog = 1 }, { .cpus = 1 }, "root: sysctl", "absent" },
-	{ "nmi-watchdog", { .nmi_watchdog = 1, ROOT }, { .cpus = 1 }, "sysctl", "root:" },
+	const char *fix;
+} rows[] = {
+	{ "clocksource", { TSC, ROOT_MAY(CLOCKSOURCE) }, BARE, "root: echo tsc > " CLOCKSOURCE },
+	{ "clocksource", { TSC, MAY(CLOCKSOURCE), UID_0 }, BARE, "echo tsc > " CLOCKSOURCE },
+	{ "clocksource", { TSC, ROOT_MAY(CLOCKSOURCE), UID_0 }, BARE,
+	  "root of the host: echo tsc > " CLOCKSOURCE },
+	{ "clocksource", { TSC, UID_0 }, BARE, NULL },
+	{ "clocksource", { ROOT_MAY(CLOCKSOURCE) }, BARE,
+	  "boot with tsc=reliable, if the TSC is known to be" },
+	{ "clocksource", { ROOT_MAY(CLOCKSOURCE) }, GUEST,
+	  "choose a kind of virtual machine whose TSC the kernel trusts" },
+	{ "cgroup-quota", { V2, ROOT_MAY(CPU_MAX) }, BARE, "root: echo max > cpu.max of the group" },
+	{ "cgroup-quota", { V1, ROOT_MAY(CPU_QUOTA) }, CONTAINER,
+	  "root: echo -1 > cpu.cfs_quota_us of the group; " NO_QUOTA },
+	{ "cgroup-quota", { V2, UID_0 }, CONTAINER, NO_QUOTA },
+	{ "cgroup-quota", { V2, UID_0 }, BARE, NULL },
+	{ "cgroup-throttled", { V2, MAY(CPU_MAX) }, BARE, "echo max > cpu.max of the group" },
+	{ "cgroup-throttled", { V1, MAY(CPU_QUOTA) }, BARE,
+	  "echo -1 > cpu.cfs_quota_us of the group" },
+	{ "cgroup-throttled", { V1 }, CONTAINER, NO_QUOTA },
+	{ "affinity", { .allowed_cpus = 1, .cpuset_cpus = 4 }, BARE, "start without taskset" },
+	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = -1 }, BARE, "start without taskset" },
+	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = 2, ROOT_MAY(CPUSET) }, BARE,
+	  "root: widen cpuset.cpus of the group" },
+	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = 2, UID_0 }, CONTAINER,
+	  "start the container with more CPUs" },
+	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = 2 }, BARE, NULL },
+	{ "governor", { PERFORMANCE, ROOT_MAY(GOVERNOR) }, BARE, "root: " GOVERNOR },
+	{ "governor", { PERFORMANCE }, BARE, NULL },
+	{ "governor", { MAY(GOVERNOR) }, BARE, NULL },
+	{ "thp", { ROOT_MAY(THP) }, BARE, "root: " THP },
+	{ "thp", { UID_0 }, CONTAINER, NULL },
+	{ "ksm", { MAY(KSM) }, BARE, "echo 0 > /sys/kernel/mm/ksm/run" },
+	{ "ksm", { UID_0 }, BARE, NULL },
+	{ "aslr", { .is_layout_fixed = true, MAY(ASLR) }, BARE, "start without setarch -R" },
+	{ "aslr", { ROOT_MAY(ASLR) }, BARE, "root: sysctl kernel.randomize_va_space=2" },
+	{ "aslr", { UID_0 }, BARE, NULL },
+	{ "autogroup", { MAY(AUTOGROUP) }, BARE,
+	  "echo 0 > /proc/self/autogroup; start under setsid" },
+	{ "autogroup", { 0 }, BARE, "start under setsid" },
+	{ "seccomp", { 0 }, CONTAINER, "run outside the container, or with seccomp unconfined" },
+	{ "seccomp", { 0 }, BARE,
+	  "start from a shell or a service without SystemCallFilter= and sandbox" },
+	{ "tracing", { MAY(TRACER) }, BARE, "echo nop > /sys/kernel/tracing/current_tracer" },
+	{ "tracing", { UID_0 }, BARE, NULL },
+	{ "nmi-watchdog", { ROOT_MAY(NMI_WATCHDOG) }, BARE, "root: sysctl kernel.nmi_watchdog=0" },
+	{ "nmi-watchdog", { UID_0 }, CONTAINER, NULL },
+	{ "task-limit", { TASKS(50, -1, -1, 50), ROOT_MAY(PIDS_MAX) }, BARE,
+	  "root: raise pids.max of the group" },
+	{ "task-limit", { TASKS(50, -1, -1, 50) }, BARE, NULL },
+	{ "task-limit", { TASKS(-1, 50, 60, 50), MAY(PIDS_MAX) }, BARE, "raise ulimit -u" },
+	{ "task-limit", { TASKS(-1, 50, -1, 50) }, BARE, "raise ulimit -u" },
+	{ "task-limit", { TASKS(-1, 50, 50, 50) }, BARE, HARD },
+	{ "task-limit", { TASKS(-1, 50, 50, 50), UID_0 }, BARE, HARD },
+	{ "task-limit", { TASKS(-1, 50, 50, 50), .may_raise_limits = true }, BARE,
+	  "raise ulimit -u" },
+	{ "task-limit", { TASKS(70, 50, 60, 50), MAY(PIDS_MAX) }, BARE, "raise ulimit -u" },
+	{ "task-limit", { TASKS(50, 50, 50, 50), MAY(PIDS_MAX) }, BARE,
+	  "raise pids.max of the group; " HARD },
+	{ "memory-limit", { V2, ROOT_MAY(MEMORY_MAX) }, BARE, "root: raise memory.max of the group" },
+	{ "memory-limit", { V1, ROOT_MAY(MEMORY_LIMIT) }, BARE,
+	  "root: raise memory.limit_in_bytes of the group" },
+	{ "memory-limit", { V1, UID_0 }, CONTAINER, "start the container with more memory" },
+	{ "memory-limit", { V2 }, BARE, NULL },
+	{ "gaps", { .allowed_cpus = 2 }, BARE, "choose another CPU, or a quieter machine or hour" },
+	{ "gaps", { .allowed_cpus = -1 }, BARE, "choose another CPU, or a quieter machine or hour" },
+	{ "gaps", { .allowed_cpus = 1 }, BARE, NULL },
+	{ "interrupts", { .allowed_cpus = 2, ROOT_MAY(IRQ) }, { .cpus = 2 },
+	  "choose another CPU; root: write /proc/irq/N/smp_affinity_list" },
+	{ "interrupts", { .allowed_cpus = 1, MAY(IRQ) }, { .cpus = 2 },
+	  "write /proc/irq/N/smp_affinity_list" },
+	{ "interrupts", { .allowed_cpus = 1, MAY(IRQ) }, { .cpus = 1 }, NULL },
+	{ "interrupts", { .allowed_cpus = 1 }, { .cpus = 2 }, NULL },
+	{ "smt-sibling", { ROOT_MAY(SMT), .is_smt_on = true }, BARE,
+	  "keep the whole core free; root: " SMT },
+	{ "smt-sibling", { ROOT_MAY(SMT) }, BARE, "keep the whole core free" },
+	{ "smt-sibling", { .is_smt_on = true, UID_0 }, BARE, "keep the whole core free" },
+	{ "compaction", { ROOT_MAY(THP) }, BARE, "root: " THP "; free memory" },
+	{ "compaction", { UID_0 }, BARE, "free memory" },
+	{ "numa-balancing", { ROOT_MAY(NUMA_BALANCING) }, { .nodes = 2 },
+	  "bind memory with --memory; root: sysctl kernel.numa_balancing=0" },
+	{ "numa-balancing", { UID_0 }, { .nodes = 2 }, "bind memory with --memory" },
+	{ "numa-balancing", { MAY(NUMA_BALANCING) }, { .nodes = 1 },
+	  "sysctl kernel.numa_balancing=0" },
+	{ "load", { UID_0 }, CONTAINER, NULL },
 };
 
 START_TEST(a_remedy_is_possible)
 {
-	struct noise_snapshot before = remedies[_i].before;
-	struct warning warnings[NOISE_WARNINGS_MAX];
-	const char *fix = NULL;
+	const struct noise_case c = { .before = &rows[_i].before,
+				      .environment = &rows[_i].environment };
+	struct warning warning = { .fix = "its own" };
+	bool is_offered = noise_remedies_offer(rows[_i].check, &c, warning.fix, sizeof(warning.fix));
+
+	ck_assert_int_eq(is_offered, rows[_i].fix != NULL);
+	ck_assert_str_eq(warning.fix, rows[_i].fix ? rows[_i].fix : "its own");
+}
+END_TEST
+
+/* Through the judge, as a tool asks it. */
+static const char *judged_fix(const struct noise_snapshot *before, const char *check,
+			      struct warning warnings[NOISE_WARNINGS_MAX])
+{
+	const struct environment environment = { .cpus = 1 };
 	size_t count;
 
-	before.cpus = cpus;
-	before.cpus_count = 2;
-	ck_assert_int_eq(noise_judge(&before, NULL, &remedies[_i].environment, warnings,
-				     NOISE_WARNINGS_MAX, &count), 0);
+	ck_assert_int_eq(noise_judge(before, NULL, &environment, warnings, NOISE_WARNINGS_MAX,
+				     &count), 0);
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(warnings[i].check, remedies[_i].check))
-			fix = warnings[i].fix;
-	ck_assert_ptr_nonnull(fix);
-	ck_assert_msg(strstr(fix, remedies[_i].has) != NULL, "%s", fix);
-	ck_assert_msg(!strstr(fix, remedies[_i].has_not), "%s", fix);
+		if (!strcmp(warnings[i].check, check))
+			return warnings[i].fix;
+	ck_abort_msg("no warning of %s", check);
+}
+
+START_TEST(a_warning_has_the_remedy_or_else_its_own_words)
+{
+	const struct noise_snapshot may = { .nmi_watchdog = 1, ROOT_MAY(NMI_WATCHDOG) };
+	const struct noise_snapshot cannot = { .nmi_watchdog = 1, UID_0 };
+	struct warning warnings[NOISE_WARNINGS_MAX];
+
+	ck_assert_str_eq(judged_fix(&may, "nmi-watchdog", warnings),
+			 "root: sysctl kernel.nmi_watchdog=0");
+	ck_assert_ptr_null(strstr(judged_fix(&cannot, "nmi-watchdog", warnings), "sysctl"));
+}
+END_TEST
+
+START_TEST(gaps_name_another_cpu_where_there_is_one)
+{
+	const struct noise_gaps gaps = { .scanned_ns = 1000, .lost_ns = 1000 };
+	struct warning warning;
+
+	ck_assert(noise_gap_judge(&gaps, 0, 2, &warning));
+	ck_assert_ptr_nonnull(strstr(warning.fix, "another CPU"));
+	ck_assert(noise_gap_judge(&gaps, 0, 1, &warning));
+	ck_assert_ptr_null(strstr(warning.fix, "another CPU"));
+	ck_assert_str_ne(warning.fix, "");
+}
+END_TEST
+
+static const struct {
+	mode_t mode;
+	unsigned long mount_flags;
+	bool is_writable;
+	enum file_access access;
+} accesses[] = {
+	{ 0644, 0, true, FILE_ACCESS_OURS },
+	{ 0644, 0, false, FILE_ACCESS_ROOT },
+	{ 0200, ST_NOSUID, false, FILE_ACCESS_ROOT },
+	{ 0644, ST_RDONLY, true, FILE_ACCESS_NONE },
+	{ 0644, ST_RDONLY | ST_NOSUID, false, FILE_ACCESS_NONE },
+	{ 0444, 0, true, FILE_ACCESS_NONE },
+	{ 0444, 0, false, FILE_ACCESS_NONE },
+};
+
+START_TEST(a_file_is_written_by_somebody)
+{
+	ck_assert_int_eq(file_access_judge(accesses[_i].mode, accesses[_i].mount_flags,
+					   accesses[_i].is_writable), accesses[_i].access);
+}
+END_TEST
+
+static struct fake_root fake;
+
+static void set_up(void)
+{
+	fake_root_new(&fake);
+}
+
+static void tear_down(void)
+{
+	fake_root_free(&fake);
+}
+
+static void write_with_mode(const char *path, const char *content, mode_t mode)
+{
+	char full[FAKE_PATH_MAX];
+
+	fake_root_write(&fake, path, content);
+	fake_root_parents(&fake, path, full);
+	ck_assert_int_eq(chmod(full, mode), 0);
+}
+
+START_TEST(files_are_looked_at)
+{
+	struct noise_snapshot here = { 0 };
+
+	fake_root_write(&fake, "/proc/self/cgroup", "3:memory:/m/n\n2:cpu:/c\n0::/\n");
+	fake_root_write(&fake, "/sys/fs/cgroup/memory/m/n/tasks", "");
+	write_with_mode("/sys/fs/cgroup/memory/m/memory.limit_in_bytes", "1\n", 0644);
+	write_with_mode("/sys/fs/cgroup/cpu/c/cpu.cfs_quota_us", "1\n", 0444);
+	write_with_mode("/sys/devices/system/cpu/smt/control", "on\n", 0644);
+	write_with_mode("/proc/sys/kernel/nmi_watchdog", "1\n", 0444);
+	noise_remedies_read(fake.path, &here);
+	ck_assert_int_eq(here.memory_version, 1);
+	ck_assert_int_eq(here.access[NOISE_FILE_MEMORY_LIMIT], FILE_ACCESS_OURS);
+	ck_assert_int_eq(here.access[NOISE_FILE_MEMORY_MAX], FILE_ACCESS_NONE);
+	ck_assert_int_eq(here.access[NOISE_FILE_CPU_QUOTA], FILE_ACCESS_NONE);
+	ck_assert_int_eq(here.access[NOISE_FILE_SMT], FILE_ACCESS_OURS);
+	ck_assert_int_eq(here.access[NOISE_FILE_NMI_WATCHDOG], FILE_ACCESS_NONE);
+	ck_assert_int_eq(here.access[NOISE_FILE_THP], FILE_ACCESS_NONE);
+	ck_assert(here.is_smt_on);
+	write_with_mode("/sys/devices/system/cpu/smt/control", "notsupported\n", 0644);
+	noise_remedies_read(fake.path, &here);
+	ck_assert(!here.is_smt_on);
+}
+END_TEST
+
+#define FIRST "         0          0 4294967295\n"
+#define RESOURCE "CapEff:\t0000000001000000\n"
+
+static const struct {
+	const char *status, *uid_map;    /* NULL: the file is not there */
+	bool is_effective;
+} capabilities[] = {
+	{ RESOURCE, FIRST, true },
+	{ RESOURCE, NULL, true },
+	{ "Uid:\t0\t0\t0\t0\nCapEff:\t0000000000800000\n", FIRST, false },
+	{ "Uid:\t1000\t1000\t1000\t1000\nCapEff:\t000001ffffffffff\n", FIRST, true },
+	{ "CapEff:\t000001ffffffffff\n", "         0       1000          1\n", false },
+	{ NULL, FIRST, false },
+};
+
+START_TEST(limits_are_raised_by_a_capability_and_not_by_a_number)
+{
+	struct noise_snapshot here = { 0 };
+
+	if (capabilities[_i].status)
+		fake_root_write(&fake, "/proc/self/status", capabilities[_i].status);
+	if (capabilities[_i].uid_map)
+		fake_root_write(&fake, "/proc/self/uid_map", capabilities[_i].uid_map);
+	noise_remedies_read(fake.path, &here);
+	ck_assert_int_eq(here.may_raise_limits, capabilities[_i].is_effective);
 }
 END_TEST
 
@@ -63,7 +276,14 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tcase, a_remedy_is_possible, 0, sizeof(remedies) / sizeof(remedies[0]));
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_loop_test(tcase, a_remedy_is_possible, 0, COUNT(rows));
+	tcase_add_test(tcase, a_warning_has_the_remedy_or_else_its_own_words);
+	tcase_add_test(tcase, gaps_name_another_cpu_where_there_is_one);
+	tcase_add_loop_test(tcase, a_file_is_written_by_somebody, 0, COUNT(accesses));
+	tcase_add_test(tcase, files_are_looked_at);
+	tcase_add_loop_test(tcase, limits_are_raised_by_a_capability_and_not_by_a_number, 0,
+			    COUNT(capabilities));
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

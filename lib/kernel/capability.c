@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel/capability.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kernel/sysfile.h"
+
+/* The first user namespace maps all numbers to themselves; without the file it is the only one. */
+static bool is_first_user_namespace(const char *root)
+{
+	unsigned long long inside, outside, count;
+	char text[64];
+
+	if (sysfile_read_text(root, "/proc/self/uid_map", text, sizeof(text)))
+		return true;
+	return sscanf(text, "%llu %llu %llu", &inside, &outside, &count) == 3 && inside == 0 &&
+	       outside == 0 && count == 4294967295u;
+}
+
+bool capability_is_effective(const char *root, int capability)
+{
+	char set[32];
+
+	if (sysfile_read_keyed(root, "/proc/self/status", "CapEff", set, sizeof(set)))
+		return false;
+	return strtoull(set, NULL, 16) >> capability & 1 && is_first_user_namespace(root);
+}

@@ -65,19 +65,19 @@ describe() {
 		;;
 	ipc-lat)
 		rooms='channel/message channel/pair'
-		foreign='SELECTED'
+		foreign='SELECTED\|SHARED'
 		rich='-m pipe -p same-cpu --mode latency,one-way,throughput,rate,set-up'
 		poor='-m pipe -p float'
 		;;
 	ctxsw)
 		rooms='channel/pair channel/switch'
-		foreign='SELECTED\|GENERATOR'
+		foreign='SELECTED\|GENERATOR\|SHARED'
 		rich='-m pipe'
 		poor='-m yield -p same-cpu'
 		;;
 	io-lat)
 		rooms='engine/round'
-		foreign='SELECTED\|NONLINEAR\|USERNS'
+		foreign='SELECTED\|NONLINEAR\|USERNS\|SHARED'
 		rich='-m threads,uring -p same-cpu --size 1M --depth 2 --rw randread,write --rate 0,500'
 		poor='-m pread -p same-cpu --size 1M --depth 1'
 		;;

@@ -196,12 +196,13 @@ void spawn_resident_prove(const struct spawn_resident *resident, const struct sp
 			  struct round *round)
 {
 	bool is_huge = is_of(job, "thp") || is_of(job, "hugetlb");
+	enum proof_relation relation = is_of(job, "thp") ? PROOF_MOSTLY : PROOF_AT_LEAST;
 	double wanted_kib = (double)resident->bytes / 1024;
 
 	if (!resident->bytes)
 		return;
 	round_add_proof(round, is_huge ? "huge_kib" : "resident_kib",
-			is_of(job, "thp") ? PROOF_MOSTLY : PROOF_AT_LEAST, wanted_kib,
+			relation, wanted_kib,
 			job->prepared ? resident->proved_kib : spawn_resident_look(job));
 	/* A quick look is good enough: the kernel counts by CPU, and adds up later. */
 	if (job->prepared && !is_of(job, "hugetlb"))

@@ -182,6 +182,14 @@ static bool check_ptrace(const struct noise_case *c, struct warning *w)
 			   (long long)c->before->tracer_pid);
 }
 
+static bool check_proc(const struct noise_case *c, struct warning *w)
+{
+	if (c->before->is_proc_missing)
+		return noise_found(w, "/proc is not mounted, or does not show this process");
+	return c->before->is_proc_foreign &&
+	       noise_found(w, "/proc shows another PID namespace");
+}
+
 static bool check_tracing(const struct noise_case *c, struct warning *w)
 {
 	return *c->before->tracer && strcmp(c->before->tracer, "nop") &&
@@ -268,6 +276,10 @@ const struct noise_check noise_setting_checks[] = {
 	{ "ptrace", WARNING_WARN, check_ptrace,
 	  "system calls and forks may stop for the tracer",
 	  "run without strace or debugger" },
+	{ "proc", WARNING_WARN, check_proc,
+	  "what the kernel counts of other tasks is not measured; what a worker leaves behind "
+	  "outside its process group is not looked for",
+	  "root: mount -t proc proc /proc, or start by unshare --mount-proc" },
 	{ "tracing", WARNING_WARN, check_tracing,
 	  "traced kernel functions cost more",
 	  "measure when the tracer has ended" },

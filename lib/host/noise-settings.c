@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <unistd.h>
 
 #include "host/noise-remedies.h"
+#include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 
 /* The lowest limit in file of our group and those above it; -1 none. */
@@ -134,6 +136,8 @@ static void read_process(const char *root, struct noise_snapshot *ret)
 	int allowed = sysfile_count_list(root, "/proc/self/status", "Cpus_allowed_list");
 	int64_t seccomp = -1;
 
+	ret->is_proc_missing = !sysfile_exists(root, "/proc/self/status");
+	ret->is_proc_foreign = proc_view(root, getpid()) == PROC_OTHER;
 	sysfile_read_text(root, "/proc/self/personality", persona,
 			  sizeof(persona));
 	ret->is_layout_fixed =

@@ -134,6 +134,8 @@ struct noise_snapshot {
 	int64_t timer_slack_ns;
 	int64_t seccomp_filters;	/* 0 when no seccomp mode is on */
 	int64_t tracer_pid;
+	bool is_proc_missing;
+	bool is_proc_foreign;		/* of another PID namespace */
 	bool is_layout_fixed;		/* personality ADDR_NO_RANDOMIZE */
 	int64_t tasks_max;		/* lower of pids.max, RLIMIT_NPROC */
 	int64_t memory_max_bytes;

@@ -8,14 +8,14 @@
 #define CPUS_FIRST 1024
 #define CPUS_MOST (1u << 20)
 
-static int take_of_size(size_t cpus, struct affinity *ret)
+static int take_of_size(pid_t task, size_t cpus, struct affinity *ret)
 {
 	struct affinity affinity = { CPU_ALLOC(cpus), CPU_ALLOC_SIZE(cpus) };
 	int error;
 
 	if (!affinity.set)
 		return -ENOMEM;
-	error = sched_getaffinity(0, affinity.bytes, affinity.set) ? -errno : 0;
+	error = sched_getaffinity(task, affinity.bytes, affinity.set) ? -errno : 0;
 	if (error)
 		CPU_FREE(affinity.set);
 	else
@@ -23,14 +23,19 @@ static int take_of_size(size_t cpus, struct affinity *ret)
 	return error;
 }
 
-int affinity_take(struct affinity *ret)
+static int take_of(pid_t task, struct affinity *ret)
 {
 	int error = -EINVAL;
 
 	/* EINVAL: the kernel has more CPUs than the set has bits. */
 	for (size_t cpus = CPUS_FIRST; error == -EINVAL && cpus <= CPUS_MOST; cpus *= 2)
-		error = take_of_size(cpus, ret);
+		error = take_of_size(task, cpus, ret);
 	return error;
+}
+
+int affinity_take(struct affinity *ret)
+{
+	return take_of(0, ret);
 }
 
 int affinity_restore(const struct affinity *affinity)
@@ -87,6 +92,19 @@ int affinity_nth(int i)
 	if (affinity_take(&affinity))
 		return -1;
 	cpu = nth_of(&affinity, i);
+	affinity_done(&affinity);
+	return cpu;
+}
+
+int affinity_only(pid_t task)
+{
+	struct affinity affinity;
+	int cpu = -1;
+
+	if (take_of(task, &affinity))
+		return -1;
+	if (CPU_COUNT_S(affinity.bytes, affinity.set) == 1)
+		cpu = nth_of(&affinity, 0);
 	affinity_done(&affinity);
 	return cpu;
 }

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct affinity {
 	cpu_set_t *set;     /* for the CPU_*_S macros, and for the kernel */
@@ -36,6 +37,9 @@ int affinity_set(int cpu_a, int cpu_b);
 
 /* The i-th CPU that the thread may run on, counted round and round; -1: unknown. */
 int affinity_nth(int i);
+
+/* The only CPU that a task of this PID namespace may run on; -1: it has several, or unknown. */
+int affinity_only(pid_t task);
 
 /* How many CPUs the thread may run on; 1 where that is unknown. */
 int affinity_count(void);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel/process-facts.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 
 static double keyed(const char *path, const char *key)
@@ -29,26 +32,28 @@ double process_smaps_kib(const char *key)
 
 double process_child_smaps_kib(pid_t pid, const char *key)
 {
-	char path[64];
+	char path[PROC_TASK_PATH_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	proc_task_path(pid, "smaps_rollup", path);
 	return keyed(path, key);
 }
 
 double process_status(pid_t pid, const char *key)
 {
-	char path[64] = "/proc/self/status";
+	char path[PROC_TASK_PATH_MAX] = "/proc/self/status";
 
 	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+		proc_task_path(pid, "status", path);
 	return keyed(path, key);
 }
 
 bool process_is_alive(pid_t pid)
 {
-	char path[64], state[32];
+	char path[PROC_TASK_PATH_MAX], state[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (!proc_shows_us())
+		return !kill(pid, 0) || errno == EPERM;
+	proc_task_path(pid, "status", path);
 	return !sysfile_read_keyed("", path, "State", state, sizeof(state)) && *state != 'Z' &&
 	       *state != 'X';
 }

@@ -19,7 +19,7 @@ double process_smaps_kib(const char *key);              /* /proc/self/smaps_roll
 double process_child_smaps_kib(pid_t pid, const char *key);
 double process_status(pid_t pid, const char *key);      /* /proc/PID/status; pid 0: self */
 
-/* Neither gone nor a zombie. */
+/* Neither gone nor a zombie; where /proc shows another PID namespace, not gone. */
 bool process_is_alive(pid_t pid);
 
 /* Tasks that the kernel made since boot, of the whole machine. */

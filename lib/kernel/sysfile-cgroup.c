@@ -119,11 +119,12 @@ int sysfile_cgroup_place(const char *root, int pid, const char *controller,
 			 char ret[SYSFILE_PATH_MAX])
 {
 	struct membership member = { .controller = controller };
-	char path[64];
+	char path[64] = "/proc/self/cgroup";
 	int result;
 
 	ret[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	result = sysfile_each_line(root, path, take_membership, &member);
 	if (result < 0)
 		return result;

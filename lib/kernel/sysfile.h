@@ -89,7 +89,7 @@ int sysfile_cgroup_find(const char *root, const char *controller,
 
 /*
  * Where a task is in the hierarchy of a controller, as its own /proc/PID/cgroup
- * has it: "/a/b", "/" at the top.  -ENOENT as above.
+ * has it: "/a/b", "/" at the top.  pid 0: this process.  -ENOENT as above.
  */
 int sysfile_cgroup_place(const char *root, int pid, const char *controller,
 			 char ret[SYSFILE_PATH_MAX]);

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel/affinity.h"
+#include "kernel/proc-task.h"
 #include "kernel/process-facts.h"
 #include "kernel/sysfile.h"
 
@@ -42,17 +44,20 @@ void task_usage_own(struct task_usage *ret)
 }
 
 /* A thread's own files: by its id alone they would be of all threads, and take as long. */
-static void path_of(pid_t tid, bool is_process, const char *file, char *ret, size_t size)
+static void path_of(pid_t tid, bool is_process, const char *file, char ret[PROC_TASK_PATH_MAX])
 {
-	snprintf(ret, size, is_process ? "/proc/%d/%s" : "/proc/self/task/%d/%s", (int)tid, file);
+	if (is_process)
+		proc_task_path(tid, file, ret);
+	else
+		proc_thread_path(getpid(), tid, file, ret);
 }
 
 static double keyed(pid_t tid, bool is_process, const char *file, const char *key)
 {
-	char path[64];
+	char path[PROC_TASK_PATH_MAX];
 	int64_t value;
 
-	path_of(tid, is_process, file, path, sizeof(path));
+	path_of(tid, is_process, file, path);
 	return sysfile_read_keyed_integer("", path, key, &value) ? -1 : (double)value;
 }
 
@@ -69,9 +74,9 @@ static double stat_field(const char *text, int number)
 
 static void read_stat(pid_t tid, bool is_process, struct task_usage *ret)
 {
-	char path[64], text[1024] = "";
+	char path[PROC_TASK_PATH_MAX], text[1024] = "";
 
-	path_of(tid, is_process, "stat", path, sizeof(path));
+	path_of(tid, is_process, "stat", path);
 	sysfile_read_text("", path, text, sizeof(text));
 	ret->minflt = stat_field(text, STAT_MINFLT - 1);
 	ret->cpu = (int)stat_field(text, STAT_PROCESSOR - 1);
@@ -89,4 +94,7 @@ void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret)
 	ret->nivcsw = keyed(tid, is_process, "status", "nonvoluntary_ctxt_switches");
 	ret->migrations = keyed(tid, is_process, "sched", "se.nr_migrations");
 	read_stat(tid, is_process, ret);
+	/* Where /proc does not tell, one that may run on one CPU only is there. */
+	if (ret->cpu < 0)
+		ret->cpu = affinity_only(tid);
 }

@@ -3,7 +3,8 @@
  * kernel/task-usage - reads what the kernel has counted of one task.
  *
  * For the edges of a measured window: a look at another task reads three files
- * of /proc (10 to 100 us).  What cannot be read is -1.
+ * of /proc (10 to 100 us).  What cannot be read is -1, as most is where /proc
+ * shows another PID namespace (proc-task.h).
  */
 #ifndef HANDOFF_TASK_USAGE_H
 #define HANDOFF_TASK_USAGE_H

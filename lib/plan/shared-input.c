@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "kernel/proc-task.h"
+
 int shared_input_add_word(struct shared_input *shared_input, const char *key, const char *word)
 {
 	int length;
@@ -20,11 +22,13 @@ int shared_input_add_word(struct shared_input *shared_input, const char *key, co
 
 int shared_input_add_file(struct shared_input *shared_input, const char *key, int file)
 {
+	const pid_t self = proc_number_of_us();
 	char path[64];
-	int error;
+	int error = self < 0 ? (int)self : 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getpid(), file);
-	error = shared_input_add_word(shared_input, key, path);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)self, file);
+	if (!error)
+		error = shared_input_add_word(shared_input, key, path);
 	if (error)
 		close(file);
 	else

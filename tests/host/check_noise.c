@@ -253,6 +253,8 @@ static const struct setting_case {
 	  "\n", "seccomp", WARNING_WARN, "3 seccomp" },
 	{ "/proc/self/status", STATUS_START "Seccomp:\t0\nTracerPid:\t77\n",
 	  "ptrace", WARNING_WARN, "process 77" },
+	{ "/proc/self/status", STATUS_START "NSpid:\t4711\t12\n",
+	  "proc", WARNING_WARN, "another PID namespace" },
 	{ "/sys/kernel/tracing/current_tracer", "function\n",
 	  "tracing", WARNING_WARN, "function" },
 	{ "/proc/sys/kernel/nmi_watchdog", "1\n",
@@ -432,7 +434,7 @@ START_TEST(limits_of_version_1)
 }
 END_TEST
 
-START_TEST(empty_files_and_an_empty_tree_are_silent)
+START_TEST(empty_files_are_silent_and_an_empty_tree_is_one_word)
 {
 	for (size_t i = 0; i < COUNT(healthy); i++)
 		fake_root_write(&fake, healthy[i].path, "");
@@ -445,7 +447,7 @@ START_TEST(empty_files_and_an_empty_tree_are_silent)
 	take_before();
 	take_after();
 	judge(&after);
-	assert_one(NULL, 0, NULL);
+	assert_one("proc", WARNING_WARN, "not mounted");
 	ck_assert_uint_eq(before.cpus_count, 2);
 	ck_assert_int_eq(before.cpus[0].total_ticks, -1);
 }
@@ -555,7 +557,7 @@ static TCase *make_case(void)
 	tcase_add_test(test_case, checks_that_depend_on_the_machine);
 	tcase_add_test(test_case, sums_of_counters_that_may_be_unknown);
 	tcase_add_test(test_case, limits_of_version_1);
-	tcase_add_test(test_case, empty_files_and_an_empty_tree_are_silent);
+	tcase_add_test(test_case, empty_files_are_silent_and_an_empty_tree_is_one_word);
 	tcase_add_loop_test(test_case, junk_is_survived, 0, 12);
 	tcase_add_loop_test(test_case, huge_files_are_survived, 0, 2);
 	tcase_add_test(test_case, too_little_room_is_told);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/cgroup-directory.h"
+#include "kernel/proc-task.h"
 
 /* Names are random: one that is taken is tried again, but not for ever. */
 #define NAME_TRIES 8
@@ -100,7 +101,7 @@ int cgroup_nest_levels(const struct cgroup_nest *nest, int pid)
 {
 	char place[SYSFILE_PATH_MAX];
 
-	if (sysfile_cgroup_place("", pid, "cpu", place))
+	if (!proc_shows_us() || sysfile_cgroup_place("", pid, "cpu", place))
 		return -1;
 	return (int)levels_of(place) - (int)nest->start_levels;
 }
@@ -136,7 +137,7 @@ static int find_start(struct cgroup_nest *nest)
 	int error = sysfile_cgroup_find("", "cpu", &nest->start);
 
 	if (!error)
-		error = sysfile_cgroup_place("", getpid(), "cpu", place);
+		error = sysfile_cgroup_place("", 0, "cpu", place);
 	nest->start_levels = levels_of(place);
 	return error;
 }

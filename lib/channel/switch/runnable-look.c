@@ -3,10 +3,11 @@
 #include "channel/switch/runnable.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "kernel/proc-task.h"
 
 #define TEXT_BYTES 4096
 
@@ -19,11 +20,11 @@ static bool read_file(const struct runnable *runnable, uint32_t i, const char *n
 {
 	int tid = runnable->table->task[i].tid;
 	int pid = runnable->is_process ? tid : (int)runnable->helper.pid;
-	char path[64];
+	char path[PROC_TASK_PATH_MAX];
 	ssize_t got;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
+	proc_thread_path(pid, tid, name, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return false;

@@ -10,6 +10,7 @@
 #include "channel/switch/ring.h"
 #include "channel/switch/task-census.h"
 #include "kernel/affinity.h"
+#include "kernel/proc-task.h"
 #include "kernel/process-facts.h"
 #include "measure/memory-proof.h"
 
@@ -279,8 +280,7 @@ static bool has_switched(struct channel_context *context, const struct timing *t
 	double switches = switches_of(edges);
 
 	if (switches < 0)
-		round_fail(context->round, ROUND_SKIPPED, 0, "switches",
-			   "what the kernel counts of all tasks cannot be read in /proc");
+		round_fail(context->round, ROUND_SKIPPED, 0, "switches", PROC_TASK_UNREAD);
 	else if (!(switches >= SWITCHES_LEAST * (double)timing->operations_done))
 		round_fail(context->round, ROUND_FAILED, 0, "switches",
 			   "the kernel counted none: nobody was switched to");

@@ -11,6 +11,7 @@
 #include "channel/switch/switch-ring.h"
 #include "kernel/affinity.h"
 #include "kernel/pages.h"
+#include "kernel/proc-task.h"
 
 /* A user-level switch is not the kernel's to count: there and back are two. */
 #define USER_SWITCHES 2
@@ -204,8 +205,7 @@ static void measure_switch(struct channel_context *context, struct channel_pair 
 	channel_conditions_prove(context, conditions);
 	switches = switches_per_trip(context, timing, &edges);
 	if (switches < 0 || channel_conditions_switches(conditions) < 0) {
-		round_fail(context->round, ROUND_SKIPPED, 0, "switches",
-			   "what the kernel counts of the tasks cannot be read in /proc");
+		round_fail(context->round, ROUND_SKIPPED, 0, "switches", PROC_TASK_UNREAD);
 		return;
 	}
 	if (!(switches >= SWITCHES_LEAST)) {

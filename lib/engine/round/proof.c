@@ -12,6 +12,7 @@
 #include "engine/round/context.h"
 #include "engine/round/io-file.h"
 #include "engine/round/sleep.h"
+#include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 #include "kernel/task-usage.h"
 #include "measure/memory-proof.h"
@@ -81,7 +82,7 @@ static void count_workers(const struct engine_context *context, struct engine_ed
 {
 	struct worker_census census = { context, ret };
 
-	if (engine_context_has(context, ENGINE_RING))
+	if (engine_context_has(context, ENGINE_RING) && proc_shows_us())
 		sysfile_each_entry("", "/proc/self/task", count_worker, &census);
 }
 

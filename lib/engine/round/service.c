@@ -8,6 +8,7 @@
 
 #include "engine/round/context.h"
 #include "kernel/affinity.h"
+#include "kernel/proc-task.h"
 #include "kernel/process-facts.h"
 #include "kernel/sysfile.h"
 #include "kernel/task-usage.h"
@@ -153,9 +154,9 @@ static int count_task(const char *name, void *context)
 static double count_process(struct census *census, pid_t pid)
 {
 	struct task_usage usage;
-	char path[64];
+	char path[PROC_TASK_PATH_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	proc_task_path(pid, "task", path);
 	sysfile_each_entry("", path, count_task, census);
 	task_usage_other(pid, true, &usage);
 	return usage.cpu_ns;

@@ -10,6 +10,7 @@
 #include "engine/round/paced.h"
 #include "engine/round/sleep.h"
 #include "kernel/pages.h"
+#include "kernel/proc-task.h"
 
 /* Series */
 
@@ -129,15 +130,15 @@ static void tell_costs(struct engine_context *context, const struct engine_edge 
 /* Threads that the kernel has made for a process: "iou-wrk-123", "iou-sqp-123". */
 static double kernel_threads(pid_t pid, const char *prefix)
 {
-	char folder[32];
+	char folder[PROC_TASK_PATH_MAX];
 	DIR *tasks;
 	struct dirent *entry;
 	double count = 0;
 
-	snprintf(folder, sizeof(folder), "/proc/%d/task", (int)pid);
+	proc_task_path(pid, "task", folder);
 	tasks = opendir(folder);
 	while (tasks && (entry = readdir(tasks))) {
-		char path[300], name[32] = "";
+		char path[PROC_TASK_PATH_MAX + 264], name[32] = "";
 		FILE *file;
 
 		snprintf(path, sizeof(path), "%s/%s/comm", folder, entry->d_name);

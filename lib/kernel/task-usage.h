@@ -4,7 +4,7 @@
  *
  * For the edges of a measured window: a look at another task reads three files
  * of /proc (10 to 100 us).  What cannot be read is -1, as most is where /proc
- * shows another PID namespace (proc-task.h).
+ * shows another PID namespace (kernel/proc-task.h).
  */
 #ifndef HANDOFF_TASK_USAGE_H
 #define HANDOFF_TASK_USAGE_H

@@ -11,10 +11,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/helper-process.h"
+#include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 #include "run/sweep.h"
 
@@ -30,41 +32,81 @@ struct hunt {
 	size_t found;
 };
 
-/* The environment of a process as it was executed with, NUL between entries. */
-static bool has_mark(const char *entry, const char *mark)
+/* Compares the entries of an environment with a mark, a byte at a time: an entry may be long. */
+struct match {
+	const char *mark;
+	size_t at;
+	bool is_equal;         /* so far, within this entry */
+};
+
+static bool take_byte(struct match *match, char byte)
 {
-	char path[320], text[65536];
-	size_t length = strlen(mark);
+	if (!byte) {
+		bool is_mark = match->is_equal && !match->mark[match->at];
+
+		*match = (struct match){ .mark = match->mark, .is_equal = true };
+		return is_mark;
+	}
+	match->is_equal = match->is_equal && match->mark[match->at] == byte;
+	match->at += match->is_equal;
+	return false;
+}
+
+bool run_guard_has_mark(int environment, const char *mark)
+{
+	struct match match = { .mark = mark, .is_equal = true };
+	char bytes[1024];
+	bool is_found = false;
 	ssize_t got;
+
+	while (!is_found && (got = read(environment, bytes, sizeof(bytes))) > 0)
+		for (ssize_t i = 0; i < got && !is_found; i++)
+			is_found = take_byte(&match, bytes[i]);
+	return is_found;
+}
+
+/* The environment of a process as it was executed with. */
+static bool is_marked(pid_t pid, const char *mark)
+{
+	char path[PROC_TASK_PATH_MAX];
+	bool is_found;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/environ", entry);
+	proc_task_path(pid, "environ", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return false;
-	got = read(fd, text, sizeof(text) - 1);
+	is_found = run_guard_has_mark(fd, mark);
 	close(fd);
-	for (ssize_t at = 0; at < got;) {
-		size_t span = strnlen(text + at, (size_t)(got - at));
+	return is_found;
+}
 
-		if (span == length && !memcmp(text + at, mark, length))
-			return true;
-		at += (ssize_t)span + 1;
-	}
-	return false;
+/* pidfd: of the process that was looked at, whoever has its number by now; -1: unknown. */
+static void end_process(pid_t pid, int pidfd)
+{
+	if (pidfd == -1)
+		kill(pid, SIGKILL);
+	else
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
 static int kill_if_marked(const char *entry, void *context)
 {
 	struct hunt *hunt = context;
-	int pid = atoi(entry);
+	int pid = atoi(entry), pidfd;
 
-	if (pid <= 0 || pid == getpid() || !has_mark(entry, hunt->mark))
+	if (pid <= 0 || pid == getpid())
 		return 0;
-	/* A guard of a control group tidies up by itself, and ends. */
-	if (!worker_sweep_is_guard(pid))
-		kill(pid, SIGKILL);
-	hunt->found++;
+	/* Taken before the look: what the look finds and this are one process, or this has ended. */
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (is_marked(pid, hunt->mark)) {
+		/* A guard of a control group tidies up by itself, and ends. */
+		if (!worker_sweep_is_guard(pid))
+			end_process(pid, pidfd);
+		hunt->found++;
+	}
+	if (pidfd != -1)
+		close(pidfd);
 	return 0;
 }
 
@@ -73,6 +115,9 @@ static void kill_marked(struct hunt *hunt)
 {
 	int quiet = 0;
 
+	/* Numbers of another PID namespace are other processes here. */
+	if (!proc_shows_us())
+		return;
 	for (int look = 0; look < LOOKS_MOST && quiet < 2; look++) {
 		hunt->found = 0;
 		sysfile_each_entry("", "/proc", kill_if_marked, hunt);

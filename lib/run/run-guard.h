@@ -6,7 +6,8 @@
  * program that a worker has executed (--exec PATH) does not.  All of them carry
  * a mark in their environment.  The guard is a small process, forked before the
  * first worker, that waits for the supervisor's end - of any kind - and then
- * kills every process with the mark that it can see.
+ * kills every process with the mark that it can see.  Where /proc shows another
+ * PID namespace it sees none.
  *
  * start() sets the mark in this process's environment.  end() makes the guard
  * do its work and waits for it; it takes a guard that was never started (pid 0).
@@ -15,6 +16,7 @@
 #ifndef HANDOFF_RUN_GUARD_H
 #define HANDOFF_RUN_GUARD_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct run_guard {
@@ -24,5 +26,8 @@ struct run_guard {
 
 int run_guard_start(struct run_guard *guard);
 void run_guard_end(struct run_guard *guard);
+
+/* Whether an environment, as /proc/PID/environ has it, has this entry ("NAME=value"). */
+bool run_guard_has_mark(int environment, const char *mark);
 
 #endif

@@ -22,20 +22,24 @@
 #define SYS_close_range 436
 #endif
 
+int worker_seat_answer(const struct worker_order *order, int report_fd, struct round *round)
+{
+	static char identity[IDENTITY_BYTES_MAX];
+	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
+	long bytes = worker_job_identity(order->kind, order->argv, identity);
+	int error = bytes < 0 ? (int)bytes : round_write(report_fd, identity, (size_t)bytes);
+
+	return error ? error : round_send(report_fd, round, none);
+}
+
 static void say_and_end(const struct worker_order *order, int report_fd, int error,
 			const char *step, const char *reason)
 {
 	static struct round round;
-	static char identity[IDENTITY_BYTES_MAX];
-	const struct histogram_pair *none[ROUND_SERIES_MAX] = { 0 };
-	long bytes = worker_job_identity(order->kind, order->argv, identity);
 
 	round_init(&round, order->mechanism);
 	round_fail(&round, ROUND_SKIPPED, error, step, reason);
-	error = bytes < 0 ? (int)bytes : 0;
-	if (!error)
-		error = round_write(report_fd, identity, (size_t)bytes);
-	_exit(error || round_send(report_fd, &round, none) ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(worker_seat_answer(order, report_fd, &round) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int set_memory(const struct memory_policy *policy)
@@ -148,12 +152,12 @@ static void pad_environment(unsigned int bytes)
 	setenv("HANDOFF_PADDING", padding, 1);
 }
 
-void worker_seat_and_execute(const struct worker_order *order, int report_fd, pid_t supervisor)
+void worker_seat_and_execute(const struct worker_order *order, int report_fd, pid_t keeper)
 {
 	sigset_t none;
 	int error;
 
-	error = process_tie(supervisor);
+	error = process_tie(keeper);
 	if (error == -ESRCH)
 		_exit(EXIT_FAILURE);
 	if (error)

@@ -123,7 +123,6 @@ struct worker_order run_order_of(struct run *run, size_t index, char **arguments
 		.control_fd = supervisor->control_fd,
 		.ack_fd = supervisor->ack_fd,
 		.deadline_ns = run_deadline_ns(run, cell),
-		.run_guard = supervisor->run_guard,
 		.signal = supervisor->signal,
 		.standstill = supervisor->standstill,
 	};

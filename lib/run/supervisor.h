@@ -41,7 +41,6 @@ struct supervisor {
 	const struct shared_input *shared_input;         /* words of every job; NULL: none */
 	uint64_t seed;
 	int control_fd, ack_fd;                /* of perf, -1 without */
-	pid_t run_guard;                       /* see run/worker.h */
 	const volatile sig_atomic_t *signal;
 	struct standstill *standstill;         /* of the run; begun here */
 	void (*tell_progress)(void *context, const struct progress *progress);

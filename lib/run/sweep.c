@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel/helper-process.h"
+#include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 
 /* Milliseconds between looks, and for guards before they are killed too. */
@@ -21,27 +21,26 @@
 #define LOOKS_MOST 9000
 
 struct sweep {
-	pid_t self, keep;
+	pid_t self;
 	bool with_guards;
-	size_t left;
 };
 
 bool worker_sweep_is_guard(pid_t pid)
 {
-	char path[64], name[32] = "";
+	char path[PROC_TASK_PATH_MAX], name[32] = "";
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	proc_task_path(pid, "comm", path);
 	sysfile_read_text("", path, name, sizeof(name));
 	return !strcmp(name, GUARD_NAME);
 }
 
-static int kill_if_ours(const char *entry, void *context)
+static int kill_if_child(const char *entry, void *context)
 {
-	struct sweep *sweep = context;
+	const struct sweep *sweep = context;
 	char path[320], text[512] = "", *behind;
 	int pid = atoi(entry), parent = 0;
 
-	if (pid <= 0 || pid == sweep->keep)
+	if (pid <= 0)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%s/stat", entry);
 	sysfile_read_text("", path, text, sizeof(text));
@@ -49,25 +48,22 @@ static int kill_if_ours(const char *entry, void *context)
 	behind = strrchr(text, ')');
 	if (!behind || sscanf(behind + 1, " %*c %d", &parent) != 1 || parent != sweep->self)
 		return 0;
+	/* Only we can reap it, so that the number is still its own. */
 	if (sweep->with_guards || !worker_sweep_is_guard(pid))
 		kill(pid, SIGKILL);
-	sweep->left++;
 	return 0;
 }
 
-/* Returns how many there were. */
-static size_t kill_children(pid_t keep, bool with_guards)
+static void kill_children(bool with_guards)
 {
-	struct sweep sweep = { .self = getpid(), .keep = keep, .with_guards = with_guards };
+	struct sweep sweep = { .self = getpid(), .with_guards = with_guards };
 
-	sysfile_each_entry("", "/proc", kill_if_ours, &sweep);
-	return sweep.left;
+	/* Numbers of another PID namespace are other processes here. */
+	if (proc_shows_us())
+		sysfile_each_entry("", "/proc", kill_if_child, &sweep);
 }
 
-/*
- * Reaps what has ended.  False when there is no child at all, which is cheap to
- * know; the one to keep is a child, so with it /proc has to be asked.
- */
+/* Reaps what has ended.  False when there is no child at all, which is cheap to know. */
 static bool reap_ended(void)
 {
 	pid_t pid;
@@ -78,24 +74,10 @@ static bool reap_ended(void)
 	return pid == 0;
 }
 
-static bool has_children_but(pid_t keep)
-{
-	char path[64], text[64] = "";
-
-	if (!keep)
-		return true;
-	/* Where the kernel lists children, one look tells that there is but one. */
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	if (sysfile_read_text("", path, text, sizeof(text)))
-		return true;
-	return strchr(text, ' ') || atoi(text) != keep;
-}
-
-void worker_sweep_children(pid_t keep)
+void worker_sweep_children(void)
 {
 	for (int look = 0; look < LOOKS_MOST && reap_ended(); look++) {
-		if (!has_children_but(keep) || !kill_children(keep, look > GUARD_PATIENCE_LOOKS))
-			return;
+		kill_children(look > GUARD_PATIENCE_LOOKS);
 		poll(NULL, 0, LOOK_MS);
 	}
 }

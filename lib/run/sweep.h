@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/sweep - no child of ours is left.
+ * run/sweep - kills and reaps every child of this process until there is none.
  *
- * Kills and reaps every child of this process until there is none, except
- * guards: those tidy up what a killed worker left (a control group), end by
- * themselves and are given GUARD_PATIENCE for it.  Children of killed children
- * come to us as long as we are their subreaper.
+ * For a process that has made all its children itself, as a keeper has (run/keeper.h).  Guards
+ * tidy up what a killed worker left (a control group) and end by themselves: they are given time
+ * for it.  Children of killed children come to us as long as we are their subreaper.
+ *
+ * Where /proc does not show this process's PID namespace, children cannot be found by their
+ * numbers: then it only reaps, for as long as guards may need.
  */
 #ifndef HANDOFF_WORKER_SWEEP_H
 #define HANDOFF_WORKER_SWEEP_H
@@ -13,8 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* keep: one child that is to live on (a guard of the run); 0: none. */
-void worker_sweep_children(pid_t keep);
+void worker_sweep_children(void);
 
 /* Whether a process goes by GUARD_NAME (kernel/helper-process.h). */
 bool worker_sweep_is_guard(pid_t pid);

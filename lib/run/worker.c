@@ -8,32 +8,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "kernel/clock.h"
-#include "kernel/sysfile.h"
-#include "run/seat.h"
-#include "run/sweep.h"
+#include "run/keeper.h"
 
 #define READ_BYTES 65536
 /* Looks at the clock are no further apart, so that time in which we may not run shows. */
 #define WAIT_MS 250
 /* Between two waits there is less to do. */
 #define BUSY_NS UINT64_C(1000000000)
-/* Between two SIGKILLs for one that does not end. */
-#define KILL_AGAIN_NS 1000000000u
+/* From SIGKILL to the worker's end, and from there until nothing of it is left. */
+#define KILL_PATIENCE_NS 5000000000u
+#define SWEEP_PATIENCE_NS 12000000000u
+/* Where poll(2) itself fails. */
+#define NAP_MS 2
 
 struct worker {
-	pid_t pid;
-	int pidfd;
+	struct worker_keeper keeper;
 	int report_fd;         /* -1: at its end */
 	uint64_t end, silence; /* when it must have ended; ns from word to word, 0: any */
-	uint64_t deadline;     /* the end, or that of its silence */
-	bool has_started, has_ended;
+	uint64_t deadline;     /* the end, that of its silence, or that of what comes behind */
+	bool has_started;
+	bool has_told;         /* the worker has ended, with this status */
+	bool has_ended;        /* and nothing of it is left */
+	bool is_dismissed;
 	bool is_ready;         /* something is to be read, it has ended, or it is late */
 	int status;
 	int error;             /* of its start; or why it was given up */
@@ -47,18 +48,6 @@ struct crew {
 	size_t count;
 };
 
-int worker_guard_init(void)
-{
-	/* Inherited as ignored it would let the kernel reap behind our back. */
-	signal(SIGCHLD, SIG_DFL);
-	return prctl(PR_SET_CHILD_SUBREAPER, 1) ? -errno : 0;
-}
-
-void worker_sweep(pid_t run_guard)
-{
-	worker_sweep_children(run_guard);
-}
-
 static void set_deadline(struct worker *worker)
 {
 	uint64_t next = clock_raw_ns() + worker->silence;
@@ -69,17 +58,13 @@ static void set_deadline(struct worker *worker)
 static void start(const struct worker_order *order, struct worker *ret)
 {
 	int report[2];
-	pid_t supervisor = getpid();
 
-	*ret = (struct worker){ .pidfd = -1, .report_fd = -1, .has_ended = true };
+	*ret = (struct worker){ .report_fd = -1, .has_ended = true };
 	if (pipe2(report, O_CLOEXEC)) {
 		ret->error = -errno;
 		return;
 	}
-	ret->pid = fork();
-	if (ret->pid == 0)
-		worker_seat_and_execute(order, report[1], supervisor);
-	ret->error = ret->pid == -1 ? -errno : 0;
+	ret->error = worker_keeper_start(order, report[1], &ret->keeper);
 	close(report[1]);
 	if (ret->error) {
 		close(report[0]);
@@ -87,7 +72,6 @@ static void start(const struct worker_order *order, struct worker *ret)
 	}
 	fcntl(report[0], F_SETFL, O_NONBLOCK);
 	ret->report_fd = report[0];
-	ret->pidfd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
 	ret->end = clock_raw_ns() + (uint64_t)order->deadline_ns;
 	ret->silence = (uint64_t)order->silence_ns;
 	set_deadline(ret);
@@ -128,42 +112,16 @@ static int read_report(struct worker *worker, struct worker_answer *answer)
 		if (got == -1)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 		answer->bytes += (size_t)got;
-		set_deadline(worker);
+		if (!worker->has_told)
+			set_deadline(worker);
 	}
 }
 
-/* "pid (name) state ...": the name may hold anything, also ')'; the start is the 22nd. */
-static uint64_t read_start_ns(pid_t pid)
-{
-	char path[64], text[1024] = "", *behind;
-	unsigned long long ticks = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	sysfile_read_text("", path, text, sizeof(text));
-	behind = strrchr(text, ')');
-	if (!behind || sscanf(behind + 1, " %*c" " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			      " %*s %*s %*s %*s %*s %llu", &ticks) != 1)
-		return 0;
-	return ticks * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
-}
-
-static void reap(struct worker *worker, int flags)
-{
-	pid_t pid;
-
-	do
-		pid = waitpid(worker->pid, &worker->status, flags);
-	while (pid == -1 && errno == EINTR);
-	worker->has_ended = pid == worker->pid || pid == -1;
-}
-
-/* Milliseconds to wait at most; without a pidfd, look around often. */
+/* Milliseconds to wait at most. */
 static int patience_ms(const struct worker *worker, uint64_t now)
 {
 	uint64_t left = worker->deadline > now ? (worker->deadline - now) / 1000000 + 1 : 0;
 
-	if (worker->pidfd == -1 && left > 2)
-		return 2;
 	return left > WAIT_MS ? WAIT_MS : (int)left;
 }
 
@@ -183,12 +141,6 @@ static void close_report(struct worker *worker)
 	worker->report_fd = -1;
 }
 
-/* By what poll() says of its pipe and its end. */
-static bool is_ready(const struct worker *worker, const struct pollfd wait[2], uint64_t now)
-{
-	return worker->pidfd == -1 || wait[0].revents || wait[1].revents || now >= worker->deadline;
-}
-
 /* After what takes allowed_ns: whoever had to stand still with us has so much longer. */
 static void look_for_standstill(struct crew *crew, uint64_t allowed_ns)
 {
@@ -202,11 +154,11 @@ static void look_for_standstill(struct crew *crew, uint64_t allowed_ns)
 }
 
 /* Until one of those at work says something, ends or is late: those are ready then. */
-static int wait_for_crew(struct crew *crew)
+static void wait_for_crew(struct crew *crew)
 {
 	struct pollfd wait[2 * CONCURRENT_MOST];
 	uint64_t now;
-	int patience = WAIT_MS;
+	int patience = WAIT_MS, found;
 
 	look_for_standstill(crew, BUSY_NS);
 	now = clock_raw_ns();
@@ -216,19 +168,22 @@ static int wait_for_crew(struct crew *crew)
 		int most = worker->has_ended ? patience : patience_ms(worker, now);
 
 		wait[2 * i].fd = worker->has_ended ? -1 : worker->report_fd;
-		wait[2 * i + 1].fd = worker->has_ended ? -1 : worker->pidfd;
+		wait[2 * i + 1].fd = worker->has_ended ? -1 : worker->keeper.line;
 		wait[2 * i].events = wait[2 * i + 1].events = POLLIN;
 		wait[2 * i].revents = wait[2 * i + 1].revents = 0;
 		patience = most < patience ? most : patience;
 	}
-	if (poll(wait, 2 * crew->count, patience) == -1 && errno != EINTR)
-		return -errno;
+	found = poll(wait, 2 * crew->count, patience);
+	/* RLIMIT_NOFILE may be less than what is asked for: look at all of them, now and then. */
+	if (found == -1 && errno != EINTR)
+		poll(NULL, 0, NAP_MS);
 	look_for_standstill(crew, (uint64_t)patience * 1000000);
 	now = clock_raw_ns();
 	for (size_t i = 0; i < crew->count; i++)
-		crew->workers[i].is_ready = !crew->workers[i].has_ended &&
-					    is_ready(&crew->workers[i], &wait[2 * i], now);
-	return 0;
+		crew->workers[i].is_ready =
+			!crew->workers[i].has_ended &&
+			(found == -1 || wait[2 * i].revents || wait[2 * i + 1].revents ||
+			 now >= crew->workers[i].deadline);
 }
 
 /* What is there.  What has ended, or is too much, is not listened to again. 0 or -errno. */
@@ -241,48 +196,95 @@ static int hear(struct worker *worker, struct worker_answer *answer)
 	return error < 0 ? error : 0;
 }
 
-/*
- * Reads, and looks whether it has ended.  One that is late or talks too much is killed; its end
- * is awaited as that of any other, so that none of those has to wait for it.
- */
-static void attend(struct worker *worker, struct worker_answer *answer)
+/* The worker is killed.  Its end is awaited as that of any other: nobody has to wait for it. */
+static void give_up(struct worker *worker, int error)
 {
-	int error = hear(worker, answer);
-
-	/* As long as it has not been reaped it is there. */
-	if (!answer->started_ns)
-		answer->started_ns = read_start_ns(worker->pid);
-	reap(worker, WNOHANG);
-	if (worker->has_ended)
-		clock_mark(CLOCK_GETTIME, &answer->end);
-	/* The last words may still be in the pipe. */
-	if (worker->has_ended && !worker->error && !error)
-		error = hear(worker, answer) ? -EIO : 0;
-	if (!worker->has_ended && !error && clock_raw_ns() >= worker->deadline)
-		error = -ETIME;
-	if (!error)
-		return;
 	if (!worker->error)
 		worker->error = error;
 	close_report(worker);
-	if (!worker->has_ended)
-		kill(worker->pid, SIGKILL);
-	worker->deadline = clock_raw_ns() + KILL_AGAIN_NS;
+	if (worker->has_ended || worker->is_dismissed)
+		return;
+	worker_keeper_dismiss(&worker->keeper);
+	worker->is_dismissed = true;
+	if (!worker->has_told)
+		worker->deadline = clock_raw_ns() + KILL_PATIENCE_NS;
 }
 
-/* 0 when all have ended, -EINTR (a signal for us) or -errno. */
+static void end(struct worker *worker)
+{
+	worker_keeper_end(&worker->keeper);
+	worker->has_ended = true;
+	/* It was killed, and the worker with it. */
+	if (!worker->has_told && !worker->error)
+		worker->error = -ECHILD;
+}
+
+static void hear_keeper(struct worker *worker, struct worker_answer *answer)
+{
+	enum worker_keeper_word word;
+	struct worker_end told;
+
+	do {
+		word = worker_keeper_hear(&worker->keeper, &told);
+		if (word == KEEPER_TOLD) {
+			worker->has_told = true;
+			worker->status = told.status;
+			answer->started_ns = told.started_ns;
+			clock_mark(CLOCK_GETTIME, &answer->end);
+			worker->deadline = clock_raw_ns() + SWEEP_PATIENCE_NS;
+		}
+	} while (word == KEEPER_TOLD);
+	if (word == KEEPER_ENDED)
+		end(worker);
+}
+
+/* Of one that is late: the worker is killed; then who should have seen to that. */
+static void hurry(struct worker *worker)
+{
+	if (!worker->is_dismissed && !worker->has_told) {
+		give_up(worker, -ETIME);
+		return;
+	}
+	worker_keeper_kill(&worker->keeper);
+	end(worker);
+}
+
+/* Reads what is there, and looks whether it has ended. */
+static void attend(struct worker *worker, struct worker_answer *answer)
+{
+	bool had_told = worker->has_told;
+	int error = hear(worker, answer);
+
+	hear_keeper(worker, answer);
+	/* Its last words may still be in the pipe; what comes later is not its own. */
+	if (worker->has_told && !had_told && !worker->error && !error) {
+		error = hear(worker, answer);
+		close_report(worker);
+	}
+	if (error)
+		give_up(worker, error);
+	if (!worker->has_ended && clock_raw_ns() >= worker->deadline)
+		hurry(worker);
+}
+
+/* 0 when all have ended; -EINTR: a signal for us, and they were made to end. */
 static int attend_crew(struct crew *crew, const volatile sig_atomic_t *signal)
 {
-	while (count_at_work(crew)) {
-		int error = signal && *signal ? -EINTR : wait_for_crew(crew);
+	int error = 0;
 
-		if (error)
-			return error;
+	while (count_at_work(crew)) {
+		if (signal && *signal && !error) {
+			error = -EINTR;
+			for (size_t i = 0; i < crew->count; i++)
+				if (!crew->workers[i].has_told)
+					give_up(&crew->workers[i], error);
+		}
+		wait_for_crew(crew);
 		for (size_t i = 0; i < crew->count; i++)
 			if (crew->workers[i].is_ready)
 				attend(&crew->workers[i], &crew->answers[i]);
 	}
-	return 0;
+	return error;
 }
 
 static void describe_end(const struct worker_order *order, const struct worker *worker,
@@ -294,6 +296,9 @@ static void describe_end(const struct worker_order *order, const struct worker *
 	if (error == -ETIME)
 		snprintf(reason, sizeof(reason), "the worker did not answer within %.1f s and was "
 			 "killed", (order->silence_ns > 0 ? order->silence_ns : order->deadline_ns) / 1e9);
+	else if (error == -ECHILD)
+		snprintf(reason, sizeof(reason), "the worker was killed with the process that "
+			 "keeps it (signal 9, Killed)");
 	else if (error)
 		snprintf(reason, sizeof(reason), "the worker was given up: %s", strerror(-error));
 	else if (WIFSIGNALED(worker->status))
@@ -309,26 +314,6 @@ static void describe_end(const struct worker_order *order, const struct worker *
 	/* It has answered, and then said that it has failed. */
 	round_fail(ret_failure, answer->bytes && WIFEXITED(worker->status) && !error
 		   ? ROUND_CONTRADICTED : ROUND_FAILED, 0, "worker", reason);
-}
-
-/* All that was opened is closed, and who still works no longer does. */
-static void dismiss(struct crew *crew, int error)
-{
-	for (size_t i = 0; i < crew->count; i++)
-		if (!crew->workers[i].has_ended) {
-			kill(crew->workers[i].pid, SIGKILL);
-			if (!crew->workers[i].error)
-				crew->workers[i].error = error;
-		}
-	for (size_t i = 0; i < crew->count; i++) {
-		struct worker *worker = &crew->workers[i];
-
-		if (!worker->has_ended)
-			reap(worker, 0);
-		close_report(worker);
-		if (worker->pidfd >= 0)
-			close(worker->pidfd);
-	}
 }
 
 static void begin_answer(struct worker_answer *answer)
@@ -354,14 +339,14 @@ int worker_run_all(const struct worker_order *orders, size_t count, struct worke
 		start(&orders[i], &crew.workers[i]);
 	}
 	error = attend_crew(&crew, orders->signal);
-	dismiss(&crew, error);
-	worker_sweep_children(orders->run_guard);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		close_report(&crew.workers[i]);
 		if (crew.workers[i].has_started)
 			describe_end(&orders[i], &crew.workers[i], &answers[i], &ret_failures[i]);
 		else
 			round_refuse(&ret_failures[i], crew.workers[i].error, "worker", "");
-	return error == -EINTR ? -EINTR : 0;
+	}
+	return error;
 }
 
 int worker_run(const struct worker_order *order, struct worker_answer *answer,

@@ -5,13 +5,12 @@
  *
  * worker_run() seats a child (CPUs, policy, memory, a session of its own),
  * executes the worker in it, reads its answer and waits for its end, at most
- * until the deadline; then it makes sure that nothing of the worker is left:
- * orphans come to us (worker_guard_init() makes us their subreaper) and are
- * killed.  A worker dies with us (PR_SET_PDEATHSIG).
+ * until the deadline; then it makes sure that nothing of the worker is left.
+ * The worker is the child of a keeper (run/keeper.h), and other children of
+ * this process are neither killed nor waited for.  A worker dies with us.
  *
  * The answer of a worker that died, hung or wrote garbage is a failed round
- * that says so.  Orphans of one of several live until the last of those has
- * ended.  Not thread-safe: it reaps all children of the process.
+ * that says so.
  */
 #ifndef HANDOFF_WORKER_H
 #define HANDOFF_WORKER_H
@@ -48,7 +47,6 @@ struct worker_order {
 	int control_fd, ack_fd;               /* of perf, -1 without */
 	double deadline_ns;
 	double silence_ns;                    /* given up after so long without a word; 0: never */
-	pid_t run_guard;                      /* a child of ours that is to live on; 0: none */
 	const volatile sig_atomic_t *signal;  /* not 0: give up at once */
 	struct standstill *standstill;        /* NULL: nobody looks at it */
 };
@@ -62,9 +60,6 @@ struct worker_answer {
 					  0: it does not say */
 };
 
-/* Become the one that orphans of workers come to. 0 or -errno. */
-int worker_guard_init(void);
-
 /*
  * 0, or -EINTR after a signal.  ret_failure is a round of status ROUND_FAILED
  * or ROUND_SKIPPED when the worker gave no answer of its own, else its status
@@ -76,14 +71,11 @@ int worker_run(const struct worker_order *order, struct worker_answer *answer,
 /*
  * The same with count workers at once, 1 to CONCURRENT_MOST, each with its own answer and
  * failure; returns when the last has ended.  After -EINTR, too, the answers of those that
- * had ended before stand, and the others' are failures.  The signal and the run guard are
- * those of the first order.
+ * had ended before stand, and the others' are failures.  The signal is that of the first
+ * order.
  */
 int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
 		   struct round *ret_failures);
 void worker_answer_free(struct worker_answer *answer);
-
-/* End every child that is left; guards of control groups get time to tidy up. */
-void worker_sweep(pid_t run_guard);
 
 #endif

@@ -23,7 +23,6 @@
 #include "run/introduction.h"
 #include "run/run-guard.h"
 #include "run/supervisor.h"
-#include "run/worker.h"
 #include "tool/answer.h"
 #include "tool/budget.h"
 #include "tool/delivery.h"
@@ -183,13 +182,11 @@ static int measure(struct session *session)
 	error = run_guard_start(&session->guard);
 	if (error)
 		return error;
-	supervisor.run_guard = session->guard.pid;
 	error = supervisor_run(&supervisor, session->series);
 	report_finish(&session->report);
 	if (error == -EHOSTDOWN)
 		report_error(&session->report, "--connect: %s: the other host is gone; what is "
 			     "complete follows", session->options.connect);
-	worker_sweep(session->guard.pid);
 	run_guard_end(&session->guard);
 	session->is_host_lost = error == -EHOSTDOWN;
 	return error == -EINTR || error == -EHOSTDOWN ? 0 : error;
@@ -328,19 +325,6 @@ static int find_worker(struct session *session)
 	return EXIT_NOTHING_MEASURED;
 }
 
-static int prepare(struct session *session)
-{
-	int error = worker_guard_init();
-
-	if (error) {
-		report_error(&session->report, "the kernel does not let this process look after "
-			     "orphans of workers (prctl, PR_SET_CHILD_SUBREAPER): %s",
-			     strerror(-error));
-		return EXIT_NOTHING_MEASURED;
-	}
-	return find_worker(session);
-}
-
 static struct tool_hosts hosts_of(struct session *session)
 {
 	return (struct tool_hosts){
@@ -369,7 +353,7 @@ static int act(struct session *session, char **argv)
 	if (!status)
 		status = open_perf(session);
 	if (!status)
-		status = prepare(session);
+		status = find_worker(session);
 	if (status)
 		return status;
 	if (session->options.has_list)

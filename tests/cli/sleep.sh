@@ -181,7 +181,7 @@ sleeper() {
 worker() {
 	for pid in $(marked); do
 		parent=$(cut -d ' ' -f 4 "/proc/$pid/stat" 2>/dev/null)
-		test "$parent" = "$supervisor" && grep -qs '^handoff-engine' "/proc/$pid/comm" &&
+		grep -qsx handoff-keeper "/proc/$parent/comm" && grep -qs '^handoff-engine' "/proc/$pid/comm" &&
 			echo "$pid" && return
 	done
 }

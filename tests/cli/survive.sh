@@ -14,7 +14,7 @@
 KILLS=${HANDOFF_KILLS:-$((30 / $(share_of 10)))}
 LANES=${HANDOFF_KILLS_LANES:-1}
 FROM=${HANDOFF_KILLS_FROM:-$((seed * KILLS))}
-VICTIMS='supervisor task worker child run-guard guard'
+VICTIMS='supervisor task worker keeper child run-guard guard'
 LATEST_MS=900        # runs are longer than this, but for a few
 KILLED=137
 STOPPED_SECONDS_MOST=30
@@ -333,6 +333,7 @@ fi
 seldom 2 && interrupt TERM 143
 ignore_hangup
 seldom 3 && stop worker 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
+seldom 3 && stop keeper 1 -p same-cpu -m posix-spawn --rounds 1 --exec "$work/slow"
 seldom 3 && stop task 0 -p same-cpu -m process-pool --rounds 60
 seldom 3 && stop_guard
 slow_target

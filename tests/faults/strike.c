@@ -3,9 +3,10 @@
  * strike PID WHOM SIGNAL [MS] - signals a run of a tool at a random moment.
  *
  * PID is the supervisor.  WHOM is "supervisor", "child" (any of its children),
- * "worker" (one that has been executed), "task" (anyone below its workers, at
- * random), "run-guard" (its guard) or "guard" (a guard below its workers).  MS is the longest that is waited before; then the
- * first that is there is struck, without delay, as most tasks live for
+ * "keeper" (the parent of a worker), "worker" (one that has been executed),
+ * "task" (anyone below its workers, at random), "run-guard" (its guard) or
+ * "guard" (a guard below its workers).  MS is the longest that is waited before;
+ * then the first that is there is struck, without delay, as most tasks live for
  * microseconds only.  Prints who it was.  Ends with 1 when nobody of that kind
  * came within 3 s, or the supervisor has ended.
  */
@@ -106,10 +107,15 @@ static bool is_guard(const char *name)
 	return !strcmp(name, "handoff-guard");
 }
 
-/* Until it is executed, a worker has the name of its supervisor. */
+static bool is_keeper(const char *name)
+{
+	return !strcmp(name, "handoff-keeper");
+}
+
+/* Until it is executed, a worker has the name of its keeper. */
 static bool is_worker(const char *name)
 {
-	return !strncmp(name, "handoff-", 8) && !is_guard(name);
+	return !strncmp(name, "handoff-", 8) && !is_guard(name) && !is_keeper(name);
 }
 
 /* 0 when there is none of that kind just now. */
@@ -125,11 +131,25 @@ static pid_t find_child(pid_t parent, bool (*is_wanted)(const char *name))
 	return 0;
 }
 
+/* The first worker that one of the keepers has. */
+static pid_t find_worker(pid_t supervisor)
+{
+	static struct pids keepers;
+	pid_t found = 0;
+
+	keepers.count = 0;
+	children_of(supervisor, &keepers);
+	for (size_t i = 0; i < keepers.count && !found; i++)
+		if (is_keeper(name_of(keepers.pid[i])))
+			found = find_child(keepers.pid[i], is_worker);
+	return found;
+}
+
 /* One below the workers: mostly a child, at times a child's child, and so on. */
 static pid_t find_task(pid_t supervisor)
 {
 	static struct pids level;
-	pid_t found = 0, from = find_child(supervisor, is_worker);
+	pid_t found = 0, from = find_worker(supervisor);
 
 	while (from) {
 		level.count = 0;
@@ -145,12 +165,14 @@ static pid_t find_task(pid_t supervisor)
 
 static pid_t find(pid_t supervisor, const char *whom)
 {
-	pid_t worker = find_child(supervisor, is_worker);
+	pid_t worker = find_worker(supervisor);
 
 	if (!strcmp(whom, "supervisor"))
 		return supervisor;
 	if (!strcmp(whom, "child"))
 		return find_child(supervisor, is_anybody);
+	if (!strcmp(whom, "keeper"))
+		return find_child(supervisor, is_keeper);
 	if (!strcmp(whom, "worker"))
 		return worker;
 	if (!strcmp(whom, "run-guard"))
@@ -181,7 +203,7 @@ int main(int argc, char *argv[])
 	double end;
 
 	if (supervisor <= 1 || !number) {
-		fputs("usage: strike PID supervisor|child|worker|task|run-guard|guard SIGNAL [MS]\n", stderr);
+		fputs("usage: strike PID supervisor|child|keeper|worker|task|run-guard|guard SIGNAL [MS]\n", stderr);
 		return 2;
 	}
 	wait_ms(delay);

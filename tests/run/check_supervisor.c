@@ -317,7 +317,6 @@ static void set_up(void)
 		.standstill = &bench.standstill,
 		.tell_progress = tell_progress, .tell_loss = tell_loss, .context = &bench.told,
 	};
-	ck_assert_int_eq(worker_guard_init(), 0);
 }
 
 static void tear_down(void)

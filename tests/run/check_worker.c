@@ -375,7 +375,6 @@ static void set_up(void)
 	fake_root_new(&root);
 	snprintf(file, sizeof(file), "%s/seen", root.path);
 	memset(&answer, 0, sizeof(answer));
-	ck_assert_int_eq(worker_guard_init(), 0);
 	descriptors = open_descriptors();
 }
 
@@ -528,6 +527,20 @@ static bool is_gone(pid_t pid)
 	return kill(pid, 0) == -1 && errno == ESRCH;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], name[64];
+	int parent = 0;
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	stream = fopen(path, "re");
+	ck_assert_ptr_nonnull(stream);
+	ck_assert_int_eq(fscanf(stream, "%*d %63s %*c %d", name, &parent), 2);
+	fclose(stream);
+	return parent;
+}
+
 static const char *const leavers[] = { "orphans", "orphans, answer", "answer, orphans" };
 
 START_TEST(no_orphan_is_left)
@@ -572,10 +585,120 @@ START_TEST(sweep_ends_every_child)
 			wait_for_the_end(NULL);
 		}
 	}
-	worker_sweep(0);
+	worker_sweep_children();
 	ck_assert(is_gone(pids[0]));
 	ck_assert(is_gone(pids[1]));
-	worker_sweep(0);
+	worker_sweep_children();
+}
+END_TEST
+
+/*
+ * Children that we did not make for a worker: what a shell started before it became this program.
+ */
+
+enum stranger { ASLEEP, AT_REST, AT_ITS_END, STRANGERS };
+
+/* Forks a child that orphans another in the middle of a round; that one notes its number. */
+static pid_t start_breaker(const char *note_file)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (fork() > 0) {
+		usleep(100000);
+		_exit(7);
+	}
+	limit_life();
+	wait_for_the_end(note_file);
+	return 0;
+}
+
+static pid_t start_stranger(enum stranger kind)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (kind == AT_ITS_END)
+		_exit(42);
+	limit_life();
+	if (kind == AT_REST)
+		raise(SIGSTOP);
+	wait_for_the_end(NULL);
+	return 0;
+}
+
+static void end_stranger(pid_t pid, int wanted)
+{
+	int status;
+
+	if (!WIFEXITED(wanted))
+		ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, wanted);
+}
+
+static const char *const beside_strangers[] = { "answer", "orphans, answer", "killed", "hang" };
+
+START_TEST(children_of_others_are_not_touched)
+{
+	char orphan_file[FAKE_PATH_MAX + 8];
+	pid_t pids[STRANGERS], breaker;
+	siginfo_t info = { .si_pid = 0 };
+	int orphan = 0, status;
+	FILE *stream;
+
+	snprintf(orphan_file, sizeof(orphan_file), "%s-orphan", file);
+	for (int i = 0; i < STRANGERS; i++)
+		pids[i] = start_stranger((enum stranger)i);
+	/* Orphans come to us: so does that of the breaker. */
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	breaker = start_breaker(orphan_file);
+	while (count_lines(orphan_file) < 1)
+		usleep(1000);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(run(beside_strangers[_i], SHORT_NS), 0);
+	stream = fopen(orphan_file, "re");
+	ck_assert_int_eq(fscanf(stream, "%d", &orphan), 1);
+	fclose(stream);
+	ck_assert_int_eq(waitpid(breaker, &status, 0), breaker);
+	ck_assert_int_eq(status, 7 << 8);
+	/* It lives, and has not been stopped. */
+	ck_assert_int_eq(waitid(P_PID, (id_t)orphan, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT), 0);
+	ck_assert_int_eq(info.si_pid, 0);
+	end_stranger(orphan, SIGKILL);
+	end_stranger(pids[ASLEEP], SIGKILL);
+	end_stranger(pids[AT_REST], SIGKILL);
+	end_stranger(pids[AT_ITS_END], 42 << 8);
+}
+END_TEST
+
+/* The keeper is killed, and the worker with it: told within seconds, the worker is gone. */
+START_TEST(keeper_that_is_killed)
+{
+	pid_t killer = fork();
+	int worker = 0;
+	FILE *stream;
+
+	if (killer == 0) {
+		while (count_lines(file) < 1)
+			usleep(1000);
+		stream = fopen(file, "re");
+		if (fscanf(stream, "%d", &worker) == 1)
+			kill(parent_of(worker), SIGKILL);
+		_exit(0);
+	}
+	ck_assert_int_eq(run("hang", LONG_NS), 0);
+	ck_assert_int_eq(waitpid(killer, NULL, 0), killer);
+	ck_assert_int_eq(failure.status, ROUND_FAILED);
+	ck_assert_ptr_nonnull(strstr(failure.reason, "killed"));
+	stream = fopen(file, "re");
+	ck_assert_int_eq(fscanf(stream, "%d", &worker), 1);
+	fclose(stream);
+	for (int look = 0; look < 5000 && !is_gone(worker); look++)
+		usleep(1000);
+	ck_assert(is_gone(worker));
 }
 END_TEST
 
@@ -700,7 +823,6 @@ END_TEST
 START_TEST(end_of_children_is_ignored)
 {
 	signal(SIGCHLD, SIG_IGN);
-	ck_assert_int_eq(worker_guard_init(), 0);
 	ck_assert_int_eq(run("facts, answer", LONG_NS), 0);
 	check_answered();
 	ck_assert_int_eq(fact("ignored") >> SIGCHLD & 1, 0);
@@ -813,8 +935,9 @@ START_TEST(worker_dies_with_its_supervisor)
 	stream = fopen(file, "re");
 	ck_assert_int_eq(fscanf(stream, "%d", &worker), 1);
 	fclose(stream);
-	/* it has come to us, the subreaper */
-	ck_assert_int_eq(waitpid(worker, NULL, 0), worker);
+	for (int look = 0; look < 5000 && !is_gone(worker); look++)
+		usleep(1000);
+	ck_assert(is_gone(worker));
 }
 END_TEST
 
@@ -943,8 +1066,8 @@ START_TEST(descriptors_for_some_of_several)
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = before;
-	/* four pipes need five without pidfd_open(2), and more with it */
-	few.rlim_cur = (rlim_t)lowest_free() + 4;
+	/* two for each that runs, and four while one is started */
+	few.rlim_cur = (rlim_t)lowest_free() + 8;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
 	error = run_all(roles, COUNT_OF(roles), LONG_NS, NULL);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -1101,6 +1224,9 @@ static TCase *ends_case(void)
 	tcase_add_loop_test(tcase, no_orphan_is_left, 0, (int)COUNT_OF(leavers));
 	tcase_add_test(tcase, guard_is_waited_for);
 	tcase_add_test(tcase, sweep_ends_every_child);
+	tcase_add_loop_test(tcase, children_of_others_are_not_touched, 0,
+			    (int)COUNT_OF(beside_strangers));
+	tcase_add_test(tcase, keeper_that_is_killed);
 	tcase_add_loop_test(tcase, signal_ends_it_at_once, 0, (int)COUNT_OF(interrupted));
 	tcase_add_test(tcase, worker_dies_with_its_supervisor);
 	tcase_add_test(tcase, end_of_children_is_ignored);

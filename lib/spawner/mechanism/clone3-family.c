@@ -66,6 +66,9 @@ static const char *reason_of(int error)
 	case -ENOSPC:
 	case -EUSERS:
 		return "no more namespaces of this kind allowed: see sysctl user.max_*_namespaces";
+	case -EAGAIN:
+		return "no more processes are allowed: see RLIMIT_NPROC, and pids.max of the "
+		       "cgroup";
 	case -EINVAL:
 		return "this kernel was built without one of these flags or namespaces";
 	case -ESRCH:

@@ -16,6 +16,7 @@
 #include "channel/mechanism/list.h"
 #include "channel/round/round.h"
 #include "channel/switch/ring.h"
+#include "kernel/clock-source.h"
 #include "kernel/pages.h"
 #include "measure/job-answer.h"
 #include "measure/memory-proof.h"
@@ -94,6 +95,8 @@ int main(int argc, char **argv)
 		return bad_job("not a job", word);
 	if (job.is_introduction)
 		return job_introduce(&channel_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (!clock_source_works(job.clock_source))
+		return bad_job("this CPU cannot be asked for the time like that", "clock_source");
 	if (job.report_fd < 0 || !job.size || !job.depth || !job.rate || job.depth > UINT_MAX ||
 	    !(job.ns_per_tick > 0))
 		return bad_job("not a whole job", "report_fd, size, depth, rate, ns_per_tick");

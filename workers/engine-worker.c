@@ -12,6 +12,7 @@
 
 #include "engine/mechanism/list.h"
 #include "engine/round/round.h"
+#include "kernel/clock-source.h"
 #include "kernel/pages.h"
 #include "measure/job-answer.h"
 #include "measure/memory-proof.h"
@@ -93,6 +94,8 @@ int main(int argc, char **argv)
 		return bad_job("not a job", word);
 	if (job.is_introduction)
 		return job_introduce(&engine_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (!clock_source_works(job.clock_source))
+		return bad_job("this CPU cannot be asked for the time like that", "clock_source");
 	if (!is_whole(&job))
 		return bad_job("not a whole job", "report_fd, ns_per_tick, depth, bs, submit-batch, "
 			       "connections, message");

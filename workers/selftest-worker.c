@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "kernel/clock-source.h"
 #include "kernel/process-facts.h"
 #include "measure/core-speed.h"
 #include "measure/job-answer.h"
@@ -199,6 +200,8 @@ int main(int argc, char **argv)
 		return bad_job("not a job", word);
 	if (job.is_introduction)
 		return job_introduce(&selftest_job_kind, &job) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (!clock_source_works(job.clock_source))
+		return bad_job("this CPU cannot be asked for the time like that", "clock_source");
 	if (job.report_fd < 0 || !(job.ns_per_tick > 0) || job.is_probe)
 		return bad_job("not a whole job", "report_fd, ns_per_tick, no is_probe");
 	calibrated = job.mechanism ? calibrated_find(job.mechanism) : NULL;

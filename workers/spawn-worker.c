@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/clock-source.h"
 #include "kernel/pages.h"
 #include "kernel/process-facts.h"
 #include "measure/job-answer.h"
@@ -191,6 +192,8 @@ static int parse(int argc, char **argv, struct spawn_job *job)
 	spawn_job_init(job);
 	if (job_parse(spawn_job_keys, argc, argv, job, &word))
 		return bad_job("not a job", word);
+	if (!clock_source_works(job->clock_source))
+		return bad_job("this CPU cannot be asked for the time like that", "clock_source");
 	if (job->is_introduction)
 		return 0;
 	if (job->report_fd < 0 || !job->parallel || !job->alive || !(job->ns_per_tick > 0))

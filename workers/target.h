@@ -2,12 +2,12 @@
 /*
  * target - what the executed programs do: say when they ran.
  *
- *	target DESCRIPTOR OFFSET t|g [GATE]
+ *	target DESCRIPTOR OFFSET t|p|g [GATE]
  *
  * Three uint64 are written to DESCRIPTOR at OFFSET: the time of the first
  * instruction, of the last look at the clock, and the CPU, plus one.  Times are
- * CPU ticks for "t", nanoseconds of CLOCK_MONOTONIC_RAW for "g".  With a GATE
- * they are written at once with no last look, and again when a byte or the end
+ * CPU ticks for "t", and for "p", where RDTSCP may be used; nanoseconds of
+ * CLOCK_MONOTONIC_RAW for "g".  With a GATE they are written at once with no last look, and again when a byte or the end
  * of file has come from there.  Without
  * arguments nothing is written.  Nothing here needs libc.
  */
@@ -37,19 +37,19 @@ static inline uint64_t target_ticks(void)
 }
 
 /* As clock_cpu() of lib/kernel/clock.h does it, and for the same reason. */
-static inline uint64_t target_cpu(int is_raw)
+static inline uint64_t target_cpu(int has_rdtscp)
 {
 	unsigned int cpu = 0;
 
 #if defined(__x86_64__)
 	uint32_t low, high;
 
-	if (!is_raw) {
+	if (has_rdtscp) {
 		__asm__ volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(cpu));
 		return (cpu & 0xfff) + 1;
 	}
 #endif
-	(void)is_raw;
+	(void)has_rdtscp;
 	raw_syscall(SYS_getcpu, (long)&cpu, 0, 0, 0, 0, 0);
 	return (uint64_t)cpu + 1;
 }
@@ -104,7 +104,7 @@ static inline int target_run(int count, char *const arguments[], uint64_t ticks,
 	is_raw = arguments[3][0] == 'g';
 	if (is_raw)
 		ticks = raw_ns();
-	cpu = target_cpu(is_raw);
+	cpu = target_cpu(arguments[3][0] == 'p');
 	descriptor = target_number(arguments[1]);
 	offset = target_number(arguments[2]);
 	if (descriptor < 0 || offset < 0)

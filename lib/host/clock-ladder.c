@@ -11,6 +11,7 @@
 
 #include "host/clock-rungs.h"
 #include "host/environment.h"
+#include "kernel/clock-source.h"
 #include "kernel/sysfile.h"
 #include "measure/clock-skew.h"
 
@@ -19,6 +20,11 @@
 #define BASELINE_MS 25
 #define OVERHEAD_TRIES 4096
 #define SKEW_CPUS_MOST 8
+
+static bool is_counter_readable(void)
+{
+	return CLOCK_HAS_TICKS && clock_may_read_counter();
+}
 
 static void take_anchor(struct clock_anchor *ret)
 {
@@ -82,12 +88,12 @@ static bool is_counter_trusted(const char *root, struct clock_ladder *ladder)
 		return refuse(ladder, "no counter is known on this architecture");
 	if (is_counter_unwanted())
 		return refuse(ladder, "HANDOFF_CLOCK asks for clock_gettime(2)");
+	if (!clock_may_read_counter())
+		return refuse(ladder, "this process may not read the counter (prctl PR_SET_TSC)");
 #if defined(__x86_64__)
 	sysfile_read_keyed(root, "/proc/cpuinfo", "flags", text, sizeof(text));
 	if (!strstr(text, "constant_tsc") || !strstr(text, "nonstop_tsc"))
 		return refuse(ladder, "the TSC is not constant (no constant_tsc, nonstop_tsc)");
-	if (!strstr(text, "rdtscp"))
-		return refuse(ladder, "the CPU has no RDTSCP");
 	sysfile_read_text(root, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
 			  text, sizeof(text));
 	if (strcmp(text, "tsc"))
@@ -156,8 +162,8 @@ static void measure_overhead(struct clock_ladder *ladder)
 	}
 	ladder->overhead_ns = (double)total / OVERHEAD_TRIES * ladder->clock.ns_per_tick;
 	step_ns = (double)(step ? step : 1) * ladder->clock.ns_per_tick;
-	ladder->resolution_ns = source == CLOCK_TICKS ? step_ns
-						      : fmax(step_ns, clock_rung_resolution());
+	ladder->resolution_ns = clock_is_counter(source) ? step_ns
+							 : fmax(step_ns, clock_rung_resolution());
 }
 
 void clock_ladder_start(const char *root, const int *cpus, size_t cpu_count,
@@ -167,14 +173,16 @@ void clock_ladder_start(const char *root, const int *cpus, size_t cpu_count,
 	ret->skew_ns = -1;
 	ret->clock.source = CLOCK_GETTIME;
 	ret->clock.ns_per_tick = 1;
-	take_anchor(&ret->first);
-	poll(NULL, 0, BASELINE_MS);
-	take_anchor(&ret->last);
+	if (is_counter_readable()) {
+		take_anchor(&ret->first);
+		poll(NULL, 0, BASELINE_MS);
+		take_anchor(&ret->last);
+	}
 	ret->anchors_hz = clock_anchor_rate(&ret->first, &ret->last, &ret->error_ppm);
 	if (is_counter_trusted(root, ret) && ret->anchors_hz > 0) {
 		ret->clock.ns_per_tick = 1e9 / ret->anchors_hz;
 		if (do_rungs_agree(ret) && are_cpus_in_step(cpus, cpu_count, ret))
-			ret->clock.source = CLOCK_TICKS;
+			ret->clock.source = clock_counter_source(clock_ask_cpuid);
 		else
 			ret->clock.ns_per_tick = 1;
 	}
@@ -183,8 +191,9 @@ void clock_ladder_start(const char *root, const int *cpus, size_t cpu_count,
 
 void clock_ladder_finish(struct clock_ladder *ladder)
 {
-	take_anchor(&ladder->last);
+	if (is_counter_readable())
+		take_anchor(&ladder->last);
 	ladder->anchors_hz = clock_anchor_rate(&ladder->first, &ladder->last, &ladder->error_ppm);
-	if (ladder->clock.source == CLOCK_TICKS && ladder->anchors_hz > 0)
+	if (clock_is_counter(ladder->clock.source) && ladder->anchors_hz > 0)
 		ladder->clock.ns_per_tick = 1e9 / ladder->anchors_hz;
 }

@@ -36,7 +36,7 @@ static void scan_gaps(struct conditions *conditions, int cpu)
 	const struct clock *clock = &conditions->ladder.clock;
 	struct noise_gaps gaps;
 	struct warning warning;
-	int error = noise_gap_scan(clock->source == CLOCK_TICKS ? gap_ticks : gap_gettime,
+	int error = noise_gap_scan(clock_is_counter(clock->source) ? gap_ticks : gap_gettime,
 				   clock->ns_per_tick, GAP_SCAN_NS, cpu, &gaps);
 
 	if (error)

@@ -2,9 +2,10 @@
 /*
  * kernel/clock - ticks of the cheapest trustworthy clock, and their length.
  *
- * Two sources.  CLOCK_TICKS reads the CPU's counter (x86 TSC, arm64 virtual
- * counter); CLOCK_GETTIME reads CLOCK_MONOTONIC_RAW, one tick being 1 ns.  The
- * supervisor chooses (clock_choose() in host/clock-ladder.h), the worker is told.
+ * CLOCK_TICKS reads the CPU's counter (x86 TSC, arm64 virtual counter), and so
+ * does CLOCK_RDTSCP, by an instruction that only some CPUs have: kernel/clock-source.h
+ * must be asked first.  CLOCK_GETTIME reads CLOCK_MONOTONIC_RAW, one tick being
+ * 1 ns.  The supervisor chooses (host/clock-ladder.h), the worker is told.
  *
  * A timed region is clock_start() ... clock_stop(): the first lets nothing of
  * the region begin early, the second lets nothing of what follows begin before
@@ -27,7 +28,7 @@
 #include "kernel/cpu-number.h"
 #include "kernel/raw-syscall.h"
 
-enum clock_source { CLOCK_GETTIME = 0, CLOCK_TICKS = 1 };
+enum clock_source { CLOCK_GETTIME = 0, CLOCK_TICKS = 1, CLOCK_RDTSCP = 2 };
 
 struct clock {
 	enum clock_source source;
@@ -45,6 +46,12 @@ struct clock {
 #define CLOCK_TICKS_NAME "none"
 #endif
 
+/* Whether ticks are those of the CPU's counter. */
+static inline int clock_is_counter(enum clock_source source)
+{
+	return source != CLOCK_GETTIME;
+}
+
 /* CLOCK_MONOTONIC_RAW in ns; cannot fail on a kernel that has the clock. */
 UNINSTRUMENTED static inline uint64_t clock_raw_ns(void)
 {
@@ -60,7 +67,7 @@ UNINSTRUMENTED static inline uint64_t clock_raw_ns(void)
 UNINSTRUMENTED static inline uint64_t clock_start(enum clock_source source)
 {
 #if defined(__x86_64__)
-	if (source == CLOCK_TICKS) {
+	if (clock_is_counter(source)) {
 		uint32_t low, high;
 
 		__asm__ volatile("lfence\n\trdtsc\n\tlfence"
@@ -68,7 +75,7 @@ UNINSTRUMENTED static inline uint64_t clock_start(enum clock_source source)
 		return (uint64_t)high << 32 | low;
 	}
 #elif defined(__aarch64__)
-	if (source == CLOCK_TICKS) {
+	if (clock_is_counter(source)) {
 		uint64_t ticks;
 
 		__asm__ volatile("isb\n\tmrs %0, cntvct_el0\n\tisb"
@@ -83,7 +90,7 @@ UNINSTRUMENTED static inline uint64_t clock_start(enum clock_source source)
 UNINSTRUMENTED static inline uint64_t clock_stop(enum clock_source source)
 {
 #if defined(__x86_64__)
-	if (source == CLOCK_TICKS) {
+	if (source == CLOCK_RDTSCP) {
 		uint32_t low, high, aux;
 
 		__asm__ volatile("rdtscp\n\tlfence"
@@ -94,11 +101,11 @@ UNINSTRUMENTED static inline uint64_t clock_stop(enum clock_source source)
 	return clock_start(source);
 }
 
-/* The CPU that executes this. */
+/* The CPU that executes this: by RDTSCP, else as kernel/cpu-number.h has it. */
 UNINSTRUMENTED static inline int clock_cpu(enum clock_source source)
 {
 #if defined(__x86_64__)
-	if (source == CLOCK_TICKS) {
+	if (source == CLOCK_RDTSCP) {
 		uint32_t low, high, cpu;
 
 		/* Linux keeps the CPU in the low 12 bits of IA32_TSC_AUX. */
@@ -119,7 +126,7 @@ UNINSTRUMENTED static inline uint64_t clock_start_of_copy(enum clock_source sour
 {
 	struct timespec now = { 0, 0 };
 
-	if (source == CLOCK_TICKS)
+	if (clock_is_counter(source))
 		return clock_start(source);
 	raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, (long)&now, 0, 0, 0, 0);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
@@ -127,7 +134,7 @@ UNINSTRUMENTED static inline uint64_t clock_start_of_copy(enum clock_source sour
 
 UNINSTRUMENTED static inline int clock_cpu_of_copy(enum clock_source source)
 {
-	return source == CLOCK_TICKS ? clock_cpu(source) : cpu_number_of_copy();
+	return source == CLOCK_RDTSCP ? clock_cpu(source) : cpu_number_of_copy();
 }
 
 #endif

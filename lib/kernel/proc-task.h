@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proc-task - the files that /proc has of a task, by its number.
+ * kernel/proc-task - the files that /proc has of a task, by its number.
  *
  * A mounted /proc shows the tasks of one PID namespace.  Where that is not ours ("unshare -pf"
  * without a /proc of its own, some containers), our numbers are those of strangers there.  So

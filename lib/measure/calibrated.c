@@ -19,7 +19,7 @@
 static inline uint64_t look(enum clock_source source)
 {
 #if defined(__x86_64__)
-	if (source == CLOCK_TICKS) {
+	if (clock_is_counter(source)) {
 		uint32_t low, high;
 
 		__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
@@ -223,7 +223,7 @@ static int open_spin(const struct calibrated *calibrated, uint64_t round,
 		     struct calibrated_state *state)
 {
 	double factor = calibrated->factor ? calibrated->factor(round) : 1;
-	double rate = state->source == CLOCK_TICKS ? find_rate(state->source) : 1;
+	double rate = clock_is_counter(state->source) ? find_rate(state->source) : 1;
 	double ticks = calibrated->spin_ns * factor / rate;
 
 	if (ticks < SPIN_LOOKS_LEAST * state->look_ticks)

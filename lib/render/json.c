@@ -98,11 +98,11 @@ static json_t *timer_object(const struct clock_ladder *ladder)
 {
 	json_t *object = json_object();
 
-	set_text(object, "source", ladder->clock.source == CLOCK_TICKS ? CLOCK_TICKS_NAME
+	set_text(object, "source", clock_is_counter(ladder->clock.source) ? CLOCK_TICKS_NAME
 								       : "clock_gettime");
 	set_number(object, "overhead_ns", ladder->overhead_ns);
 	set_number(object, "resolution_ns", ladder->resolution_ns);
-	set_number(object, "hz", ladder->clock.source == CLOCK_TICKS ? ladder->anchors_hz : NAN);
+	set_number(object, "hz", clock_is_counter(ladder->clock.source) ? ladder->anchors_hz : NAN);
 	set_number(object, "error_ppm", ladder->error_ppm);
 	set_number(object, "perf_hz", ladder->perf_hz > 0 ? ladder->perf_hz : NAN);
 	set_number(object, "cpuid_hz", ladder->cpuid_hz > 0 ? ladder->cpuid_hz : NAN);

@@ -59,7 +59,7 @@ void render_head(const struct results *results, FILE *stream)
 	print_host(results->environment, stream);
 	print_other_host(results, stream);
 	fprintf(stream, "clock %s, %.1f ns a look; %.1f s, seed %llu\n\n",
-		results->ladder->clock.source == CLOCK_TICKS ? CLOCK_TICKS_NAME : "clock_gettime",
+		clock_is_counter(results->ladder->clock.source) ? CLOCK_TICKS_NAME : "clock_gettime",
 		results->ladder->overhead_ns, results->elapsed_s,
 		(unsigned long long)results->seed);
 }

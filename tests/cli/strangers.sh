@@ -57,8 +57,8 @@ every_tool() {
 	for words in 'spawn-cost -m fork' 'ctxsw -m pipe' 'ipc-lat -m pipe' "io-lat -m threads --size 1M --dir $work/kids.d"; do
 		# shellcheck disable=SC2086 # words
 		after_a_shell "$TOOLS/${words%% *}" ${words#* } -p same-cpu --rounds 3 -q -f json
-		test "$(grep -c '"record":"result"' "$work/out")" -gt 0
 		words="${words%% --*}${as:+, as nobody}"
+		test "$(grep -c '"record":"result"' "$work/out")" -gt 0
 		result $? "$words, become of a shell with children: the answer is there" "$work/out" "$work/err"
 		spared 0 "$words, become of a shell with children: they are not touched"
 	done
@@ -132,10 +132,9 @@ other_numbers() {
 	for words in 'spawn-cost -m vfork' 'ipc-lat -m pipe -P both' "io-lat -m threads,processes --size 1M --dir $work/kids.d"; do
 		# shellcheck disable=SC2086 # words
 		inside "$TOOLS/${words%% *}" ${words#* } -p same-cpu --rounds 2 -f json
-		flatten
+		words=${words%% --*}
 		test $status -eq 0 && test "$(grep -c '"record":"result"' "$work/out")" -gt 0 &&
 			grep -q '"check":"proc"' "$work/out"
-		words=${words%% --*}
 		result $? "unshare $spaces $words: measured, and it is said that /proc shows others" "$work/out" "$work/err"
 		nothing_left "unshare $spaces $words"
 	done
@@ -151,13 +150,13 @@ signals_inside() {
 		skip "which numbers are signalled in another PID namespace: no strace(1) here, or it may not"
 		return
 	fi
-	# shellcheck disable=SC2016 # for the shell inside
-	inside strace -f -qq -e trace=kill,tkill,tgkill,pidfd_open -o "$work/trace" \
+	trace=$work/kids.d/trace${as:+-as-nobody}
+	inside strace -f -qq -e trace=kill,tkill,tgkill,pidfd_open -o "$trace" \
 		"$TOOLS/spawn-cost" -m fork -p same-cpu --rounds 1 -q
-	sed -n 's/.*\(kill\|pidfd_open\)(-\{0,1\}\([0-9]*\).*/\2/p' "$work/trace" | sort -n | tail -1 >"$work/highest"
+	sed -n 's/.*\(kill\|pidfd_open\)(-\{0,1\}\([0-9]*\).*/\2/p' "$trace" | sort -n | tail -1 >"$work/highest"
 	# The namespace is new: this run has made some ten processes in it.
-	test "$(cat "$work/highest")" -lt 200
-	result $? "unshare $spaces: the highest number that is signalled is $(cat "$work/highest")" "$work/trace"
+	test $status -eq 0 && test "$(cat "$work/highest")" -lt 200
+	result $? "unshare $spaces: the highest number that is signalled is $(cat "$work/highest")" "$trace"
 }
 
 # without HOW COMMAND...: with nothing below /proc

@@ -5,17 +5,30 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "../kit/fake-root.h"
 #include "host/clock-ladder.h"
 #include "host/clock-rungs.h"
 #include "kernel/affinity.h"
+#include "kernel/clock-source.h"
 #include "measure/clock-skew.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LOOKS 10000
 
-static const enum clock_source sources[] = { CLOCK_GETTIME, CLOCK_TICKS };
+/* RDTSCP last: only where the CPU shows it. */
+static const enum clock_source sources[] = { CLOCK_GETTIME, CLOCK_TICKS, CLOCK_RDTSCP };
+
+static int count_sources(void)
+{
+	if (!CLOCK_HAS_TICKS)
+		return 1;
+	return clock_counter_source(clock_ask_cpuid) == CLOCK_RDTSCP ? 3 : 2;
+}
 
 START_TEST(time_never_runs_backwards)
 {
@@ -53,6 +66,79 @@ START_TEST(cpu_is_the_one_we_are_pinned_to)
 	ck_assert_int_eq(clock_cpu(sources[_i]), cpu);
 }
 END_TEST
+
+/* CPUs that show RDTSCP and that do not. */
+static void cpuid_of_qemu64(uint32_t leaf, uint32_t ret[4])
+{
+	ret[0] = leaf == 0x80000000 ? 0x8000000a : 0;
+	ret[1] = ret[2] = 0;
+	ret[3] = leaf == 0x80000001 ? 0x2191abfd : 0;
+}
+
+static void cpuid_of_epyc(uint32_t leaf, uint32_t ret[4])
+{
+	ret[0] = leaf == 0x80000000 ? 0x8000001f : 0;
+	ret[1] = ret[2] = 0;
+	ret[3] = leaf == 0x80000001 ? 0x2fd3fbff : 0;
+}
+
+/* Above its highest leaf a CPU gives what another leaf has. */
+static void cpuid_without_extended(uint32_t leaf, uint32_t ret[4])
+{
+	ret[0] = leaf == 0x80000000 ? 0x80000000 : 0xffffffff;
+	ret[1] = ret[2] = ret[3] = 0xffffffff;
+}
+
+static void cpuid_of_another_architecture(uint32_t leaf, uint32_t ret[4])
+{
+	(void)leaf;
+	memset(ret, 0, 4 * sizeof(*ret));
+}
+
+static const struct { clock_cpuid *cpuid; bool has_rdtscp; } cpus_asked[] = {
+	{ cpuid_of_qemu64, false }, { cpuid_of_epyc, true }, { cpuid_without_extended, false },
+	{ cpuid_of_another_architecture, false },
+};
+
+/* One that hides it is read by RDTSC, though the CPU below might execute it. */
+START_TEST(cpu_is_asked_for_rdtscp)
+{
+	ck_assert_int_eq(clock_has_rdtscp(cpus_asked[_i].cpuid), cpus_asked[_i].has_rdtscp);
+	if (!cpus_asked[_i].has_rdtscp)
+		ck_assert_int_eq(clock_counter_source(cpus_asked[_i].cpuid),
+				 CLOCK_HAS_TICKS ? CLOCK_TICKS : CLOCK_GETTIME);
+}
+END_TEST
+
+START_TEST(sources_that_work)
+{
+	ck_assert(clock_source_works(CLOCK_GETTIME));
+	ck_assert_int_eq(clock_source_works(CLOCK_TICKS), CLOCK_HAS_TICKS);
+	ck_assert_int_eq(clock_source_works(CLOCK_RDTSCP), clock_has_rdtscp(clock_ask_cpuid));
+	ck_assert(!clock_source_works(-1));
+	ck_assert(!clock_source_works(3));
+}
+END_TEST
+
+#if defined(__x86_64__)
+/* In a child: nothing of libc's may read the time behind it. */
+START_TEST(counter_that_may_not_be_read)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0))
+			_exit(0);
+		_exit(clock_may_read_counter() || clock_source_works(CLOCK_TICKS) ||
+		      clock_source_works(CLOCK_RDTSCP) ||
+		      clock_counter_source(cpuid_of_epyc) != CLOCK_GETTIME);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+#endif
 
 /* Ticks and ns from one anchor to the other, and half the sum of the brackets on that. */
 static const struct {
@@ -161,7 +247,8 @@ static void check_sane(const struct clock_ladder *ladder)
 {
 	double steps;
 
-	if (ladder->clock.source == CLOCK_TICKS) {
+	if (clock_is_counter(ladder->clock.source)) {
+		ck_assert_int_eq(ladder->clock.source, clock_counter_source(clock_ask_cpuid));
 		ck_assert_str_eq(ladder->reason, "");
 		ck_assert_double_eq_tol(ladder->clock.ns_per_tick * ladder->anchors_hz, 1e9, 1);
 		/*
@@ -206,7 +293,8 @@ START_TEST(skew_is_not_looked_at_without_cpus)
 END_TEST
 
 #define SOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
-#define GOOD_FLAGS "processor\t: 0\nflags\t\t: fpu tsc rdtscp constant_tsc nonstop_tsc\n"
+/* No rdtscp: it is nothing that the kernel must say. */
+#define GOOD_FLAGS "processor\t: 0\nflags\t\t: fpu tsc constant_tsc nonstop_tsc\n"
 #define NOT_OURS "the kernel's own clock source is not the TSC"
 #define NOT_CONSTANT "the TSC is not constant (no constant_tsc, nonstop_tsc)"
 
@@ -217,7 +305,6 @@ static const struct { const char *cpuinfo, *source, *reason; } machines[] = {
 	{ GOOD_FLAGS, "\n", NOT_OURS }, { GOOD_FLAGS, NULL, NOT_OURS },
 	{ "flags\t\t: fpu tsc rdtscp nonstop_tsc\n", "tsc\n", NOT_CONSTANT },
 	{ "flags\t\t: fpu tsc rdtscp constant_tsc\n", "tsc\n", NOT_CONSTANT },
-	{ "flags\t\t: fpu tsc constant_tsc nonstop_tsc\n", "tsc\n", "the CPU has no RDTSCP" },
 	{ NULL, "tsc\n", NOT_CONSTANT },
 };
 
@@ -278,12 +365,17 @@ static Suite *clock_suite(void)
 	Suite *suite = suite_create("clock");
 	TCase *pure = tcase_create("pure"), *here = tcase_create("here");
 	TCase *choice = tcase_create("choice");
-	int source_count = CLOCK_HAS_TICKS ? 2 : 1;
+	int source_count = count_sources();
 
 	tcase_add_loop_test(pure, anchor_rate, 0, (int)COUNT_OF(rates));
 	tcase_add_loop_test(pure, rung_agreement, 0, (int)COUNT_OF(rungs));
 	tcase_add_loop_test(pure, skew_rule, 0, (int)COUNT_OF(skews));
 	tcase_add_loop_test(here, time_never_runs_backwards, 0, source_count);
+	tcase_add_loop_test(pure, cpu_is_asked_for_rdtscp, 0, (int)COUNT_OF(cpus_asked));
+	tcase_add_test(here, sources_that_work);
+#if defined(__x86_64__)
+	tcase_add_test(here, counter_that_may_not_be_read);
+#endif
 	tcase_add_test(here, gettime_is_in_ns);
 	tcase_add_loop_test(here, cpu_is_the_one_we_are_pinned_to, 0, source_count);
 	tcase_add_test(here, skew_is_measured);

@@ -182,7 +182,7 @@ static void report(const struct spawn_loop *loop)
 static void look_and_report(const struct spawn_loop *loop)
 {
 	clock_start_of_copy(loop->source);
-	if (loop->source != CLOCK_TICKS)
+	if (loop->source != CLOCK_RDTSCP)
 		cpu_number_by_call();
 	clock_start_of_copy(loop->source);
 	report(loop);

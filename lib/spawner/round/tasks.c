@@ -89,6 +89,11 @@ static size_t quote(const char *text, char *ret, size_t size)
 	return used;
 }
 
+/* As workers/target.h has them. */
+static const char *const clock_words[] = {
+	[CLOCK_GETTIME] = "g", [CLOCK_TICKS] = "t", [CLOCK_RDTSCP] = "p",
+};
+
 static void name_arguments(struct spawn_tasks *tasks, struct spawn_task *task,
 			   enum clock_source source, const char *target, bool is_foreign)
 {
@@ -98,7 +103,7 @@ static void name_arguments(struct spawn_tasks *tasks, struct spawn_task *task,
 
 	snprintf(words->text[0], sizeof(words->text[0]), "%d", tasks->fd);
 	snprintf(words->text[1], sizeof(words->text[1]), "%zu", offset);
-	snprintf(words->text[2], sizeof(words->text[2]), "%s", source == CLOCK_TICKS ? "t" : "g");
+	snprintf(words->text[2], sizeof(words->text[2]), "%s", clock_words[source]);
 	snprintf(words->text[3], sizeof(words->text[3]), "%d", tasks->gate[0]);
 	words->arguments[n++] = (char *)(uintptr_t)target;
 	for (int i = 0; !is_foreign && i < (tasks->is_held ? 4 : 3); i++)

@@ -80,9 +80,12 @@ static struct worker_end reap(pid_t worker)
 	/* As long as it has not been reaped, the numbers are its own. */
 	struct worker_end end = { .started_ns = read_start_ns(worker) };
 
+	int status = 0;
+
 	kill(-worker, SIGKILL);
-	while (waitpid(worker, &end.status, 0) == -1 && errno == EINTR)
+	while (waitpid(worker, &status, 0) == -1 && errno == EINTR)
 		;
+	end.status = status;
 	return end;
 }
 

@@ -26,7 +26,7 @@ struct worker_keeper {
 };
 
 struct worker_end {
-	int status;            /* as waitpid(2) has it */
+	int64_t status;        /* as waitpid(2) has it; no padding: it is sent as it stands */
 	uint64_t started_ns;   /* when it was, since boot, in the kernel's ticks; 0: unknown */
 };
 

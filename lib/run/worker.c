@@ -228,7 +228,7 @@ static void hear_keeper(struct worker *worker, struct worker_answer *answer)
 		word = worker_keeper_hear(&worker->keeper, &told);
 		if (word == KEEPER_TOLD) {
 			worker->has_told = true;
-			worker->status = told.status;
+			worker->status = (int)told.status;
 			answer->started_ns = told.started_ns;
 			clock_mark(CLOCK_GETTIME, &answer->end);
 			worker->deadline = clock_raw_ns() + SWEEP_PATIENCE_NS;

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "kernel/affinity.h"
+#include "kernel/limit-remedy.h"
 #include "kernel/pages.h"
 #include "kernel/sysfile.h"
 
@@ -35,7 +36,8 @@ void engine_ring_explain(unsigned int setup_flags, int error, char *ret_reason)
 			 ? ", or join the group of kernel.io_uring_group" : "");
 	else if (error == -ENOMEM)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
-			 "the ring's memory may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
+			 "the ring's memory may not be locked, by RLIMIT_MEMLOCK: %s",
+			 limit_remedy(RLIMIT_MEMLOCK));
 	else if (error == -EINVAL && setup_flags)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
 			 "this kernel's io_uring knows not all of its setup flags: a newer one does");
@@ -69,7 +71,8 @@ static int register_buffers(struct engine_ring *ring, char *ret_reason)
 	pages_give(vectors, bytes);
 	if (error == -ENOMEM)
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
-			 "the buffers may not be locked: raise RLIMIT_MEMLOCK (ulimit -l)");
+			 "the buffers may not be locked, by RLIMIT_MEMLOCK: %s",
+			 limit_remedy(RLIMIT_MEMLOCK));
 	return error;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/errno-reason.h"
 #include "kernel/process-tie.h"
 
 static int close_all_but(int kept)
@@ -112,7 +113,9 @@ static const char *reason_of(int error)
 {
 	switch (error) {
 	case -ENOSYS:
-		return "close_range is refused: Linux before 5.9, or a seccomp filter";
+		return errno_filter_is_possible("")
+			? "close_range is refused: Linux before 5.9, or a seccomp filter"
+			: "close_range is not there: Linux before 5.9";
 	case -EPERM:
 		return "a process that waits for work may not be made or settled (fork, setsid, prctl, "
 		       "close_range): a seccomp filter refuses it";

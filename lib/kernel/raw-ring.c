@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "kernel/errno-reason.h"
+#include "kernel/limit-remedy.h"
 #include "kernel/raw-ring.h"
 
 #include <stdio.h>
@@ -13,19 +15,27 @@ void raw_ring_init(struct raw_ring *ring)
 	ring->fd = -1;
 }
 
+static const char *filter_remedy(void)
+{
+	return errno_filter_is_possible("")
+		? ", or let the container's seccomp profile permit io_uring" : "";
+}
+
 static void explain_setup(int error, char *ret_reason, size_t reason_bytes)
 {
-	const char *reason = "";
+	const char *reason = "", *remedy = "";
 
-	if (error == -EPERM)
-		reason = "io_uring_setup is refused: set sysctl kernel.io_uring_disabled to 0, "
-			 "or let the container's seccomp profile permit io_uring";
-	else if (error == -ENOSYS)
-		reason = "there is no io_uring_setup: use a kernel with CONFIG_IO_URING, "
-			 "or let the container's seccomp profile permit it";
-	else if (error == -ENOMEM)
-		reason = "an io_uring's memory is locked: raise RLIMIT_MEMLOCK (ulimit -l)";
-	snprintf(ret_reason, reason_bytes, "%s", reason);
+	if (error == -EPERM) {
+		reason = "io_uring_setup is refused: set sysctl kernel.io_uring_disabled to 0";
+		remedy = filter_remedy();
+	} else if (error == -ENOSYS) {
+		reason = "there is no io_uring_setup: use a kernel with CONFIG_IO_URING";
+		remedy = filter_remedy();
+	} else if (error == -ENOMEM) {
+		reason = "an io_uring's memory may not be locked, by RLIMIT_MEMLOCK: ";
+		remedy = limit_remedy(RLIMIT_MEMLOCK);
+	}
+	snprintf(ret_reason, reason_bytes, "%s%s", reason, remedy);
 }
 
 /* One mapping for both queues is as old as Linux 5.4 (IORING_FEAT_SINGLE_MMAP). */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+#include "kernel/errno-reason.h"
 #include "kernel/raw-syscall.h"
 
 /* 0, or -errno and a reason.  Without arguments it does nothing, but says that it is there. */
@@ -15,7 +16,9 @@ static inline int clone3_probe(const char **ret_reason)
 
 	if (error == -EINVAL)
 		return 0;
-	*ret_reason = "clone3 is refused: Linux before 5.3, or a seccomp filter";
+	*ret_reason = errno_filter_is_possible("")
+		? "clone3 is refused: Linux before 5.3, or a seccomp filter"
+		: "clone3 is not there: Linux before 5.3";
 	return error;
 }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* A remedy is offered only where it is possible, and in words for whoever asks. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "../kit/fake-root.h"
 #include "host/noise-remedies.h"
+#include "kernel/errno-reason.h"
+#include "kernel/limit-remedy.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -54,7 +57,14 @@ static const struct {
 	{ "cgroup-throttled", { V1, MAY(CPU_QUOTA) }, BARE,
 	  "echo -1 > cpu.cfs_quota_us of the group" },
 	{ "cgroup-throttled", { V1 }, CONTAINER, NO_QUOTA },
+	{ "cgroup-throttled", { V2, UID_0 }, BARE, NULL },
+	{ "cgroup-throttled", { V2, MAY(CPU_MAX), MAY(CPU_QUOTA) }, BARE,
+	  "echo max > cpu.max of the group" },
+	{ "cgroup-throttled", { V1, MAY(CPU_MAX), MAY(CPU_QUOTA) }, BARE,
+	  "echo -1 > cpu.cfs_quota_us of the group" },
 	{ "affinity", { .allowed_cpus = 1, .cpuset_cpus = 4 }, BARE, "start without taskset" },
+	{ "affinity", { .allowed_cpus = 1, .cpuset_cpus = 4, MAY(CPUSET) }, BARE,
+	  "start without taskset" },
 	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = -1 }, BARE, "start without taskset" },
 	{ "affinity", { .allowed_cpus = 2, .cpuset_cpus = 2, ROOT_MAY(CPUSET) }, BARE,
 	  "root: widen cpuset.cpus of the group" },
@@ -97,6 +107,10 @@ static const struct {
 	{ "memory-limit", { V1, ROOT_MAY(MEMORY_LIMIT) }, BARE,
 	  "root: raise memory.limit_in_bytes of the group" },
 	{ "memory-limit", { V1, UID_0 }, CONTAINER, "start the container with more memory" },
+	{ "memory-limit", { V1, MAY(MEMORY_MAX), MAY(MEMORY_LIMIT) }, BARE,
+	  "raise memory.limit_in_bytes of the group" },
+	{ "memory-limit", { V2, MAY(MEMORY_MAX), MAY(MEMORY_LIMIT) }, BARE,
+	  "raise memory.max of the group" },
 	{ "memory-limit", { V2 }, BARE, NULL },
 	{ "gaps", { .allowed_cpus = 2 }, BARE, "choose another CPU, or a quieter machine or hour" },
 	{ "gaps", { .allowed_cpus = -1 }, BARE, "choose another CPU, or a quieter machine or hour" },
@@ -269,6 +283,75 @@ START_TEST(limits_are_raised_by_a_capability_and_not_by_a_number)
 }
 END_TEST
 
+static const struct {
+	rlim_t soft, hard;
+	bool has_capability, is_ours;
+} limits[] = {
+	{ 10, 20, false, true },
+	{ 10, RLIM_INFINITY, false, true },
+	{ 10, 10, false, false },
+	{ 10, 10, true, true },
+};
+
+START_TEST(a_limit_is_raised_by_us_below_the_hard_one)
+{
+	ck_assert_int_eq(limit_is_ours(limits[_i].soft, limits[_i].hard, limits[_i].has_capability),
+			 limits[_i].is_ours);
+}
+END_TEST
+
+START_TEST(each_limit_has_words_for_both)
+{
+	static const int resources[] = { RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_MEMLOCK,
+					 RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING };
+
+	for (size_t i = 0; i < COUNT(resources); i++) {
+		const char *ours = limit_remedy_words(resources[i], true);
+		const char *roots = limit_remedy_words(resources[i], false);
+
+		ck_assert_msg(!strncmp(ours, "raise ulimit -", 14), "%s", ours);
+		ck_assert_msg(!strncmp(roots, "root may raise the hard limit (ulimit -H", 40), "%s",
+			      roots);
+		ck_assert_int_eq(ours[14], roots[40]);
+	}
+	ck_assert_str_eq(limit_remedy_words(RLIMIT_MEMLOCK, true), "raise ulimit -l");
+}
+END_TEST
+
+static const struct {
+	int error;
+	struct errno_suspects suspects;
+	const char *has, *has_not;
+} reasons[] = {
+	{ EPERM, { .has_filter = true }, "a seccomp filter", "absent" },
+	{ -EACCES, { .has_filter = false }, "by rights or a security module", "seccomp" },
+	{ ENOSYS, { .has_filter = true }, "seccomp", "absent" },
+	{ -ENOSYS, { .has_filter = false }, "not in this kernel", "seccomp" },
+	{ EMFILE, { .may_raise_descriptors = true }, "raise ulimit -n", "root" },
+	{ EMFILE, { .may_raise_descriptors = false }, "root may raise", "raise ulimit" },
+	{ ENOMEM, { .has_filter = false }, "control group", "memory.max" },
+};
+
+START_TEST(a_reason_blames_what_is_here)
+{
+	const char *reason = errno_reason_among(reasons[_i].error, &reasons[_i].suspects);
+
+	ck_assert_msg(strstr(reason, reasons[_i].has) != NULL, "%s", reason);
+	ck_assert_msg(!strstr(reason, reasons[_i].has_not), "%s", reason);
+}
+END_TEST
+
+START_TEST(a_filter_is_seen)
+{
+	/* Where nobody tells, it may be. */
+	ck_assert(errno_filter_is_possible(fake.path));
+	fake_root_write(&fake, "/proc/self/status", "Seccomp:\t0\n");
+	ck_assert(!errno_filter_is_possible(fake.path));
+	fake_root_write(&fake, "/proc/self/status", "Seccomp:\t2\n");
+	ck_assert(errno_filter_is_possible(fake.path));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("remedies");
@@ -284,6 +367,10 @@ int main(void)
 	tcase_add_test(tcase, files_are_looked_at);
 	tcase_add_loop_test(tcase, limits_are_raised_by_a_capability_and_not_by_a_number, 0,
 			    COUNT(capabilities));
+	tcase_add_loop_test(tcase, a_limit_is_raised_by_us_below_the_hard_one, 0, COUNT(limits));
+	tcase_add_test(tcase, each_limit_has_words_for_both);
+	tcase_add_loop_test(tcase, a_reason_blames_what_is_here, 0, COUNT(reasons));
+	tcase_add_test(tcase, a_filter_is_seen);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -13,6 +13,7 @@
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
 #include "kernel/ipc-limits.h"
+#include "kernel/limit-remedy.h"
 
 #define MOST_MESSAGES 65536        /* HARD_MSGMAX of the kernel */
 
@@ -68,8 +69,9 @@ static void explain(int error, const struct mq_attr *wanted, int64_t longest, ch
 	if (error == -EMFILE && has_descriptor() && !getrlimit(RLIMIT_MSGQUEUE, &limit))
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "two queues of %ld messages of %ld bytes do not fit RLIMIT_MSGQUEUE (%ju "
-			 "bytes): raise it (ulimit -q) or lower the depth (or fs.mqueue.msg_max)",
-			 wanted->mq_maxmsg, wanted->mq_msgsize, (uintmax_t)limit.rlim_cur);
+			 "bytes): %s, or lower the depth (or fs.mqueue.msg_max)",
+			 wanted->mq_maxmsg, wanted->mq_msgsize, (uintmax_t)limit.rlim_cur,
+			 limit_remedy(RLIMIT_MSGQUEUE));
 	else if (error == -EMSGSIZE)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "a message of %ld bytes is above fs.mqueue.msgsize_max, which is %" PRId64

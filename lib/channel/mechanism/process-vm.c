@@ -21,6 +21,7 @@
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
 #include "channel/slots.h"
+#include "kernel/errno-reason.h"
 #include "kernel/raw-syscall.h"
 
 /* Of one direction, in shared memory, written by its sender alone. */
@@ -76,7 +77,8 @@ static int probe(const struct channel_config *config, char *ret_reason)
 	/* To read oneself is refused by filters only. */
 	if (own == -EPERM)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
-			 "process_vm_readv is refused: let the container's seccomp profile permit it");
+			 "process_vm_readv is refused%s", errno_filter_is_possible("")
+			 ? ": let the container's seccomp profile permit it" : " to this account");
 	else if (error == -EPERM)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "a child may not read its parent's memory: set sysctl "
@@ -84,8 +86,8 @@ static int probe(const struct channel_config *config, char *ret_reason)
 	else if (error == -ENOSYS)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "there is no process_vm_readv: use a kernel with "
-			 "CONFIG_CROSS_MEMORY_ATTACH, or let the container's seccomp "
-			 "profile permit it");
+			 "CONFIG_CROSS_MEMORY_ATTACH%s", errno_filter_is_possible("")
+			 ? ", or let the container's seccomp profile permit it" : "");
 	return error;
 }
 

@@ -19,6 +19,7 @@
 #include "channel/files.h"
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
+#include "kernel/limit-remedy.h"
 #include "kernel/raw-syscall.h"
 
 #define WAIT_SECONDS 5
@@ -47,8 +48,8 @@ static int check_limit(const struct channel_config *config, char *ret_reason)
 	if (limit.rlim_cur > config->depth)
 		return 0;
 	snprintf(ret_reason, CHANNEL_REASON_BYTES,
-		 "raise RLIMIT_SIGPENDING (ulimit -i) above %u, the signals under way at once",
-		 config->depth);
+		 "RLIMIT_SIGPENDING has to be above %u, the signals under way at once: %s",
+		 config->depth, limit_remedy(RLIMIT_SIGPENDING));
 	return -EAGAIN;
 }
 

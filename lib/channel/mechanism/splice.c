@@ -9,6 +9,7 @@
 #include "channel/files.h"
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
+#include "kernel/errno-reason.h"
 
 /*
  * One copy instead of a pipe's two.  A second pipe that the receiver would splice
@@ -97,7 +98,8 @@ static int try_lending(const struct splice_state *state, char *ret_reason)
 		? channel_read_stream(state->files.in[1], &back, 1) : -errno;
 	if (error)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
-			 "vmsplice is refused: let the container's seccomp profile permit it");
+			 "vmsplice is refused%s", errno_filter_is_possible("")
+			 ? ": let the container's seccomp profile permit it" : " by this kernel");
 	return error;
 }
 

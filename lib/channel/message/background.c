@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/limit-remedy.h"
 #include "kernel/process-tie.h"
 #include "kernel/raw-syscall.h"
 
@@ -175,8 +176,10 @@ static bool is_over(uint64_t since)
 static int tell_refusal(int error, char *ret_reason)
 {
 	if (error == -EAGAIN && !*ret_reason)
-		say(ret_reason, error, "so many processes or threads are not allowed: raise RLIMIT_NPROC "
-		    "(ulimit -u) or pids.max of the cgroup, or ask for fewer pairs");
+		snprintf(ret_reason, CHANNEL_REASON_BYTES,
+			 "so many processes or threads are not allowed, by RLIMIT_NPROC or pids.max "
+			 "of the cgroup: %s, raise pids.max, or ask for fewer pairs",
+			 limit_remedy(RLIMIT_NPROC));
 	return error;
 }
 

@@ -15,6 +15,7 @@
 #include "channel/loops.h"
 #include "channel/pair/pair.h"
 #include "kernel/affinity.h"
+#include "kernel/limit-remedy.h"
 #include "kernel/pages.h"
 #include "kernel/process-tie.h"
 #include "kernel/raw-syscall.h"
@@ -193,8 +194,9 @@ static int make_senders(struct channel_fan_in *fan_in, char *ret_reason)
 						  : make_thread(fan_in, &fan_in->senders[i]);
 	if (error == -EAGAIN)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
-			 "so many processes or threads are not allowed: raise RLIMIT_NPROC (ulimit -u) "
-			 "or pids.max of the cgroup, or ask for fewer senders");
+			 "so many processes or threads are not allowed, by RLIMIT_NPROC or pids.max "
+			 "of the cgroup: %s, raise pids.max, or ask for fewer senders",
+			 limit_remedy(RLIMIT_NPROC));
 	return error;
 }
 

@@ -14,6 +14,7 @@
 
 #include "channel/switch/ring-watch.h"
 #include "kernel/affinity.h"
+#include "kernel/limit-remedy.h"
 #include "kernel/pages.h"
 #include "kernel/process-facts.h"
 #include "kernel/process-tie.h"
@@ -138,7 +139,7 @@ static int make_task(struct channel_ring *ring, uint32_t number, char *ret_reaso
 	else if (error == -ENOMEM)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "memory or mappings suffice for %u tasks only: lower --tasks, or raise "
-			 "memory.max or vm.max_map_count", number);
+			 "the control group's memory limit or vm.max_map_count", number);
 	return error;
 }
 
@@ -153,7 +154,8 @@ static int open_channel(struct channel_ring *ring, uint32_t number, char *ret_re
 	if (error == -EMFILE && !*ret_reason)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "RLIMIT_NOFILE (ulimit -n) allows descriptors for %u of %u channels: "
-			 "raise it, lower --tasks or use --peer process", number, ring->tasks);
+			 "%s, lower --tasks or use --peer process", number, ring->tasks,
+			 limit_remedy(RLIMIT_NOFILE));
 	return error;
 }
 

@@ -12,6 +12,7 @@
 
 #include "engine/lane.h"
 #include "engine/mechanism/list.h"
+#include "kernel/errno-reason.h"
 #include "kernel/pages.h"
 #include "kernel/raw-syscall.h"
 
@@ -60,7 +61,9 @@ static void explain(int error, char *ret_reason)
 		: error == -ENOSYS
 		? "this kernel has no io_setup(2): build it with CONFIG_AIO"
 		: error == -EPERM
+		? errno_filter_is_possible("")
 		? "io_setup(2) is refused: have the container's seccomp filter let it pass"
+		: "io_setup(2) is refused to this account"
 		: "";
 
 	snprintf(ret_reason, ENGINE_REASON_BYTES, "%s", reason);

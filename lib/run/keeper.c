@@ -37,9 +37,21 @@ static void close_all_but(int line)
 			close(fd);
 }
 
-/* Until the worker has ended, which it does at the latest when the line is cut. */
-static void watch(pid_t worker, int line)
+/* Without /proc, which may be another PID namespace's. */
+static bool is_stopped(pid_t worker)
 {
+	siginfo_t info = { .si_pid = 0 };
+
+	return !waitid(P_PID, (id_t)worker, &info, WSTOPPED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
+/*
+ * Until the worker has ended, which it does at the latest when the line is cut.  Whether it was
+ * stopped then.
+ */
+static bool watch(pid_t worker, int line)
+{
+	bool was_stopped = false;
 	int pidfd = (int)syscall(SYS_pidfd_open, worker, 0);
 	struct pollfd wait[] = {
 		{ .fd = line, .events = POLLIN }, { .fd = pidfd, .events = POLLIN },
@@ -51,6 +63,8 @@ static void watch(pid_t worker, int line)
 		bool is_cut = wait[0].fd == -1;
 
 		poll(wait, 2, pidfd == -1 ? LOOK_MS : is_cut ? KILL_AGAIN_MS : -1);
+		if (!is_cut && wait[0].revents)
+			was_stopped = is_stopped(worker);
 		if (is_cut || wait[0].revents)
 			kill(worker, SIGKILL);
 		if (wait[0].revents)
@@ -58,6 +72,7 @@ static void watch(pid_t worker, int line)
 	}
 	if (pidfd != -1)
 		close(pidfd);
+	return was_stopped;
 }
 
 /* "pid (name) state ...": the name may hold anything, also ')'; the start is the 22nd. */
@@ -75,10 +90,11 @@ static uint64_t read_start_ns(pid_t pid)
 	return ticks * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-static struct worker_end reap(pid_t worker)
+static struct worker_end reap(pid_t worker, bool was_stopped)
 {
 	/* As long as it has not been reaped, the numbers are its own. */
-	struct worker_end end = { .started_ns = read_start_ns(worker) };
+	struct worker_end end = { .started_ns = read_start_ns(worker),
+				  .was_stopped = was_stopped };
 
 	int status = 0;
 
@@ -113,6 +129,7 @@ __attribute__((noreturn))
 static void keeper_main(const struct worker_order *order, int report_fd, int line)
 {
 	const pid_t self = getpid();
+	bool was_stopped;
 	pid_t worker;
 
 	/* Away from the terminal, and from who kills the tool by its name or group. */
@@ -130,8 +147,8 @@ static void keeper_main(const struct worker_order *order, int report_fd, int lin
 	if (worker == -1)
 		refuse(order, report_fd, line, "");
 	close_all_but(line);
-	watch(worker, line);
-	tell_and_end(line, reap(worker));
+	was_stopped = watch(worker, line);
+	tell_and_end(line, reap(worker, was_stopped));
 }
 
 int worker_keeper_start(const struct worker_order *order, int report_fd,

@@ -28,6 +28,7 @@ struct worker_keeper {
 struct worker_end {
 	int64_t status;        /* as waitpid(2) has it; no padding: it is sent as it stands */
 	uint64_t started_ns;   /* when it was, since boot, in the kernel's ticks; 0: unknown */
+	int64_t was_stopped;   /* 1: by a signal, when it was to be killed */
 };
 
 enum worker_keeper_word {

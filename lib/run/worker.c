@@ -33,6 +33,7 @@ struct worker {
 	uint64_t deadline;     /* the end, that of its silence, or that of what comes behind */
 	bool has_started;
 	bool has_told;         /* the worker has ended, with this status */
+	bool was_stopped;      /* when it had to be killed */
 	bool has_ended;        /* and nothing of it is left */
 	bool is_dismissed;
 	bool is_ready;         /* something is to be read, it has ended, or it is late */
@@ -229,6 +230,7 @@ static void hear_keeper(struct worker *worker, struct worker_answer *answer)
 		if (word == KEEPER_TOLD) {
 			worker->has_told = true;
 			worker->status = (int)told.status;
+			worker->was_stopped = told.was_stopped != 0;
 			answer->started_ns = told.started_ns;
 			clock_mark(CLOCK_GETTIME, &answer->end);
 			worker->deadline = clock_raw_ns() + SWEEP_PATIENCE_NS;
@@ -290,12 +292,16 @@ static int attend_crew(struct crew *crew, const volatile sig_atomic_t *signal)
 static void describe_end(const struct worker_order *order, const struct worker *worker,
 			 const struct worker_answer *answer, struct round *ret_failure)
 {
+	double patience_s = (order->silence_ns > 0 ? order->silence_ns : order->deadline_ns) / 1e9;
 	int error = worker->error;
 	char reason[160];
 
-	if (error == -ETIME)
+	if (error == -ETIME && worker->was_stopped)
+		snprintf(reason, sizeof(reason), "the worker was stopped (SIGSTOP or its like), "
+			 "did not go on within %.1f s and was killed", patience_s);
+	else if (error == -ETIME)
 		snprintf(reason, sizeof(reason), "the worker did not answer within %.1f s and was "
-			 "killed", (order->silence_ns > 0 ? order->silence_ns : order->deadline_ns) / 1e9);
+			 "killed", patience_s);
 	else if (error == -ECHILD)
 		snprintf(reason, sizeof(reason), "the worker was killed with the process that "
 			 "keeps it (signal 9, Killed)");

@@ -264,7 +264,7 @@ stop() {
 	{
 		sound || cat "$work/report"
 		# A task may be stopped before it was ready.
-		grep -q -e 'did not answer within' -e 'has said nothing for' "$work/err" || echo "nothing is said"
+		grep -q -e 'did not answer within' -e 'did not go on within' -e 'has said nothing for' "$work/err" || echo "nothing is said"
 		test "$status" -eq "$wanted" || echo "status $status"
 		test $took -lt $STOPPED_SECONDS_MOST || echo "had not ended after $took s"
 	} >"$work/wrong" 2>&1

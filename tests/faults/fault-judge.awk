@@ -18,7 +18,7 @@ function fate_of(mechanism) {
 		return unverified[mechanism] ? "unverified" : "measured"
 	if (!(mechanism in reason))
 		return "silent"
-	if (reason[mechanism] ~ /did not answer within/)
+	if (reason[mechanism] ~ /did not (answer|go on) within/)
 		return "late"
 	return "lost"
 }

@@ -466,7 +466,8 @@ static const struct { const char *role; double deadline_ns; const char *reason; 
 	{ "answer, exit 3", LONG_NS, "the worker ended with status 3 behind its answer" },
 	{ "answer, killed", LONG_NS, "the worker was killed by signal 9 (Killed)" },
 	{ "hang", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
-	{ "stopped", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
+	{ "stopped", SHORT_NS, "the worker was stopped (SIGSTOP or its like), did not go on within "
+			       "0.2 s and was killed" },
 	{ "answer, hang", SHORT_NS, "the worker did not answer within 0.2 s and was killed" },
 	{ "orphans", LONG_NS, "the worker said nothing" },
 	{ "flood", LONG_NS, "the worker was given up: " },	/* EMSGSIZE */

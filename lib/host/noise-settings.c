@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host/noise-remedies.h"
+#include "kernel/capability.h"
 #include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 
@@ -72,7 +73,7 @@ static void read_process_limit(const char *root, struct noise_snapshot *ret)
 
 	sysfile_read_keyed(root, "/proc/self/limits", "Max processes", text, sizeof(text));
 	sscanf(text, "%31s %31s", soft, hard);
-	ret->processes_max = limit_of(soft);
+	ret->processes_max = capability_exceeds_processes(root) ? -1 : limit_of(soft);
 	ret->processes_hard_max = limit_of(hard);
 }
 

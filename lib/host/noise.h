@@ -122,7 +122,7 @@ struct noise_snapshot {
 	bool is_smt_on;			/* and may be switched off */
 	bool may_raise_limits;		/* CAP_SYS_RESOURCE */
 	int64_t group_tasks_max;	/* pids.max */
-	int64_t processes_max;		/* RLIMIT_NPROC, soft; < 0 unlimited */
+	int64_t processes_max;		/* RLIMIT_NPROC, soft; < 0 none binds */
 	int64_t processes_hard_max;
 	enum file_access access[NOISE_FILES];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel/capability.h"
 
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,4 +26,14 @@ bool capability_is_effective(const char *root, int capability)
 	if (sysfile_read_keyed(root, "/proc/self/status", "CapEff", set, sizeof(set)))
 		return false;
 	return strtoull(set, NULL, 16) >> capability & 1 && is_first_user_namespace(root);
+}
+
+bool capability_exceeds_processes(const char *root)
+{
+	int64_t uid = -1;
+
+	sysfile_read_keyed_integer(root, "/proc/self/status", "Uid", &uid);
+	return (uid == 0 && is_first_user_namespace(root)) ||
+	       capability_is_effective(root, CAP_SYS_RESOURCE) ||
+	       capability_is_effective(root, CAP_SYS_ADMIN);
 }

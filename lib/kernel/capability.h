@@ -16,4 +16,7 @@
  */
 bool capability_is_effective(const char *root, int capability);
 
+/* Whether RLIMIT_NPROC does not bind: by capabilities, or as uid 0 of the first user namespace. */
+bool capability_exceeds_processes(const char *root);
+
 #endif

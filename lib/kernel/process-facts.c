@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/capability.h"
 #include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 
@@ -113,7 +114,7 @@ double process_tasks_allowed(void)
 
 	read_limits(&limits);
 	/* RLIMIT_NPROC does not bind those who may exceed it. */
-	if (geteuid())
+	if (!capability_exceeds_processes(""))
 		allowed = lower_limit(allowed, limits.nproc);
 	allowed = lower_limit(allowed, limits.pids);
 	allowed = lower_limit(allowed, limits.pid_max);

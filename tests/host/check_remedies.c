@@ -284,6 +284,33 @@ START_TEST(limits_are_raised_by_a_capability_and_not_by_a_number)
 END_TEST
 
 static const struct {
+	const char *status, *uid_map;
+	bool does_exceed;
+} accounts[] = {
+	{ "Uid:\t0\t0\t0\t0\nCapEff:\t0000000000000000\n", FIRST, true },
+	{ "Uid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\n", "         0       1000          1\n",
+	  false },
+	{ "Uid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000000000\n", FIRST, false },
+	{ "Uid:\t1000\t1000\t1000\t1000\n" RESOURCE, FIRST, true },
+	{ "Uid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000200000\n", FIRST, true },
+};
+
+START_TEST(a_limit_of_processes_binds_who_may_not_exceed_it)
+{
+	struct noise_snapshot here;
+
+	fake_root_write(&fake, "/proc/self/status", accounts[_i].status);
+	fake_root_write(&fake, "/proc/self/uid_map", accounts[_i].uid_map);
+	fake_root_write(&fake, "/proc/self/limits",
+			"Max processes             60                   90                   processes\n");
+	ck_assert_int_eq(noise_snapshot_take(fake.path, NULL, 0, &here), 0);
+	ck_assert_int_eq(here.processes_max, accounts[_i].does_exceed ? -1 : 60);
+	ck_assert_int_eq(here.processes_hard_max, 90);
+	noise_snapshot_done(&here);
+}
+END_TEST
+
+static const struct {
 	rlim_t soft, hard;
 	bool has_capability, is_ours;
 } limits[] = {
@@ -368,6 +395,8 @@ int main(void)
 	tcase_add_loop_test(tcase, limits_are_raised_by_a_capability_and_not_by_a_number, 0,
 			    COUNT(capabilities));
 	tcase_add_loop_test(tcase, a_limit_is_raised_by_us_below_the_hard_one, 0, COUNT(limits));
+	tcase_add_loop_test(tcase, a_limit_of_processes_binds_who_may_not_exceed_it, 0,
+			    COUNT(accounts));
 	tcase_add_test(tcase, each_limit_has_words_for_both);
 	tcase_add_loop_test(tcase, a_reason_blames_what_is_here, 0, COUNT(reasons));
 	tcase_add_test(tcase, a_filter_is_seen);

@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a tool needs before it can begin, and does not get: a sentence and status 1, whatever
+# was asked for.
+# shellcheck source=tests/cli/common.sh
+. "${srcdir:-.}/tests/cli/common.sh"
+
+TOOL_NAMES='spawn-cost ctxsw ipc-lat io-lat'
+EXIT_NOTHING=1
+
+# refused TOOL WORDS: the last run said one sentence with these words, and nothing else
+refused() {
+	test "$status" -eq $EXIT_NOTHING || echo "status $status"
+	test ! -s "$work/out" || echo "$(wc -c <"$work/out") bytes on standard output"
+	test "$(wc -l <"$work/err")" -eq 1 || echo "not one line"
+	grep -q -e "^[^ ]*$1: .*$2" "$work/err" || echo "it does not say $2"
+}
+
+# --- the stack
+
+# refuses_every_way TEXT: by $wrap, each tool with each of these
+refuses_every_way() {
+	: >"$work/report"
+	for name in $TOOL_NAMES; do
+		use "$name"
+		for words in --help --version --list --dry-run '-p same-cpu --rounds 1' --no-such; do
+			# shellcheck disable=SC2086 # words
+			run $words
+			refused "$name" 'stack limit' | sed "s/^/$name $words: /" >>"$work/report"
+		done
+	done
+	test ! -s "$work/report"
+	result $? "$1: every tool says so" "$work/report" "$work/err"
+}
+
+little_stacks() {
+	if ! prlimit --stack=65536:65536 true 2>/dev/null; then
+		skip "little stacks: no prlimit(1) here"
+		return
+	fi
+	for kib in 16 32 48 64; do
+		wrap="env -i prlimit --stack=$((kib * 1024))"
+		refuses_every_way "$kib KiB of stack"
+	done
+	# What the environment takes of the stack is not there for us.
+	wrap="env FILL=$(printf '%0100000d' 0) prlimit --stack=$((192 * 1024))"
+	refuses_every_way "192 KiB of stack, half of them full"
+}
+
+enough_stack() {
+	use ipc-lat
+	wrap="env FILL=$(printf '%0100000d' 0) prlimit --stack=$((256 * 1024))"
+	run -q -m pipe -p same-cpu --rounds 1
+	test "$status" -eq 0
+	result $? "256 KiB of stack, 100 of them full: measured" "$work/out" "$work/err"
+	wrap=
+}
+
+if has_sanitizer; then
+	skip "little stacks: a sanitizer needs more before it begins"
+else
+	little_stacks
+	enough_stack
+fi
+finish

@@ -63,33 +63,67 @@ static int add_own(const struct plan *plan, struct shared_input *shared_input, c
 	return file < 0 ? file : shared_input_add_file(shared_input, key, file);
 }
 
-/* A device that is written must be nobody's: not mounted, no part of another. */
-static int exclusion(const char *path, int flags)
+/* What has no offsets is not even opened: that can hang, or set something going. */
+static const char *find_unfit(const struct stat *status)
 {
-	struct stat status;
-
-	return flags == O_RDWR && !stat(path, &status) && S_ISBLK(status.st_mode) ? O_EXCL : 0;
+	switch (status->st_mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFBLK:
+		return NULL;
+	case S_IFDIR:
+		return "it is a directory, not a file or a disk";
+	case S_IFIFO:
+		return "it is a FIFO, not a file or a disk";
+	case S_IFSOCK:
+		return "it is a socket, not a file or a disk";
+	default:
+		return "it is a character device, not a file or a disk";
+	}
 }
 
-/* Of what has offsets; -errno says what it is not. */
-static int open_theirs(const char *path, int flags)
+/* What was opened may be another than what was looked at. */
+static int examine(int file, const char **ret_reason)
 {
-	int file = open(path, flags | exclusion(path, flags) | O_CLOEXEC), error = 0;
 	struct stat status;
+	int flags = fcntl(file, F_GETFL);
 
-	if (file == -1 || fstat(file, &status))
-		error = -errno;
-	else if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
-		error = S_ISDIR(status.st_mode) ? -EISDIR : -ENOTBLK;
-	if (error && file != -1)
+	if (fstat(file, &status) || flags == -1 || fcntl(file, F_SETFL, flags & ~O_NONBLOCK))
+		return -errno;
+	*ret_reason = find_unfit(&status);
+	if (!*ret_reason && lseek(file, 0, SEEK_END) <= 0)
+		*ret_reason = "it is empty";
+	return *ret_reason ? -EINVAL : 0;
+}
+
+/* A descriptor or -errno, and then perhaps the reason in words. */
+static int open_theirs(const char *path, int flags, const char **ret_reason)
+{
+	struct stat status;
+	int file, error;
+
+	if (stat(path, &status))
+		return -errno;
+	*ret_reason = find_unfit(&status);
+	if (*ret_reason)
+		return -EINVAL;
+	/* A device that is written must be nobody's: not mounted, no part of another. */
+	if (flags == O_RDWR && S_ISBLK(status.st_mode))
+		flags |= O_EXCL;
+	file = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (file == -1)
+		return -errno;
+	error = examine(file, ret_reason);
+	if (error)
 		close(file);
 	return error ? error : file;
 }
 
-static int add_theirs(const struct plan *plan, struct shared_input *shared_input)
+static int add_theirs(const struct plan *plan, struct shared_input *shared_input,
+		      const char **ret_reason)
 {
 	bool may_write = plan->options->may_destroy;
-	int error, file = open_theirs(plan->options->file, may_write ? O_RDWR : O_RDONLY);
+	int error, file = open_theirs(plan->options->file, may_write ? O_RDWR : O_RDONLY,
+				      ret_reason);
 
 	if (file < 0)
 		return file;
@@ -115,23 +149,41 @@ static void say_loss(const struct plan *plan, char *message, size_t message_size
 		 "from its beginning", plan->options->file, size);
 }
 
+static int prepare_theirs(const struct plan *plan, struct shared_input *ret, char *message,
+			  size_t message_size)
+{
+	const char *reason = NULL;
+	int error = add_theirs(plan, ret, &reason);
+
+	if (error)
+		snprintf(message, message_size, "--file: '%s': %s", plan->options->file,
+			 reason ? reason : strerror(-error));
+	return error;
+}
+
+static int prepare_own(const struct plan *plan, struct shared_input *ret, char *message,
+		       size_t message_size)
+{
+	const char *directory = plan->options->dir;
+	int error = add_own(plan, ret, "file", false);
+
+	if (!error)
+		error = add_own(plan, ret, "scratch", true);
+	if (error)
+		snprintf(message, message_size, "a file in %s: %s",
+			 directory ? directory : "this folder (--dir names another)",
+			 strerror(-error));
+	return error;
+}
+
 int io_prepare(const struct plan *plan, struct shared_input *ret, char *message, size_t message_size)
 {
 	int error;
 
 	if (!is_file_wanted(plan))
 		return 0;
-	if (plan->options->file) {
-		snprintf(message, message_size, "--file: %s", plan->options->file);
-		error = add_theirs(plan, ret);
-	} else {
-		snprintf(message, message_size, "a file in %s",
-			 plan->options->dir ? plan->options->dir
-					    : "this folder (--dir names another)");
-		error = add_own(plan, ret, "file", false);
-		if (!error)
-			error = add_own(plan, ret, "scratch", true);
-	}
+	error = plan->options->file ? prepare_theirs(plan, ret, message, message_size)
+				    : prepare_own(plan, ret, message, message_size);
 	if (!error)
 		say_loss(plan, message, message_size);
 	return error;

@@ -82,8 +82,8 @@ struct tool {
 	int (*greet)(const struct tool_hosts *hosts, struct remote_facts *ret);
 	bool has_files;                /* --dir, --file and --destroy-data mean something */
 	/* What all rounds share and takes long to make (plan/shared-input.h), before the first of
-	 * them: 0, or -errno and a sentence; one with 0 is told, too, before anything is
-	 * measured.  The shared input is the caller's to end in any case.
+	 * them: 0, or -errno and a sentence with the reason; one with 0 is told, too, before
+	 * anything is measured.  The shared input is the caller's to end in any case.
 	 * NULL: nothing. */
 	int (*prepare)(const struct plan *plan, struct shared_input *ret, char *message,
 		       size_t message_size);

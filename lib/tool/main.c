@@ -2,6 +2,7 @@
 #include "tool/main.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,18 +255,15 @@ static int answer(struct session *session)
 
 static int make_shared_input(struct session *session)
 {
-	char message[300] = "";
+	char message[PATH_MAX + 300] = "";
 	int error = session->tool->prepare
 		? session->tool->prepare(&session->plan, &session->shared_input, message, sizeof(message))
 		: 0;
 
-	/* What it is about to do to somebody's data, say. */
-	if (!error && *message)
+	/* Why not; or what it is about to do to somebody's data, say. */
+	if (*message)
 		report_error(&session->report, "%s", message);
-	if (!error)
-		return EXIT_SUCCESS;
-	report_errno(&session->report, error, message);
-	return EXIT_NOTHING_MEASURED;
+	return error ? EXIT_NOTHING_MEASURED : EXIT_SUCCESS;
 }
 
 static int run(struct session *session, char **argv)

@@ -141,6 +141,25 @@ refused() {
 	result $? "status $wanted, '$word': $*" "$work/report" "$work/err"
 }
 
+# What --file names is told by what it is, and is never waited for.
+unfit_files() {
+	usual_limit=$RUN_LIMIT_S
+	RUN_LIMIT_S=20
+	mkfifo "$work/unfit-fifo"
+	ln -s unfit-loop "$work/unfit-loop"
+	: >"$work/unfit-empty"
+	for destroy in '' --destroy-data; do
+		# shellcheck disable=SC2086 # an option or none
+		for place in "$work/unfit-fifo:FIFO" "$work:directory" /dev/zero:character \
+			"/dev/null:character device" "$work/unfit-loop:symbolic links" \
+			"$work/unfit-empty:empty" ":No such file"; do
+			refused $EXIT_NOTHING "${place#*:}" --file "${place%%:*}" --rounds 1 $destroy
+		done
+	done
+	RUN_LIMIT_S=$usual_limit
+	rm "$work/unfit-fifo" "$work/unfit-loop" "$work/unfit-empty"
+}
+
 bad_usage() {
 	refused $EXIT_USAGE "'0'" --depth 0
 	refused $EXIT_USAGE "'1000000000'" --depth 1000000000
@@ -151,8 +170,7 @@ bad_usage() {
 	refused $EXIT_USAGE --dir --dir . --file "$work/own"
 	refused $EXIT_NOTHING /no/such/folder --dir /no/such/folder --rounds 1
 	refused $EXIT_NOTHING /no/such/file --file /no/such/file --rounds 1
-	refused $EXIT_NOTHING "Is a directory" --file / --rounds 1
-	refused $EXIT_NOTHING /dev/null --file /dev/null --rounds 1
+	unfit_files
 	text="a block that is no whole sectors"
 	small "$text" --bs 1000 --depth 1 -m pread,threads
 	skipped 512 pread threads
@@ -179,10 +197,6 @@ own_file() {
 	result $? "--destroy-data: other bytes, and as many" "$work/out"
 	grep -q "own holds is overwritten" "$work/err"
 	result $? "--destroy-data: it says what it overwrites" "$work/err"
-	: >"$work/own"
-	text="an empty file"
-	small "$text" --file "$work/own" --depth 1 -m pread
-	skipped "smaller than one block" pread
 }
 
 # in_tmpfs OPTIONS: $wrap runs below a tmpfs of its own at $work/room

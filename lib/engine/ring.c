@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "kernel/affinity.h"
+#include "kernel/file-access.h"
 #include "kernel/limit-remedy.h"
 #include "kernel/pages.h"
 #include "kernel/sysfile.h"
@@ -31,7 +32,8 @@ void engine_ring_explain(unsigned int setup_flags, int error, char *ret_reason)
 	    disabled)
 		/* 2 is for all; and 1 has a group only where one is named. */
 		snprintf(ret_reason, ENGINE_REASON_BYTES,
-			 "io_uring is switched off: set sysctl kernel.io_uring_disabled=0%s",
+			 "io_uring is switched off: %ssysctl kernel.io_uring_disabled=0%s",
+			 file_access_who("/proc/sys/kernel/io_uring_disabled"),
 			 disabled == 1 && has_ring_group()
 			 ? ", or join the group of kernel.io_uring_group" : "");
 	else if (error == -ENOMEM)

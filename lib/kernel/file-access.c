@@ -42,3 +42,10 @@ const char *file_access_prefix(enum file_access access, bool is_uid_0)
 		return "";
 	return is_uid_0 ? "root of the host: " : "root: ";
 }
+
+const char *file_access_who(const char *path)
+{
+	const char *who = file_access_prefix(file_access("", path), geteuid() == 0);
+
+	return who ? who : "root of the host: ";
+}

@@ -34,4 +34,7 @@ enum file_access file_access(const char *root, const char *path);
  */
 const char *file_access_prefix(enum file_access access, bool is_uid_0);
 
+/* The same for a file of this machine; what nobody here may write is the host's. */
+const char *file_access_who(const char *path);
+
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "kernel/errno-reason.h"
-#include "kernel/limit-remedy.h"
 #include "kernel/raw-ring.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include "kernel/errno-reason.h"
+#include "kernel/limit-remedy.h"
+#include "kernel/sysfile.h"
 
 #define OPERATIONS 256     /* an operation is one byte */
 
@@ -13,6 +16,13 @@ void raw_ring_init(struct raw_ring *ring)
 {
 	memset(ring, 0, sizeof(*ring));
 	ring->fd = -1;
+}
+
+static bool is_switched_off(void)
+{
+	int64_t disabled;
+
+	return !sysfile_read_integer("", "/proc/sys/kernel/io_uring_disabled", &disabled) && disabled;
 }
 
 static const char *filter_remedy(void)
@@ -26,7 +36,9 @@ static void explain_setup(int error, char *ret_reason, size_t reason_bytes)
 	const char *reason = "", *remedy = "";
 
 	if (error == -EPERM) {
-		reason = "io_uring_setup is refused: set sysctl kernel.io_uring_disabled to 0";
+		reason = is_switched_off()
+			? "io_uring_setup is refused: root may set sysctl kernel.io_uring_disabled to 0"
+			: "io_uring_setup is refused to this account";
 		remedy = filter_remedy();
 	} else if (error == -ENOSYS) {
 		reason = "there is no io_uring_setup: use a kernel with CONFIG_IO_URING";

@@ -12,6 +12,7 @@
 #include "channel/files.h"
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
+#include "kernel/file-access.h"
 #include "kernel/ipc-limits.h"
 #include "kernel/limit-remedy.h"
 
@@ -75,10 +76,12 @@ static void explain(int error, const struct mq_attr *wanted, int64_t longest, ch
 	else if (error == -EMSGSIZE)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "a message of %ld bytes is above fs.mqueue.msgsize_max, which is %" PRId64
-			 ": raise it", wanted->mq_msgsize, longest);
+			 ": %sraise it", wanted->mq_msgsize, longest,
+			 file_access_who("/proc/sys/fs/mqueue/msgsize_max"));
 	else if (error == -ENOSPC)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
-			 "no more message queues are allowed: raise fs.mqueue.queues_max");
+			 "no more message queues are allowed: %sraise fs.mqueue.queues_max",
+			 file_access_who("/proc/sys/fs/mqueue/queues_max"));
 }
 
 /* A queue of fewer messages would be measured as something else than was asked for. */

@@ -22,6 +22,7 @@
 #include "channel/mechanism/list.h"
 #include "channel/slots.h"
 #include "kernel/errno-reason.h"
+#include "kernel/file-access.h"
 #include "kernel/raw-syscall.h"
 
 /* Of one direction, in shared memory, written by its sender alone. */
@@ -81,8 +82,9 @@ static int probe(const struct channel_config *config, char *ret_reason)
 			 ? ": let the container's seccomp profile permit it" : " to this account");
 	else if (error == -EPERM)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
-			 "a child may not read its parent's memory: set sysctl "
-			 "kernel.yama.ptrace_scope to 0, or grant CAP_SYS_PTRACE");
+			 "a child may not read its parent's memory: %ssysctl "
+			 "kernel.yama.ptrace_scope=0, or grant CAP_SYS_PTRACE",
+			 file_access_who("/proc/sys/kernel/yama/ptrace_scope"));
 	else if (error == -ENOSYS)
 		snprintf(ret_reason, CHANNEL_REASON_BYTES,
 			 "there is no process_vm_readv: use a kernel with "

@@ -9,6 +9,7 @@
 
 #include "channel/loops.h"
 #include "channel/mechanism/list.h"
+#include "kernel/file-access.h"
 #include "kernel/ipc-limits.h"
 #include "kernel/pages.h"
 
@@ -38,8 +39,8 @@ static int check_limit(const char *path, uint64_t bytes, uint64_t wanted, char *
 	if (error || bytes <= (uint64_t)limit)
 		return error;
 	snprintf(ret_reason, CHANNEL_REASON_BYTES,
-		 "a message of %" PRIu64 " bytes is above %s, which is %" PRId64 ": raise it",
-		 bytes, path, limit);
+		 "a message of %" PRIu64 " bytes is above %s, which is %" PRId64 ": %sraise it",
+		 bytes, path, limit, file_access_who(path));
 	return -EMSGSIZE;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/lane.h"
 #include "engine/mechanism/list.h"
 #include "kernel/errno-reason.h"
+#include "kernel/file-access.h"
 #include "kernel/pages.h"
 #include "kernel/raw-syscall.h"
 
@@ -54,19 +55,25 @@ static int take_memory(struct libaio *own)
 	return own->controls && own->batch && own->events && own->idle ? 0 : -ENOMEM;
 }
 
+static const char *refusal(int error)
+{
+	if (error == -ENOSYS)
+		return "this kernel has no io_setup(2): build it with CONFIG_AIO";
+	if (error != -EPERM)
+		return "";
+	return errno_filter_is_possible("")
+		? "io_setup(2) is refused: have the container's seccomp filter let it pass"
+		: "io_setup(2) is refused to this account";
+}
+
 static void explain(int error, char *ret_reason)
 {
-	const char *reason = error == -EAGAIN
-		? "requests of the whole machine are limited: raise sysctl fs.aio-max-nr"
-		: error == -ENOSYS
-		? "this kernel has no io_setup(2): build it with CONFIG_AIO"
-		: error == -EPERM
-		? errno_filter_is_possible("")
-		? "io_setup(2) is refused: have the container's seccomp filter let it pass"
-		: "io_setup(2) is refused to this account"
-		: "";
-
-	snprintf(ret_reason, ENGINE_REASON_BYTES, "%s", reason);
+	if (error == -EAGAIN)
+		snprintf(ret_reason, ENGINE_REASON_BYTES,
+			 "requests of the whole machine are limited: %sraise sysctl fs.aio-max-nr",
+			 file_access_who("/proc/sys/fs/aio-max-nr"));
+	else
+		snprintf(ret_reason, ENGINE_REASON_BYTES, "%s", refusal(error));
 }
 
 static int libaio_open(void *state, const struct engine_config *config, char *ret_reason)

@@ -56,7 +56,7 @@ static int add_own(const struct plan *plan, struct shared_input *shared_input, c
 {
 	const char *directory = plan->options->dir ? plan->options->dir : ".";
 	uint64_t bytes = bytes_for(plan, for_writing);
-	int file = bytes ? io_file_create(directory, bytes) : 0;
+	int file = bytes ? io_file_create(directory, bytes, shared_input->signal) : 0;
 
 	if (!bytes)
 		return 0;

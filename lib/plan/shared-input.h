@@ -9,6 +9,7 @@
 #ifndef HANDOFF_SHARED_INPUT_H
 #define HANDOFF_SHARED_INPUT_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #define SHARED_INPUT_WORDS_MAX 4
@@ -18,6 +19,8 @@ struct shared_input {
 	char words[SHARED_INPUT_WORDS_MAX][SHARED_INPUT_WORD_BYTES];
 	int files[SHARED_INPUT_WORDS_MAX];  /* of each word; -1: none */
 	size_t count;
+	/* Set by our handlers: who fills this ends with -EINTR then.  NULL: none. */
+	const volatile sig_atomic_t *signal;
 };
 
 /* A file that every worker opens anew, by the name that it has in /proc as long as

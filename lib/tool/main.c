@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,34 +32,8 @@
 #include "tool/path.h"
 #include "tool/report.h"
 #include "tool/selftest.h"
+#include "tool/signals.h"
 #include "tool/streams.h"
-
-/* The one mutable global there is: what Ctrl-C leaves behind. */
-static volatile sig_atomic_t caught_signal;
-
-static void on_signal(int number)
-{
-	caught_signal = number;
-}
-
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = on_signal };
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		struct sigaction old;
-
-		/* What nohup(1) or a shell lets us ignore stays ignored. */
-		if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)
-			sigaction(numbers[i], &action, NULL);
-	}
-	/* Ignored, it would let the kernel reap our children behind our back. */
-	signal(SIGCHLD, SIG_DFL);
-	/* A closed pipe and a full quota are errors of write(2), told as such. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
 
 struct session {
 	const struct tool *tool;
@@ -138,7 +111,7 @@ static int open_output(struct session *session)
 {
 	if (session->options.listen)
 		return EXIT_SUCCESS;
-	return delivery_open(&session->output, session->options.output, &caught_signal,
+	return delivery_open(&session->output, session->options.output, tool_signal(),
 			     &session->report);
 }
 
@@ -170,7 +143,7 @@ static int measure(struct session *session)
 		.seed = session->results.seed,
 		.control_fd = session->control_fd,
 		.ack_fd = session->ack_fd,
-		.signal = &caught_signal,
+		.signal = tool_signal(),
 		.standstill = &session->standstill,
 		.tell_progress = report_progress,
 		.tell_loss = report_loss,
@@ -207,8 +180,8 @@ static bool has_named_loss(const struct results *results)
 
 static int exit_status(const struct results *results)
 {
-	if (caught_signal)
-		return EXIT_SIGNAL + caught_signal;
+	if (*tool_signal())
+		return EXIT_SIGNAL + *tool_signal();
 	if (!results->result_count)
 		return EXIT_NOTHING_MEASURED;
 	return has_named_loss(results) ? EXIT_SOMETHING_SKIPPED : EXIT_SUCCESS;
@@ -235,7 +208,7 @@ static int summarise(struct session *session, char **argv)
 	if (session->tool->sentences)
 		results->sentences = session->tool->sentences(results);
 	results->status = exit_status(results);
-	if (session->is_host_lost && !caught_signal)
+	if (session->is_host_lost && !*tool_signal())
 		results->status = EXIT_NOTHING_MEASURED;
 	return 0;
 }
@@ -260,6 +233,8 @@ static int make_shared_input(struct session *session)
 		? session->tool->prepare(&session->plan, &session->shared_input, message, sizeof(message))
 		: 0;
 
+	if (*tool_signal())
+		return EXIT_SIGNAL + *tool_signal();
 	/* Why not; or what it is about to do to somebody's data, say. */
 	if (*message)
 		report_error(&session->report, "%s", message);
@@ -314,14 +289,27 @@ static int find_worker(struct session *session)
 	int error = tool_worker_path(tool->worker, session->worker_path);
 
 	if (!error)
-		error = worker_introduce(tool->job, session->worker_path, &caught_signal, reason);
+		error = worker_introduce(tool->job, session->worker_path, tool_signal(), reason);
 	if (!error)
 		return EXIT_SUCCESS;
 	if (error == -EINTR)
-		return EXIT_SIGNAL + caught_signal;
+		return EXIT_SIGNAL + *tool_signal();
 	report_error(&session->report, "%s: %s; where the workers are can be said by HANDOFF_WORKERS",
 		     session->worker_path, *reason ? reason : strerror(-error));
 	return EXIT_NOTHING_MEASURED;
+}
+
+/* What is opened has no name yet: nothing of it outlives us, however long this takes. */
+static int plan(struct session *session)
+{
+	int status;
+
+	tool_signals_end_at_once();
+	status = load_topology(session);
+	if (!status)
+		status = make_plan(session);
+	tool_signals_remember();
+	return status;
 }
 
 static struct tool_hosts hosts_of(struct session *session)
@@ -329,7 +317,7 @@ static struct tool_hosts hosts_of(struct session *session)
 	return (struct tool_hosts){
 		.plan = &session->plan,
 		.sched = session->options.sched ? &session->sched : NULL,
-		.signal = &caught_signal,
+		.signal = tool_signal(),
 		.report = &session->report,
 	};
 }
@@ -340,9 +328,7 @@ static int act(struct session *session, char **argv)
 	int status = open_output(session);
 
 	if (!status)
-		status = load_topology(session);
-	if (!status)
-		status = make_plan(session);
+		status = plan(session);
 	if (!status && session->options.listen)
 		return session->tool->listen(&hosts);
 	if (!status && !session->options.has_list && !session->options.has_selftest)
@@ -373,16 +359,17 @@ __attribute__((noinline))
 static int run_tool(const struct tool *tool, int argc, char **argv)
 {
 	struct session session = { .tool = tool, .output = OUTPUT_CLOSED, .control_fd = -1,
-				   .ack_fd = -1 };
+				   .ack_fd = -1, .shared_input.signal = tool_signal() };
 	int status;
 
+	tool_signals_catch();
 	tool_streams_init();
 	options_parse(tool, argc, argv, &session.options);
 	report_init(&session.report, &session.options);
-	catch_signals();
+	tool_signals_remember();
 	status = act(&session, argv);
 	end_session(&session);
-	return status;
+	return *tool_signal() ? EXIT_SIGNAL + *tool_signal() : status;
 }
 
 int tool_main(const struct tool *tool, int argc, char **argv)

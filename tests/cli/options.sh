@@ -287,8 +287,63 @@ seats() {
 	result $? "--dry-run: what means nothing makes no second cell" "$work/out"
 }
 
+# --- signals while the tool waits
+
+# stopped SIGNAL STATUS ARGUMENT...: the tool opens $work/gate, and is told to end once it has
+stopped() {
+	signal=$1
+	wanted=$2
+	shift 2
+	start -o "$work/files/answer" "$@"
+	# A FIFO is opened for writing when its reader has come.
+	timeout 60 sh -c 'exec 9>"$1" && kill -"$2" "$3" && exec sleep 60' gate \
+		"$work/gate" "$signal" "$supervisor" 2>"$work/gate-keeper" &
+	keeper=$!
+	await
+	kill $keeper 2>/dev/null
+	wait $keeper 2>/dev/null
+	{
+		test "$status" -eq "$wanted" || echo "status $status, not $wanted"
+		cat "$work/err"
+		ls -A "$work/files"
+	} >"$work/report"
+	test ! -s "$work/report"
+	result $? "SIG$signal while it waits, status $wanted: $*" "$work/report"
+}
+
+# stopped_in_worker ARGUMENT...: a worker that says nothing
+stopped_in_worker() {
+	workers=$HANDOFF_WORKERS
+	HANDOFF_WORKERS=$work/silent
+	stopped TERM 143 "$@"
+	HANDOFF_WORKERS=$workers
+}
+
+stopped_early() {
+	mkfifo "$work/gate"
+	for case in TERM:143 INT:130 HUP:129 QUIT:131; do
+		case $case in
+		INT:* | QUIT:*) [ -n "$hear_interrupts" ] || continue ;;
+		# Below nohup(1) it stays ignored.
+		HUP:*) sh -c 'kill -HUP $$' 2>/dev/null && continue ;;
+		esac
+		stopped "${case%:*}" "${case#*:}" --dry-run --topology "$work/gate"
+	done
+	stopped TERM 143 --list --topology "$work/gate"
+	mkdir "$work/silent"
+	for worker in handoff-spawn-worker handoff-selftest-worker; do
+		printf '#!/bin/sh\nexec sleep 60 <%s\n' "$work/gate" >"$work/silent/$worker"
+	done
+	chmod -R a+rx "$work/silent"
+	stopped_in_worker --list
+	stopped_in_worker --selftest
+	stopped_in_worker -m null --rounds 1
+	rm "$work/gate"
+}
+
 mkdir "$work/files"
 chmod 755 "$work/files"
+stopped_early
 bad_words
 too_many_cells
 absent_things

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -18,7 +19,7 @@
 
 static int create(void)
 {
-	int file = io_file_create(".", BYTES);
+	int file = io_file_create(".", BYTES, NULL);
 
 	ck_assert_int_ge(file, 0);
 	return file;
@@ -66,12 +67,29 @@ START_TEST(what_cannot_be_is_an_error)
 {
 	int file = create();
 
-	ck_assert_int_eq(io_file_create("/no/such/folder", BYTES), -ENOENT);
+	ck_assert_int_eq(io_file_create("/no/such/folder", BYTES, NULL), -ENOENT);
 	ck_assert_int_eq(io_file_warm(file, 2 * BYTES), -EIO);
 	close(file);
 	ck_assert_int_eq(io_file_warm(1000, BYTES), -EBADF);
 	ck_assert_int_eq(io_file_cool(1000, BYTES), -EBADF);
 	ck_assert_int_eq(io_file_cached_pages(1000, BYTES), -EBADF);
+}
+END_TEST
+
+/* What may take minutes to fill is not filled for nobody. */
+START_TEST(a_signal_ends_the_filling)
+{
+	const volatile sig_atomic_t none = 0, caught = SIGTERM;
+	int before = dup(0), after, file = io_file_create(".", BYTES, &none);
+
+	ck_assert_int_ge(file, 0);
+	close(file);
+	ck_assert_int_eq(io_file_create(".", BYTES, &caught), -EINTR);
+	/* Nor is it left open. */
+	close(before);
+	after = dup(0);
+	ck_assert_int_eq(after, before);
+	close(after);
 }
 END_TEST
 
@@ -86,6 +104,7 @@ int main(void)
 	tcase_add_test(tcase, a_new_file_has_the_pattern_and_no_name);
 	tcase_add_test(tcase, warm_is_in_memory_and_cool_is_not);
 	tcase_add_test(tcase, what_cannot_be_is_an_error);
+	tcase_add_test(tcase, a_signal_ends_the_filling);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -81,10 +81,10 @@ static inline int reopen(int file, int flags)
 
 static inline int make_file(const struct engine *engine)
 {
-	int file = io_file_create(".", FILE_BYTES), direct;
+	int file = io_file_create(".", FILE_BYTES, NULL), direct;
 
 	if (file < 0)
-		file = io_file_create("/tmp", FILE_BYTES);
+		file = io_file_create("/tmp", FILE_BYTES, NULL);
 	ck_assert_int_ge(file, 0);
 	if (!engine_has(engine, ENGINE_DIRECT))
 		return file;

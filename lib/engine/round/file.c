@@ -50,10 +50,10 @@ static int reopen_direct(int file)
 /* For --list, where nobody has made one. */
 static int make_file(struct engine_context *context)
 {
-	int file = io_file_create(".", PROBE_BYTES);
+	int file = io_file_create(".", PROBE_BYTES, NULL);
 
 	if (file < 0)
-		file = io_file_create("/tmp", PROBE_BYTES);
+		file = io_file_create("/tmp", PROBE_BYTES, NULL);
 	if (file >= 0 && context->config.is_direct)
 		file = reopen_direct(file);
 	context->config.file = file;

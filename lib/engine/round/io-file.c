@@ -13,6 +13,8 @@
 #include "kernel/pages.h"
 
 #define CHUNK_BYTES (1u << 20)
+/* So many at a time go to the device: one fdatasync(2) of all of it would not be interrupted. */
+#define SYNC_BYTES (64 * (uint64_t)CHUNK_BYTES)
 #define PATH_BYTES 4096
 
 /* Where the file system knows no files without a name, it has one for a moment. */
@@ -61,31 +63,46 @@ static int write_all(int file, const unsigned char *bytes, size_t count, uint64_
 	return 0;
 }
 
-static int fill(int file, uint64_t bytes)
+static void make_chunk(uint64_t *words, uint64_t at, size_t count)
 {
 	const struct engine_load pattern = { .seed = 0 };
+
+	for (size_t i = 0; i < (count + 7) / 8; i++)
+		words[i] = engine_pattern(&pattern, at + i * 8);
+}
+
+static int fill_chunk(int file, unsigned char *chunk, uint64_t at, size_t count)
+{
+	int error;
+
+	make_chunk((uint64_t *)(void *)chunk, at, count);
+	error = write_all(file, chunk, count, at);
+	if (error || (at + count) % SYNC_BYTES)
+		return error;
+	return fdatasync(file) ? -errno : 0;
+}
+
+static int fill(int file, uint64_t bytes, const volatile sig_atomic_t *signal)
+{
 	unsigned char *chunk = pages_take(CHUNK_BYTES);
-	uint64_t *words = (uint64_t *)(void *)chunk;
 	int error = chunk ? 0 : -ENOMEM;
 
 	for (uint64_t at = 0; at < bytes && !error; at += CHUNK_BYTES) {
 		size_t count = bytes - at < CHUNK_BYTES ? (size_t)(bytes - at) : CHUNK_BYTES;
 
-		for (size_t i = 0; i < (count + 7) / 8; i++)
-			words[i] = engine_pattern(&pattern, at + i * 8);
-		error = write_all(file, chunk, count, at);
+		error = signal && *signal ? -EINTR : fill_chunk(file, chunk, at, count);
 	}
 	pages_give(chunk, CHUNK_BYTES);
 	return error;
 }
 
-int io_file_create(const char *directory, uint64_t bytes)
+int io_file_create(const char *directory, uint64_t bytes, const volatile sig_atomic_t *signal)
 {
 	int error, file = open_nameless(directory);
 
 	if (file < 0)
 		return file;
-	error = fill(file, bytes);
+	error = fill(file, bytes, signal);
 	if (!error && fdatasync(file))
 		error = -errno;
 	if (error)

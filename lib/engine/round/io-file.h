@@ -4,7 +4,8 @@
  *
  * create() makes a file without a name in a directory, of the pattern of
  * engine/lane.h with seed 0, allocated and on the device: no request meets a hole.
- * The descriptor is the caller's; the file ends with it.
+ * The descriptor is the caller's; the file ends with it.  signal, or NULL, is looked at
+ * between portions: -EINTR when it is set.
  *
  * Cached pages are counted by mincore(2), of the whole file, outside of windows.  It
  * shows them to the file's owner and to who may write it: io_file_shows_pages();
@@ -17,12 +18,13 @@
 #ifndef HANDOFF_IO_FILE_H
 #define HANDOFF_IO_FILE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define IO_FILE_PAGE_BYTES 4096
 
-int io_file_create(const char *directory, uint64_t bytes);
+int io_file_create(const char *directory, uint64_t bytes, const volatile sig_atomic_t *signal);
 
 int io_file_warm(int file, uint64_t bytes);
 int io_file_cool(int file, uint64_t bytes);

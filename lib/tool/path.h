@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tool/path - finds the workers: in HANDOFF_WORKERS, else in libexec as configured.
+ * tool/path - finds the workers.
  *
- * 0, or -errno with the path that was looked at in ret_path.
+ * HANDOFF_WORKERS names their folder.  Without it they are in `workers` beside the
+ * tool's own folder, as in a build tree; else in libexec as configured.
+ *
+ * 0, or -errno with the path that was looked at last in ret_path.
  */
 #ifndef HANDOFF_TOOL_PATH_H
 #define HANDOFF_TOOL_PATH_H

@@ -112,6 +112,33 @@ no_prctl() {
 	wrap=
 }
 
+# Killed when it is asked who it is, and not the next time: asked again.
+killed_once() {
+	name=spawn-cost
+	use $name
+	worker=$HANDOFF_WORKERS/handoff-spawn-worker
+	script "if mkdir '$work/once' 2>/dev/null; then kill -KILL \$\$; fi; exec '$workers/${worker##*/}' \"\$@\""
+	run --list -m null
+	test "$status" -eq 0 && test -d "$work/once"
+	result $? "$name --list: a worker that is killed before it has said who it is" "$work/err"
+	script 'kill -KILL $$'
+	run --list
+	told 'signal 9' "a worker that is always killed"
+}
+
+# Without HANDOFF_WORKERS those of the tool's own build tree, by whatever name it is called.
+own_workers() {
+	if [ ! -x "$TOOLS/../workers/handoff-spawn-worker" ]; then
+		skip "workers of the build tree: these tools are installed"
+		return
+	fi
+	ln -s "$(cd "$TOOLS" && pwd)/spawn-cost" "$work/linked"
+	for tool in "$TOOLS/spawn-cost" "$work/linked"; do
+		env -u HANDOFF_WORKERS "$tool" --list -m null >"$work/out" 2>"$work/err" && test -s "$work/out"
+		result $? "${tool##*/} --list: finds the workers of its build tree" "$work/err"
+	done
+}
+
 for pair in spawn-cost:spawn ipc-lat:channel ctxsw:channel io-lat:engine; do
 	name=${pair%:*}
 	use "$name"
@@ -120,6 +147,8 @@ for pair in spawn-cost:spawn ipc-lat:channel ctxsw:channel io-lat:engine; do
 done
 swapped
 file_is_kept
+killed_once
+own_workers
 no_prctl
 nothing_left "lists"
 finish

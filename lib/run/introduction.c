@@ -11,6 +11,8 @@
 #include "run/worker.h"
 
 #define DEADLINE_NS 5e9
+/* A worker that was killed has said nothing of itself, and is asked again. */
+#define TRIES_MOST 3
 
 static void refuse(const char *expected, const char *theirs, char *ret_reason)
 {
@@ -51,6 +53,17 @@ static void judge(const struct worker_order *order, const struct worker_answer *
 	}
 }
 
+static int ask(const struct worker_order *order, struct worker_answer *answer,
+	       struct round *ret_failure)
+{
+	int error, tries = 0;
+
+	do
+		error = worker_run(order, answer, ret_failure);
+	while (!error && answer->was_killed && ++tries < TRIES_MOST);
+	return error;
+}
+
 int worker_introduce(const struct job_kind *kind, const char *path,
 		     const volatile sig_atomic_t *signal, char *ret_reason)
 {
@@ -69,7 +82,7 @@ int worker_introduce(const struct job_kind *kind, const char *path,
 	if (arguments)
 		error = (int)worker_job_identity(kind, arguments, expected);
 	if (error > 0)
-		error = worker_run(&order, &answer, &failure);
+		error = ask(&order, &answer, &failure);
 	if (!error)
 		judge(&order, &answer, &failure, expected, ret_reason);
 	worker_answer_free(&answer);

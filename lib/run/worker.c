@@ -322,9 +322,16 @@ static void describe_end(const struct worker_order *order, const struct worker *
 		   ? ROUND_CONTRADICTED : ROUND_FAILED, 0, "worker", reason);
 }
 
+static bool was_killed(const struct worker *worker)
+{
+	return worker->error == -ECHILD ||
+	       (!worker->error && WIFSIGNALED(worker->status) && WTERMSIG(worker->status) == SIGKILL);
+}
+
 static void begin_answer(struct worker_answer *answer)
 {
 	answer->bytes = 0;
+	answer->was_killed = false;
 	answer->started_ns = 0;
 	answer->end = (struct clock_mark){ .ticks = 0 };
 	clock_mark(CLOCK_GETTIME, &answer->begin);
@@ -347,6 +354,7 @@ int worker_run_all(const struct worker_order *orders, size_t count, struct worke
 	error = attend_crew(&crew, orders->signal);
 	for (size_t i = 0; i < count; i++) {
 		close_report(&crew.workers[i]);
+		answers[i].was_killed = crew.workers[i].has_started && was_killed(&crew.workers[i]);
 		if (crew.workers[i].has_started)
 			describe_end(&orders[i], &crew.workers[i], &answers[i], &ret_failures[i]);
 		else

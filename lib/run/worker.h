@@ -58,6 +58,7 @@ struct worker_answer {
 	struct clock_mark begin, end;  /* before the worker was started, and once it had ended */
 	uint64_t started_ns;           /* when it was, says the kernel: since boot, in its ticks;
 					  0: it does not say */
+	bool was_killed;               /* by SIGKILL: somebody's doing, and no fault of its own */
 };
 
 /*

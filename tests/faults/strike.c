@@ -3,7 +3,7 @@
  * strike PID WHOM SIGNAL [MS] - signals a run of a tool at a random moment.
  *
  * PID is the supervisor.  WHOM is "supervisor", "child" (any of its children),
- * "keeper" (the parent of a worker), "worker" (one that has been executed),
+ * "keeper" (the parent of a worker), "worker" (one that has been executed to measure),
  * "task" (anyone below its workers, at random), "run-guard" (its guard) or
  * "guard" (a guard below its workers).  MS is the longest that is waited before;
  * then the first that is there is struck, without delay, as most tasks live for
@@ -118,6 +118,23 @@ static bool is_worker(const char *name)
 	return !strncmp(name, "handoff-", 8) && !is_guard(name) && !is_keeper(name);
 }
 
+/* A worker that is asked who it is, before the run; or one that has no arguments yet. */
+static bool is_introduction(pid_t pid)
+{
+	static const char word[] = "is_introduction=1";
+	char path[64], line[4096];
+	size_t bytes = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	file = fopen(path, "re");
+	if (file) {
+		bytes = fread(line, 1, sizeof(line), file);
+		fclose(file);
+	}
+	return !bytes || memmem(line, bytes, word, sizeof(word) - 1);
+}
+
 /* 0 when there is none of that kind just now. */
 static pid_t find_child(pid_t parent, bool (*is_wanted)(const char *name))
 {
@@ -131,7 +148,7 @@ static pid_t find_child(pid_t parent, bool (*is_wanted)(const char *name))
 	return 0;
 }
 
-/* The first worker that one of the keepers has. */
+/* The first worker that one of the keepers has, and that measures. */
 static pid_t find_worker(pid_t supervisor)
 {
 	static struct pids keepers;
@@ -142,7 +159,7 @@ static pid_t find_worker(pid_t supervisor)
 	for (size_t i = 0; i < keepers.count && !found; i++)
 		if (is_keeper(name_of(keepers.pid[i])))
 			found = find_child(keepers.pid[i], is_worker);
-	return found;
+	return found && is_introduction(found) ? 0 : found;
 }
 
 /* One below the workers: mostly a child, at times a child's child, and so on. */

@@ -32,6 +32,7 @@ struct share_order {
 	char ***jobs, **arguments;     /* of each window; of the worker, words of the jobs' */
 	struct worker_order worker;
 	struct share_turn turn;
+	bool was_interrupted;          /* by a signal to us: what lacks is no loss */
 };
 
 /* Of a turn: what was prepared, and figures that later rounds do not take. */
@@ -187,15 +188,18 @@ static int add_windows(struct run *run, const struct share_order *order,
 	return error;
 }
 
-/* A worker that gave no answer at all is a lost round of each of its cells. */
-static int add_loss(struct run *run, const struct share_order *order, struct round *failure)
+/* A worker that ended before its time: the rest of the round it was in is lost. */
+static int add_loss(struct run *run, const struct share_order *order, size_t first,
+		    struct round *failure)
 {
+	const struct window *windows = order->windows;
 	int error = 0;
 
-	for (size_t i = 0; i < order->count && !error; i++) {
+	for (size_t i = first; !error && i < order->window_count &&
+			       windows[i].round == windows[first].round; i++) {
 		snprintf(failure->mechanism, sizeof(failure->mechanism), "%s",
-			 run->supervisor->plan->cells[order->cells[i]].mechanism->name);
-		error = run_add_round(run, order->cells[i], failure, NULL);
+			 run->supervisor->plan->cells[windows[i].cell].mechanism->name);
+		error = run_add_round(run, windows[i].cell, failure, NULL);
 	}
 	return error;
 }
@@ -228,8 +232,8 @@ static int take_answer(struct run *run, const struct share_order *order, double 
 	struct share_times times = { 0 };
 	int error = add_windows(run, order, answer, &added, &times);
 
-	if (!error && !added && failure->status != ROUND_MEASURED)
-		error = add_loss(run, order, failure);
+	if (!error && failure->status != ROUND_MEASURED && !order->was_interrupted)
+		error = add_loss(run, order, added, failure);
 	if (!error)
 		error = level(run, order, &rounds);
 	if (error)
@@ -255,6 +259,7 @@ static int run_order(struct run *run, struct share_order *order)
 	order->worker = run_order_of(run, order->cells[0], order->arguments);
 	order->worker.deadline_ns = share_deadline_ns(run, order);
 	error = worker_run(&order->worker, &run->company->answers[0], &run->company->failures[0]);
+	order->was_interrupted = error == -EINTR;
 	run->has_stood_still = run->supervisor->standstill->count != before;
 	/* After a signal, what is whole stands, and was there until now. */
 	if (!run->company->answers[0].end.ticks)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/topology.h"
+#include "host/topology-pipe.h"
 #include "host/topology-source.h"
 
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "kernel/process-tie.h"
 
 struct hidden_environment {
 	char **names;	/* each followed, past its NUL, by its value */
@@ -131,12 +134,15 @@ static int configure(hwloc_topology_t machine)
 
 /* What it prints when it fails is nobody's; that it fails is told by us. */
 __attribute__((noreturn))
-static void load_and_end(const char *path)
+static void load_and_end(const char *path, pid_t parent)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE };
 	const struct rlimit no_core = { 0, 0 };
 	hwloc_topology_t machine;
 
+	/* Nobody waits for it any more; refused by a filter, it is tried all the same. */
+	if (process_tie(parent) == -ESRCH)
+		_exit(EXIT_SUCCESS);
 	setrlimit(RLIMIT_CORE, &no_core);
 	close(STDERR_FILENO);
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
@@ -150,17 +156,41 @@ static void load_and_end(const char *path)
 /* hwloc (2.9) crashes on some malformed XML: let a process that is nobody's try first. */
 static int try_xml(const char *path)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 	int status;
 
 	if (pid == -1)
 		return -errno;
 	if (pid == 0)
-		load_and_end(path);
+		load_and_end(path, parent);
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
 			return -errno;
 	return WIFSIGNALED(status) ? -EINVAL : 0;
+}
+
+static int set_xml(hwloc_topology_t machine, const char *path)
+{
+	int error = try_xml(path);
+
+	if (error)
+		return error;
+	errno = 0;
+	return hwloc_topology_set_xml(machine, path) ? topology_source_error() : 0;
+}
+
+/* hwloc has read it all when it returns. */
+static int set_pipe(hwloc_topology_t machine, const char *path)
+{
+	char copy[64];
+	int error, file = topology_pipe_copy(path);
+
+	if (file < 0)
+		return file;
+	snprintf(copy, sizeof(copy), "/proc/self/fd/%d", file);
+	error = set_xml(machine, copy);
+	close(file);
+	return error;
 }
 
 static int set_source(hwloc_topology_t machine, const char *spec)
@@ -177,18 +207,10 @@ static int set_source(hwloc_topology_t machine, const char *spec)
 		return -EISDIR;
 	if (!is_file && is_too_large(spec))
 		return -ERANGE;
-	/* What comes by a pipe can be read only once. */
-	if (is_file && S_ISREG(status.st_mode)) {
-		int error = try_xml(spec);
-
-		if (error)
-			return error;
-	}
+	if (is_file)
+		return S_ISREG(status.st_mode) ? set_xml(machine, spec) : set_pipe(machine, spec);
 	errno = 0;
-	if (is_file ? hwloc_topology_set_xml(machine, spec)
-		    : hwloc_topology_set_synthetic(machine, spec))
-		return topology_source_error();
-	return 0;
+	return hwloc_topology_set_synthetic(machine, spec) ? topology_source_error() : 0;
 }
 
 static int configure_and_load(hwloc_topology_t machine, const char *spec)

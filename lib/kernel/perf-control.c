@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ACK_PATIENCE_MS 2000
@@ -48,6 +49,21 @@ int perf_control_disable(int control_fd, int ack_fd)
 	return say(control_fd, ack_fd, "disable\n");
 }
 
+/* A file would be written over, and a device might do anything.  Not blocking: without perf
+ * at the other end this is ENXIO, not a hang. */
+static int open_fifo(const char *path, int flags)
+{
+	struct stat status;
+	int fd;
+
+	if (stat(path, &status))
+		return -errno;
+	if (!S_ISFIFO(status.st_mode))
+		return -ENODEV;
+	fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd == -1 ? -errno : fd;
+}
+
 int perf_control_open(const char *names, int *ret_control_fd, int *ret_ack_fd)
 {
 	const char *comma = strchr(names, ',');
@@ -56,17 +72,14 @@ int perf_control_open(const char *names, int *ret_control_fd, int *ret_ack_fd)
 
 	snprintf(path, sizeof(path), "%.*s", comma ? (int)(comma - names) : (int)strlen(names),
 		 names);
-	/* Not blocking: without perf at the other end this is ENXIO, not a hang. */
-	control_fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (control_fd == -1)
-		return -errno;
+	control_fd = open_fifo(path, O_WRONLY);
+	if (control_fd < 0)
+		return control_fd;
 	if (comma) {
-		ack_fd = open(comma + 1, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-		if (ack_fd == -1) {
-			int error = -errno;
-
+		ack_fd = open_fifo(comma + 1, O_RDWR);
+		if (ack_fd < 0) {
 			close(control_fd);
-			return error;
+			return ack_fd;
 		}
 	}
 	*ret_control_fd = control_fd;

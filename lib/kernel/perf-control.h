@@ -13,7 +13,8 @@
 int perf_control_enable(int control_fd, int ack_fd);
 int perf_control_disable(int control_fd, int ack_fd);
 
-/* Opens what --perf-control CTL[,ACK] names; -1 for a missing ACK. */
+/* Opens what --perf-control CTL[,ACK] names; -1 for a missing ACK.  -ENODEV: no FIFO or pipe;
+ * -ENXIO: nobody reads it. */
 int perf_control_open(const char *names, int *ret_control_fd, int *ret_ack_fd);
 
 #endif

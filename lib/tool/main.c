@@ -10,6 +10,7 @@
 
 #include "host/conditions.h"
 #include "host/topology.h"
+#include "host/topology-pipe.h"
 #include "kernel/perf-control.h"
 #include "measure/build-id.h"
 #include "plan/shared-input.h"
@@ -73,9 +74,12 @@ static int load_topology(struct session *session)
 	if (!error)
 		return EXIT_SUCCESS;
 	if (options->topology) {
+		const char *reason = topology_pipe_reason(error);
+
 		snprintf(message, sizeof(message), "--topology: '%.100s'%s%.60s cannot be used: %s",
 			 options->topology, options->affinity ? " with --affinity=" : "",
-			 options->affinity ? options->affinity : "", strerror(-error));
+			 options->affinity ? options->affinity : "",
+			 reason ? reason : strerror(-error));
 		return usage_error(session, message);
 	}
 	report_errno(&session->report, error, "this machine's topology");
@@ -127,7 +131,8 @@ static int open_perf(struct session *session)
 	if (!error)
 		return EXIT_SUCCESS;
 	report_error(&session->report, "--perf-control: '%s': %s", session->options.perf_control,
-		     error == -ENXIO ? "perf is not listening there" : strerror(-error));
+		     error == -ENXIO ? "perf is not listening there"
+		     : error == -ENODEV ? "it is no FIFO" : strerror(-error));
 	return EXIT_NOTHING_MEASURED;
 }
 

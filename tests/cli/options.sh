@@ -79,6 +79,7 @@ bad_words() {
 	bad format --format
 	bad /no/such.xml --dry-run --topology /no/such.xml
 	bad "'pack:x'" --dry-run --topology pack:x
+	bad "neither a file nor a pipe" --dry-run --topology /dev/zero
 	bad --affinity --dry-run --topology pu:4 --affinity=zero
 	bad --topology --topology pu:4
 	bad --affinity --affinity 0
@@ -170,6 +171,17 @@ broken_outputs() {
 	lost "$work/files" --selftest -o "$work/files"
 	lost "$work/files" --dry-run -o "$work/files"
 	lost /no/fifo -m null --rounds 1 --perf-control /no/fifo
+	mkfifo "$work/perf"
+	echo kept >"$work/own"
+	lost "not listening" -m null --rounds 1 --perf-control "$work/perf"
+	lost "no FIFO" -m null --rounds 1 --perf-control "$work/own"
+	lost "no FIFO" -m null --rounds 1 --perf-control /dev/null
+	# Opened so, it has a reader.
+	exec 9<>"$work/perf"
+	lost "no FIFO" -m null --rounds 1 --perf-control "$work/perf,$work/own"
+	exec 9>&-
+	test "$(cat "$work/own")" = kept
+	result $? "--perf-control: a file is not written to" "$work/own"
 	closed -m null --rounds 1
 	closed --dry-run
 	if [ -w /dev/full ]; then
@@ -222,7 +234,7 @@ broken_pipe() {
 	timeout -k 5 "$RUN_LIMIT_S" "$TOOL" --dry-run --fds 1,2,3,4,5,6,7,8,9 --vmas 1,2,3,4,5,6,7,8,9 \
 		>"$work/pipe" 2>"$work/err"
 	status=$?
-	wait
+	wait $!
 	: >"$work/out"
 	is_refused $EXIT_NOTHING "standard output"
 	result $? "standard output is a pipe that nobody reads" "$work/report" "$work/err"
@@ -319,6 +331,36 @@ stopped_in_worker() {
 	HANDOFF_WORKERS=$workers
 }
 
+# What comes by a pipe is a file's equal.
+piped_topology() {
+	topology=$SOURCES/tests/topologies/off.xml
+	mkfifo "$work/machine"
+	cat "$topology" >"$work/machine" &
+	run -q --dry-run -m null -p all --topology "$work/machine"
+	wait $!
+	cp "$work/out" "$work/by-pipe"
+	run -q --dry-run -m null -p all --topology "$topology"
+	test -s "$work/out" && cmp -s "$work/out" "$work/by-pipe"
+	result $? "--topology: out of a FIFO as out of a file" "$work/by-pipe" "$work/err"
+}
+
+# Nobody ever writes: the tool stops waiting by itself, while other cases run.
+unwritten() {
+	mkfifo "$work/never"
+	timeout -k 5 "$RUN_LIMIT_S" "$TOOL" --dry-run --topology "$work/never" \
+		>"$work/never-out" 2>"$work/never-err" </dev/null &
+	waiter=$!
+}
+
+unwritten_is_given_up() {
+	wait $waiter
+	status=$?
+	cp "$work/never-out" "$work/out"
+	cp "$work/never-err" "$work/err"
+	is_refused $EXIT_USAGE "$work/never"
+	result $? "--topology: a FIFO that nobody writes to" "$work/report" "$work/err"
+}
+
 stopped_early() {
 	mkfifo "$work/gate"
 	for case in TERM:143 INT:130 HUP:129 QUIT:131; do
@@ -343,7 +385,9 @@ stopped_early() {
 
 mkdir "$work/files"
 chmod 755 "$work/files"
+unwritten
 stopped_early
+piped_topology
 bad_words
 too_many_cells
 absent_things
@@ -352,6 +396,7 @@ lost_at_once
 broken_pipe
 quick_answers
 seats
+unwritten_is_given_up
 as_somebody_else
 nothing_left "bad input"
 finish

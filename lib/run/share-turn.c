@@ -15,6 +15,8 @@
 
 /* Rounds that one preparation serves at most. */
 #define ROUNDS_MOST SHARE_ROUNDS_LEAST
+/* Of cells without a share, which are cheap: fewer may resemble each other too much. */
+#define OTHERS_ROUNDS_GOOD 24
 /* For preparing, beside a window's own deadline: half a minute a GiB, and some to begin. */
 #define PREPARE_DEADLINE_NS_PER_BYTE 28.0
 #define PREPARE_DEADLINE_NS 10e9
@@ -51,8 +53,8 @@ struct share_state *share_states_make(const struct plan *plan)
 	return shares;
 }
 
-/* What cells without a share still need for the rounds of an interval. */
-static double others_need_s(const struct run *run)
+/* What cells without a share still need for so many rounds. */
+static double others_need_s(const struct run *run, size_t wanted)
 {
 	const struct plan *plan = run->supervisor->plan;
 	double rounds = 0;
@@ -61,10 +63,18 @@ static double others_need_s(const struct run *run)
 		const struct series *series = &run->series[run->cells[i]];
 
 		if (!plan->cells[run->cells[i]].share && !run_is_given_up(series) &&
-		    series->rounds < SHARE_ROUNDS_LEAST)
-			rounds += (double)(SHARE_ROUNDS_LEAST - series->rounds);
+		    series->rounds < wanted)
+			rounds += (double)(wanted - series->rounds);
 	}
 	return rounds * run->alone_s;
+}
+
+/* Enough for an interval; and for a good one, where that does not cost the shares much. */
+static double others_reserve_s(const struct run *run, double left_s)
+{
+	double good_s = others_need_s(run, OTHERS_ROUNDS_GOOD);
+
+	return fmax(others_need_s(run, SHARE_ROUNDS_LEAST), fmin(good_s, left_s / 4));
 }
 
 static struct share_turn turn_of(struct run *run, size_t share, size_t round)
@@ -75,7 +85,7 @@ static struct share_turn turn_of(struct run *run, size_t share, size_t round)
 	if (options->rounds)
 		return (struct share_turn){ options->rounds - round, INFINITY };
 	return share_budget(run->shares, run->supervisor->plan->share_count, share - 1,
-			    left_s - others_need_s(run));
+			    left_s - others_reserve_s(run, left_s));
 }
 
 static void collect_cells(const struct run *run, struct share_order *order)

@@ -17,6 +17,9 @@
 #include "measure/share.h"
 #include "spawner/round/resident.h"
 
+/* So much longer than its share of the budget may a turn take for its last round. */
+#define LAST_ROUND_GRACE 1.1
+
 struct holder {
 	const struct spawn_shared *shared;
 	struct spawn_resident resident;
@@ -147,9 +150,12 @@ static int run_round(struct holder *holder, size_t first, size_t *ret_next)
 static bool is_wanted(const struct holder *holder, size_t served)
 {
 	const struct spawn_job *job = &holder->shared->jobs[0];
-	double spent = elapsed_ns(holder);
+	double until = (double)job->share_ns, spent = elapsed_ns(holder);
 
-	if (job->share_ns && spent + holder->costs.round_ns > (double)job->share_ns)
+	/* The last one that lacks may be late: without it there is no interval. */
+	if (served + 1 == job->share_rounds)
+		until *= LAST_ROUND_GRACE;
+	if (job->share_ns && spent + holder->costs.round_ns > until)
 		return false;
 	return served < share_rounds(&holder->costs, job->share_rounds, (double)job->share_ns);
 }

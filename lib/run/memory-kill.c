@@ -139,12 +139,22 @@ static void explain(const struct memory_kill *before, const struct memory_kill *
 	}
 }
 
+/*
+ * The counters are the whole machine's: only a death can have been that kill.  All reasons
+ * of deaths say "killed"; of what we have killed ourselves they say within what time.
+ */
+static bool is_death(const struct round *round)
+{
+	return round->status == ROUND_FAILED && strstr(round->reason, "killed") &&
+	       !strstr(round->reason, " within ");
+}
+
 void memory_kill_blame(struct memory_kill *last, struct round *round)
 {
 	struct memory_kill now;
 	bool is_kill;
 
-	if (round->status != ROUND_FAILED)
+	if (!is_death(round))
 		return;
 	memory_kill_begin(last->root, &now);
 	is_kill = has_kill(last, &now) || has_risen(last->kills, now.kills);

@@ -34,8 +34,8 @@ struct memory_kill {
 void memory_kill_begin(const char *root, struct memory_kill *ret);
 
 /*
- * If a task was killed since the last look, and the round has failed, it has failed for that:
- * its reason names the group and its limit, and says what to raise.
+ * If a task was killed since the last look, and the round has failed by somebody's death, it
+ * has failed for that: its reason names the group and its limit, and says what to raise.
  */
 void memory_kill_blame(struct memory_kill *last, struct round *round);
 

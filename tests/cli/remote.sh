@@ -183,7 +183,7 @@ vanishing() {
 	listen --listen=127.0.0.1:0
 	begin -m tcp
 	kill -KILL "$server"
-	vanished "the listening side is killed" "nobody listens|has ended"
+	vanished "the listening side is killed" "nobody listens|has ended|data port does not answer"
 	wait "$server" 2>/dev/null
 	settle
 	result $? "the listening side is killed: nothing is left" "$work/left"

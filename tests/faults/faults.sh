@@ -73,11 +73,16 @@ mixes() {
 inject_run() {
 	plan=$1
 	shift
-	# shellcheck disable=SC2086 # a command with its arguments
-	TMPDIR=$work/room timeout -k 5 "$RUN_LIMIT_S" $as env HANDOFF_TEST_MARK="$mark" \
-		HANDOFF_WORKERS="$work/shim" HANDOFF_INJECT_WORKERS="$HANDOFF_WORKERS" \
-		"$INJECT" "$plan" "$TOOL" --perf-control=/dev/null -f json "$@" \
-		>"$work/out" 2>"$work/err" </dev/null 3>"$work/fired"
+	# A perf that hears all and does nothing: its calls are to fail as well.
+	rm -f "$work/perf"
+	mkfifo -m 666 "$work/perf"
+	{
+		# shellcheck disable=SC2086 # a command with its arguments
+		TMPDIR=$work/room timeout -k 5 "$RUN_LIMIT_S" $as env HANDOFF_TEST_MARK="$mark" \
+			HANDOFF_WORKERS="$work/shim" HANDOFF_INJECT_WORKERS="$HANDOFF_WORKERS" \
+			"$INJECT" "$plan" "$TOOL" --perf-control="$work/perf" -f json "$@" \
+			>"$work/out" 2>"$work/err" </dev/null 3>"$work/fired" 9>&-
+	} 9<>"$work/perf"
 	status=$?
 }
 

@@ -92,6 +92,26 @@ static void lose(struct round *round)
 	round_fail(round, ROUND_FAILED, 0, "worker", "killed by signal 9");
 }
 
+/* Somebody was killed for memory meanwhile, but not in this round. */
+START_TEST(another_failure_keeps_its_reason)
+{
+	static const char *const reasons[] = {
+		"the worker's answer is garbage",
+		"the worker did not answer within 5.2 s and was killed",
+	};
+	static struct round round;
+	struct memory_kill kill;
+
+	write_files(trials[0].before);
+	memory_kill_begin(fake.path, &kill);
+	write_files(trials[0].after);
+	round_init(&round, "fork");
+	round_fail(&round, ROUND_FAILED, 0, "worker", reasons[_i]);
+	memory_kill_blame(&kill, &round);
+	ck_assert_str_eq(round.reason, reasons[_i]);
+}
+END_TEST
+
 START_TEST(the_limit_is_named)
 {
 	static struct round round;
@@ -161,6 +181,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_loop_test(tcase, another_failure_keeps_its_reason, 0, 2);
 	tcase_add_loop_test(tcase, the_limit_is_named, 0, sizeof(trials) / sizeof(trials[0]));
 	tcase_add_test(tcase, who_did_not_fail_is_not_blamed);
 	tcase_add_test(tcase, a_long_name_ends_as_it_ends);

@@ -74,12 +74,12 @@ static ssize_t copy_some(int pipe, int file, uint64_t end_ns)
 	return error ? error : got;
 }
 
-static int copy_all(int pipe, int file)
+static int copy_all(int pipe, int file, const volatile sig_atomic_t *signal)
 {
 	uint64_t end_ns = clock_raw_ns() + TOPOLOGY_PIPE_PATIENCE_S * UINT64_C(1000000000);
 	size_t total = 0;
 
-	for (;;) {
+	while (!signal || !*signal) {
 		ssize_t got = copy_some(pipe, file, end_ns);
 
 		if (!got)
@@ -91,16 +91,17 @@ static int copy_all(int pipe, int file)
 		if (total > BYTES_MOST)
 			return -EFBIG;
 	}
+	return -EINTR;
 }
 
-int topology_pipe_copy(const char *path)
+int topology_pipe_copy(const char *path, const volatile sig_atomic_t *signal)
 {
 	int pipe = open_pipe(path), file, error;
 
 	if (pipe < 0)
 		return pipe;
 	file = memfd_create("topology", MFD_CLOEXEC);
-	error = file == -1 ? -errno : copy_all(pipe, file);
+	error = file == -1 ? -errno : copy_all(pipe, file, signal);
 	close(pipe);
 	if (error && file >= 0)
 		close(file);

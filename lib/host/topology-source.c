@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/topology.h"
+#include "host/topology-patience.h"
 #include "host/topology-pipe.h"
+#include "kernel/affinity.h"
 #include "host/topology-source.h"
 
 #include <errno.h>
@@ -11,12 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/process-tie.h"
 
 struct hidden_environment {
 	char **names;	/* each followed, past its NUL, by its value */
@@ -132,46 +131,52 @@ static int configure(hwloc_topology_t machine)
 	       hwloc_topology_set_io_types_filter(machine, HWLOC_TYPE_FILTER_KEEP_NONE);
 }
 
-/* What it prints when it fails is nobody's; that it fails is told by us. */
-__attribute__((noreturn))
-static void load_and_end(const char *path, pid_t parent)
+/* NULL is this machine. That it fails is told by who does it again. */
+static void try_load(const void *path)
 {
-	static const int fatal[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE };
-	const struct rlimit no_core = { 0, 0 };
 	hwloc_topology_t machine;
 
-	/* Nobody waits for it any more; refused by a filter, it is tried all the same. */
-	if (process_tie(parent) == -ESRCH)
-		_exit(EXIT_SUCCESS);
-	setrlimit(RLIMIT_CORE, &no_core);
-	close(STDERR_FILENO);
-	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-		signal(fatal[i], SIG_DFL);
 	if (!hwloc_topology_init(&machine) && !configure(machine) &&
-	    !hwloc_topology_set_xml(machine, path))
+	    (!path || !hwloc_topology_set_xml(machine, path)))
 		hwloc_topology_load(machine);
-	_exit(EXIT_SUCCESS);
+}
+
+/* hwloc doubles its guess of the number of CPUs for ever where it may not ask. */
+static int may_ask_for_affinity(void)
+{
+	struct affinity mask;
+	int error = affinity_take(&mask);
+
+	if (!error)
+		affinity_done(&mask);
+	return error;
+}
+
+const char *topology_here_reason(int error)
+{
+	if (error == -ETIMEDOUT)
+		return "10 seconds passed, and it was not read: a file below /sys or /proc hangs";
+	if (may_ask_for_affinity() == error)
+		return "sched_getaffinity(2) is refused, as by a seccomp filter: let it pass";
+	return strerror(-error);
+}
+
+/* A file below /sys may hang. Where no process can be made, none is believed to. */
+static int try_here(const struct topology_patience *patience)
+{
+	int error = may_ask_for_affinity();
+
+	if (error)
+		return error;
+	error = topology_try(try_load, NULL, patience);
+	return error == -EINVAL || error == -ETIMEDOUT || error == -EINTR ? error : 0;
 }
 
 /* hwloc (2.9) crashes on some malformed XML: let a process that is nobody's try first. */
-static int try_xml(const char *path)
+static int set_xml(hwloc_topology_t machine, const char *path,
+		   const struct topology_patience *patience)
 {
-	pid_t parent = getpid(), pid = fork();
-	int status;
-
-	if (pid == -1)
-		return -errno;
-	if (pid == 0)
-		load_and_end(path, parent);
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return -errno;
-	return WIFSIGNALED(status) ? -EINVAL : 0;
-}
-
-static int set_xml(hwloc_topology_t machine, const char *path)
-{
-	int error = try_xml(path);
+	int error = topology_try(try_load, path, patience);
 
 	if (error)
 		return error;
@@ -180,20 +185,22 @@ static int set_xml(hwloc_topology_t machine, const char *path)
 }
 
 /* hwloc has read it all when it returns. */
-static int set_pipe(hwloc_topology_t machine, const char *path)
+static int set_pipe(hwloc_topology_t machine, const char *path,
+		    const struct topology_patience *patience)
 {
 	char copy[64];
-	int error, file = topology_pipe_copy(path);
+	int error, file = topology_pipe_copy(path, patience->signal);
 
 	if (file < 0)
 		return file;
 	snprintf(copy, sizeof(copy), "/proc/self/fd/%d", file);
-	error = set_xml(machine, copy);
+	error = set_xml(machine, copy, patience);
 	close(file);
 	return error;
 }
 
-static int set_source(hwloc_topology_t machine, const char *spec)
+static int set_source(hwloc_topology_t machine, const char *spec,
+		      const struct topology_patience *patience)
 {
 	size_t length = strlen(spec);
 	bool is_file = strchr(spec, '/') || (length > 4 && !strcmp(spec + length - 4, ".xml"));
@@ -208,21 +215,22 @@ static int set_source(hwloc_topology_t machine, const char *spec)
 	if (!is_file && is_too_large(spec))
 		return -ERANGE;
 	if (is_file)
-		return S_ISREG(status.st_mode) ? set_xml(machine, spec) : set_pipe(machine, spec);
+		return S_ISREG(status.st_mode) ? set_xml(machine, spec, patience)
+					       : set_pipe(machine, spec, patience);
 	errno = 0;
 	return hwloc_topology_set_synthetic(machine, spec) ? topology_source_error() : 0;
 }
 
-static int configure_and_load(hwloc_topology_t machine, const char *spec)
+static int configure_and_load(hwloc_topology_t machine, const char *spec,
+			      const struct topology_patience *patience)
 {
+	int error;
+
 	if (configure(machine))
 		return topology_source_error();
-	if (spec) {
-		int error = set_source(machine, spec);
-
-		if (error)
-			return error;
-	}
+	error = spec ? set_source(machine, spec, patience) : try_here(patience);
+	if (error)
+		return error;
 	errno = 0;
 	if (hwloc_topology_load(machine))
 		return topology_source_error();
@@ -232,8 +240,10 @@ static int configure_and_load(hwloc_topology_t machine, const char *spec)
 	return 0;
 }
 
-int topology_source_open(const char *spec, hwloc_topology_t *ret_machine)
+int topology_source_open(const char *spec, const volatile sig_atomic_t *signal,
+			 hwloc_topology_t *ret_machine)
 {
+	const struct topology_patience patience = { TOPOLOGY_PATIENCE_MS, signal };
 	struct hidden_environment hidden;
 	hwloc_topology_t machine = NULL;
 	int error, restore_error;
@@ -245,7 +255,8 @@ int topology_source_open(const char *spec, hwloc_topology_t *ret_machine)
 	}
 	/* What it prints where /sys is missing is nobody's. */
 	setenv("HWLOC_HIDE_ERRORS", "2", /* overwrite= */ 1);
-	error = hwloc_topology_init(&machine) ? -ENOMEM : configure_and_load(machine, spec);
+	error = hwloc_topology_init(&machine) ? -ENOMEM
+					      : configure_and_load(machine, spec, &patience);
 	unsetenv("HWLOC_HIDE_ERRORS");
 	restore_error = restore_hwloc_variables(&hidden);
 	hidden_environment_done(&hidden);

@@ -9,12 +9,17 @@
 #define HANDOFF_TOPOLOGY_SOURCE_H
 
 #include <hwloc.h>
+#include <signal.h>
 
 /* Far beyond any kernel's: keeps a silly list or description from taking all memory. */
 #define TOPOLOGY_CPU_LIMIT 65536
 
-/* spec NULL is this machine, else an XML file or a synthetic description. */
-int topology_source_open(const char *spec, hwloc_topology_t *ret_machine);
+/*
+ * spec NULL is this machine, else an XML file or a synthetic description.  As topology_load():
+ * -ETIMEDOUT and -EINTR, too.
+ */
+int topology_source_open(const char *spec, const volatile sig_atomic_t *signal,
+			 hwloc_topology_t *ret_machine);
 
 /*
  * hwloc honours cpusets, and ignores the affinity mask: this does both.  Of a

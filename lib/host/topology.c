@@ -241,11 +241,12 @@ static int copy_machine(struct topology *topology, hwloc_topology_t machine, con
 	return error;
 }
 
-static int load(const char *spec, const char *affinity, struct topology **ret_topology)
+static int load(const char *spec, const char *affinity, const volatile sig_atomic_t *signal,
+		struct topology **ret_topology)
 {
 	struct topology *topology;
 	hwloc_topology_t machine;
-	int error = topology_source_open(spec, &machine);
+	int error = topology_source_open(spec, signal, &machine);
 
 	if (error)
 		return error;
@@ -261,14 +262,15 @@ static int load(const char *spec, const char *affinity, struct topology **ret_to
 	return 0;
 }
 
-int topology_load_here(struct topology **ret_topology)
+int topology_load_here(const volatile sig_atomic_t *signal, struct topology **ret_topology)
 {
-	return load(NULL, NULL, ret_topology);
+	return load(NULL, NULL, signal, ret_topology);
 }
 
-int topology_load(const char *spec, const char *affinity, struct topology **ret_topology)
+int topology_load(const char *spec, const char *affinity, const volatile sig_atomic_t *signal,
+		  struct topology **ret_topology)
 {
-	return load(spec, affinity, ret_topology);
+	return load(spec, affinity, signal, ret_topology);
 }
 
 void topology_free(struct topology *topology)

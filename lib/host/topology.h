@@ -12,10 +12,15 @@
  *
  * Threads: any number may read one topology. The two loaders take the HWLOC_* variables out of the
  * environment while they run, so call them before other threads exist.
+ *
+ * Files of the kernel and descriptions may hang, and hwloc with them: both loaders give up after
+ * ten seconds (-ETIMEDOUT), and when signal, which may be NULL, is no longer 0 (-EINTR). They need
+ * a child for a moment.
  */
 #ifndef HANDOFF_TOPOLOGY_H
 #define HANDOFF_TOPOLOGY_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -62,9 +67,14 @@ struct topology_counts {
 
 /*
  * This machine, whatever HWLOC_SYNTHETIC, HWLOC_XMLFILE and their like say. Our affinity mask
- * decides what is usable, and is left as it was. -ENXIO: no usable CPU.
+ * decides what is usable, and is left as it was. -ENXIO: no usable CPU; the error of
+ * sched_getaffinity(2) where it is refused.
  */
-int topology_load_here(struct topology **ret_topology) __attribute__((warn_unused_result, nonnull));
+int topology_load_here(const volatile sig_atomic_t *signal, struct topology **ret_topology)
+	__attribute__((warn_unused_result, nonnull(2)));
+
+/* Why topology_load_here() has failed, in words. */
+const char *topology_here_reason(int error);
 
 /*
  * Another machine: spec is the name of an XML file written by lstopo, or a synthetic description as
@@ -79,8 +89,9 @@ int topology_load_here(struct topology **ret_topology) __attribute__((warn_unuse
  * malformed list; -ERANGE: a description of more than TOPOLOGY_DESCRIBED_MOST CPUs; -ENXIO: no
  * usable CPU. There is no fall-back to this machine.
  */
-int topology_load(const char *spec, const char *affinity, struct topology **ret_topology)
-	__attribute__((warn_unused_result, nonnull(1, 3)));
+int topology_load(const char *spec, const char *affinity, const volatile sig_atomic_t *signal,
+		  struct topology **ret_topology)
+	__attribute__((warn_unused_result, nonnull(1, 4)));
 
 /* Takes NULL. */
 void topology_free(struct topology *topology);

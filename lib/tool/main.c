@@ -68,11 +68,14 @@ static int load_topology(struct session *session)
 	const struct options *options = &session->options;
 	char message[256];
 	int error = options->topology
-		? topology_load(options->topology, options->affinity, &session->topology)
-		: topology_load_here(&session->topology);
+		? topology_load(options->topology, options->affinity, tool_signal(),
+				&session->topology)
+		: topology_load_here(tool_signal(), &session->topology);
 
 	if (!error)
 		return EXIT_SUCCESS;
+	if (*tool_signal())
+		return EXIT_SIGNAL + *tool_signal();
 	if (options->topology) {
 		const char *reason = topology_pipe_reason(error);
 
@@ -82,7 +85,7 @@ static int load_topology(struct session *session)
 			 reason ? reason : strerror(-error));
 		return usage_error(session, message);
 	}
-	report_errno(&session->report, error, "this machine's topology");
+	report_error(&session->report, "this machine's topology: %s", topology_here_reason(error));
 	return EXIT_NOTHING_MEASURED;
 }
 

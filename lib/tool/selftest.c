@@ -89,10 +89,10 @@ static int measure(struct session *session, const volatile sig_atomic_t *caught,
 	return error;
 }
 
-static int prepare(struct session *session)
+static int prepare(struct session *session, const volatile sig_atomic_t *signal)
 {
 	char message[200];
-	int error = topology_load_here(&session->topology);
+	int error = topology_load_here(signal, &session->topology);
 
 	if (error)
 		return error;
@@ -167,7 +167,7 @@ int selftest_run(const struct options *options, const char *worker_path, struct 
 		.rounds = ROUNDS,
 		.seed = options->has_seed ? options->seed : session.begin_ns,
 	};
-	error = prepare(&session);
+	error = prepare(&session, output->signal);
 	if (!error)
 		error = measure(&session, output->signal, report);
 	if (!error)

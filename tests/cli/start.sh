@@ -56,6 +56,71 @@ enough_stack() {
 	wrap=
 }
 
+# --- the topology
+
+# libnuma has its own words for it, before we run.
+refused_affinity() {
+	"$HELPERS/deny" EPERM sched_getaffinity true 2>/dev/null
+	if [ $? -eq 77 ]; then
+		skip "sched_getaffinity refused: no seccomp here"
+		return
+	fi
+	: >"$work/report"
+	for name in $TOOL_NAMES; do
+		for error in EPERM ENOSYS; do
+			use "$name"
+			wrap="timeout -s KILL 20 $HELPERS/deny $error sched_getaffinity"
+			run --dry-run
+			grep -v '^libnuma: ' "$work/err" >"$work/words"
+			mv "$work/words" "$work/err"
+			refused "$name" 'sched_getaffinity.*filter' | sed "s/^/$name $error: /" >>"$work/report"
+		done
+	done
+	wrap=
+	test ! -s "$work/report"
+	result $? "sched_getaffinity refused: every tool says so" "$work/report" "$work/err"
+}
+
+# ends_by_term TEXT ARGUMENT...: what waits for its topology ends at once
+ends_by_term() {
+	text=$1
+	shift
+	# shellcheck disable=SC2086 # a command with its arguments
+	timeout --preserve-status -k 30 1 env HANDOFF_TEST_MARK="$mark" $wrap "$TOOL" --dry-run "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	test "$status" -eq 143
+	result $? "$text, SIGTERM: 143 (it was $status)" "$work/err"
+	nothing_left "$text, SIGTERM"
+}
+
+hanging_topology() {
+	use ctxsw
+	mkfifo "$work/fifo.xml"
+	ends_by_term "--topology of a FIFO" --topology "$work/fifo.xml"
+	cat >"$work/stuck" <<-'END'
+		#!/bin/sh
+		mount --bind "$FIFO" /sys/devices/system/cpu/online && exec "$@"
+	END
+	chmod 755 "$work/stuck"
+	wrap="env FIFO=$work/fifo.xml unshare -m $work/stuck"
+	# shellcheck disable=SC2086 # a command with its arguments
+	if ! $wrap true 2>/dev/null; then
+		skip "a file below /sys that hangs cannot be made here"
+		wrap=
+		return
+	fi
+	ends_by_term "a file below /sys that hangs"
+	if seldom 4; then
+		run --dry-run
+		refused ctxsw '10 seconds' >"$work/report"
+		test ! -s "$work/report"
+		result $? "a file below /sys that hangs: it is told" "$work/report" "$work/err"
+	fi
+	wrap=
+}
+
+refused_affinity
+hanging_topology
 if has_sanitizer; then
 	skip "little stacks: a sanitizer needs more before it begins"
 else

@@ -251,7 +251,7 @@ static void make_plan(const struct options *options)
 	static struct topology *topology;
 	char message[1400] = "";
 	struct plan plan;
-	int error = topology ? 0 : topology_load(MACHINE, NULL, &topology);
+	int error = topology ? 0 : topology_load(MACHINE, NULL, NULL, &topology);
 
 	FUZZ_CLAIM(!error);
 	error = plan_make(options, topology, NULL, &plan, message, sizeof(message));

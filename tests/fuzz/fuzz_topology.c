@@ -156,7 +156,7 @@ static int load_xml(const char *text, const char *affinity, struct topology **re
 	fd = mkostemps(path, 4, O_CLOEXEC);
 	FUZZ_CLAIM(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 	close(fd);
-	error = topology_load(path, affinity, ret);
+	error = topology_load(path, affinity, NULL, ret);
 	unlink(path);
 	return error;
 }
@@ -185,7 +185,7 @@ static int load(const char *text, const char *affinity, struct topology **ret)
 		return has_long_number(text) ? -ERANGE : load_xml(text, affinity, ret);
 	if (strchr(text, '/') || !stat(text, &status) || is_slow(text))
 		return -ENOENT;
-	return topology_load(text, affinity, ret);
+	return topology_load(text, affinity, NULL, ret);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -23,9 +23,9 @@ static int load(const char *spec, const char *affinity, struct topology **ret_to
 	char path[4096];
 
 	if (*spec != '@')
-		return topology_load(spec, affinity, ret_topology);
+		return topology_load(spec, affinity, NULL, ret_topology);
 	snprintf(path, sizeof(path), "%s/tests/topologies/%s", srcdir ? srcdir : ".", spec + 1);
-	return topology_load(path, affinity, ret_topology);
+	return topology_load(path, affinity, NULL, ret_topology);
 }
 
 static struct topology *load_or_fail(const char *spec, const char *affinity)
@@ -279,7 +279,7 @@ static void assert_is_here(const struct affinity *mask)
 	const int *list;
 	size_t count;
 
-	ck_assert_int_eq(topology_load_here(&topology), 0);
+	ck_assert_int_eq(topology_load_here(NULL, &topology), 0);
 	ck_assert(topology_is_here(topology));
 	list = topology_usable_cpus(topology, &count);
 	ck_assert_int_eq((int)count, CPU_COUNT_S(mask->bytes, mask->set));

@@ -20,7 +20,7 @@ static struct topology *load_or_fail(const char *spec, const char *affinity)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/tests/topologies/%s", srcdir ? srcdir : ".", spec + 1);
-	ck_assert_int_eq(topology_load(*spec == '@' ? path : spec, affinity, &topology), 0);
+	ck_assert_int_eq(topology_load(*spec == '@' ? path : spec, affinity, NULL, &topology), 0);
 	ck_assert_ptr_nonnull(topology);
 	return topology;
 }

@@ -106,7 +106,7 @@ static struct topology *load_or_fail(const char *spec)
 {
 	struct topology *topology = NULL;
 
-	ck_assert_int_eq(topology_load(spec, NULL, &topology), 0);
+	ck_assert_int_eq(topology_load(spec, NULL, NULL, &topology), 0);
 	return topology;
 }
 

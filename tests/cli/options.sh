@@ -308,6 +308,7 @@ stopped() {
 	shift 2
 	start -o "$work/files/answer" "$@"
 	# A FIFO is opened for writing when its reader has come.
+	# shellcheck disable=SC2016 # the inner shell's
 	timeout 60 sh -c 'exec 9>"$1" && kill -"$2" "$3" && exec sleep 60' gate \
 		"$work/gate" "$signal" "$supervisor" 2>"$work/gate-keeper" &
 	keeper=$!

@@ -225,14 +225,18 @@ static int work_by_arguments(int argc, char **argv)
 	const struct job_kind *kind = kind_here();
 	void *job = calloc(1, kind->job_bytes);
 	const char *word;
+	int status = 77;
 
 	kind->init(job);
 	if (job_parse(kind->keys, argc - 1, argv + 1, job, &word))
-		return 77;
+		goto out;
 	if (getenv("HANDOFF_TEST_KEY"))
 		dup2(WORKER_REPORT_FD, WORKER_REPORT_FD + 1);
 	change_a_key(kind->keys, job);
-	return work(job);
+	status = work(job);
+out:
+	free(job);
+	return status;
 }
 
 /*

@@ -103,7 +103,9 @@ if [ -f "$BUILD/Makefile" ] && command -v make >/dev/null; then
 else
 	skip "the build's digest: no Makefile beside the workers"
 fi
-if ! fast /2; then
+if has_sanitizer; then
+	skip "clocks of other speeds: a sanitizer has its own way to the clock"
+elif ! fast /2; then
 	skip "clocks of other speeds: no compiler here"
 elif ! LD_PRELOAD=$work/clock.so "$HANDOFF_WORKERS/handoff-channel-worker" 2>&1 | grep -q 'not a whole job'; then
 	skip "clocks of other speeds: this build takes no LD_PRELOAD"

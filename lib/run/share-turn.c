@@ -181,30 +181,35 @@ static int add_window(struct run *run, const struct share_order *order, size_t i
 	return run_add_round(run, order->windows[i].cell, &round, pairs);
 }
 
-/* All whole rounds of the answer, and what they say of their times. */
+/* All whole rounds of the answer, and what they say of their times; *ret_bytes of it. */
 static int add_windows(struct run *run, const struct share_order *order,
-		       const struct worker_answer *answer, size_t *ret_added,
+		       const struct worker_answer *answer, size_t *ret_added, size_t *ret_bytes,
 		       struct share_times *times)
 {
 	struct worker_answer part = part_of(answer, 0);
-	size_t at = 0;
 	int error = 0;
 
+	*ret_bytes = 0;
 	for (*ret_added = 0; !error && part.bytes && *ret_added < order->window_count;) {
 		error = add_window(run, order, (*ret_added)++, &part, times);
-		at += part.bytes;
-		part = part_of(answer, at);
+		*ret_bytes += part.bytes;
+		part = part_of(answer, *ret_bytes);
 	}
 	return error;
 }
 
-/* A worker that ended before its time: the rest of the round it was in is lost. */
+/*
+ * A worker that ended before its time: the rest of the round it was in is lost.  If it
+ * has answered all, its last window is.
+ */
 static int add_loss(struct run *run, const struct share_order *order, size_t first,
 		    struct round *failure)
 {
 	const struct window *windows = order->windows;
 	int error = 0;
 
+	if (first == order->window_count)
+		first--;
 	for (size_t i = first; !error && i < order->window_count &&
 			       windows[i].round == windows[first].round; i++) {
 		snprintf(failure->mechanism, sizeof(failure->mechanism), "%s",
@@ -238,10 +243,12 @@ static int take_answer(struct run *run, const struct share_order *order, double 
 		       const struct worker_answer *answer, struct round *failure)
 {
 	struct share_state *state = &run->shares[order->share - 1];
-	size_t added = 0, rounds, before = run->series[order->cells[0]].rounds;
+	size_t added = 0, bytes, rounds, before = run->series[order->cells[0]].rounds;
 	struct share_times times = { 0 };
-	int error = add_windows(run, order, answer, &added, &times);
+	int error = add_windows(run, order, answer, &added, &bytes, &times);
 
+	if (failure->status == ROUND_MEASURED && bytes != answer->bytes)
+		round_fail(failure, ROUND_FAILED, 0, "worker", "the worker's answer is garbage");
 	if (!error && failure->status != ROUND_MEASURED && !order->was_interrupted)
 		error = add_loss(run, order, added, failure);
 	if (!error)
@@ -250,8 +257,9 @@ static int take_answer(struct run *run, const struct share_order *order, double 
 		return error;
 	if (times.prepared_s > 0 && rounds > before)
 		share_learn(run->shares, run->supervisor->plan->share_count, order->share - 1,
-			    times.prepared_s, (took_s - times.prepared_s - times.figures_s) /
-						      (double)(rounds - before));
+			    times.prepared_s,
+			    fmax(0, took_s - times.prepared_s - times.figures_s) /
+				    (double)(rounds - before));
 	state->rounds = rounds;
 	return 0;
 }

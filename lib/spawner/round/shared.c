@@ -47,26 +47,30 @@ static void become_window(const struct holder *holder, size_t i, int report_fd, 
 	_exit(holder->shared->run(job) ? 1 : 0);
 }
 
-/* Everything until the window closes its end; 0 if it takes too long or says too much. */
-static size_t hear_window(const struct holder *holder, const struct spawn_job *job, int fd)
+/* Everything until the window closes its end; given up if it takes too long or says too much. */
+static size_t hear_window(const struct holder *holder, const struct spawn_job *job, int fd,
+			  bool *ret_given_up)
 {
 	uint64_t until = clock_raw_ns() + job->patience_ns;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	size_t bytes = 0;
 
+	*ret_given_up = false;
 	for (;;) {
 		uint64_t now = clock_raw_ns();
+		int ms = now < until ? (int)((until - now) / 1000000) + 1 : 0;
 		ssize_t got;
 
-		if (now >= until || bytes == ROUND_MESSAGE_MAX)
-			return 0;
-		if (poll(&wait, 1, (int)((until - now) / 1000000) + 1) != 1)
+		/* What is there counts, however late it is: we may have been stopped. */
+		if (poll(&wait, 1, ms) != 1 || bytes == ROUND_MESSAGE_MAX) {
+			*ret_given_up = bytes == ROUND_MESSAGE_MAX || now >= until;
+			if (*ret_given_up)
+				return 0;
 			continue;
+		}
 		got = read(fd, holder->message + bytes, ROUND_MESSAGE_MAX - bytes);
-		if (got == 0)
-			return bytes;
-		if (got == -1 && errno != EINTR)
-			return 0;
+		if (got == 0 || (got == -1 && errno != EINTR))
+			return got ? 0 : bytes;
 		bytes += got > 0 ? (size_t)got : 0;
 	}
 }
@@ -90,26 +94,28 @@ static int send_failure(const struct holder *holder, const struct spawn_job *job
 	return job_answer_bare(&spawn_job_kind, job, holder->round);
 }
 
-static const char *reason_of(size_t bytes, int status)
+static const char *reason_of(bool was_given_up, int status)
 {
-	if (!bytes && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return "its process took too long, or was killed";
-	return "its process crashed, or its answer is garbage";
+	if (was_given_up)
+		return "its process did not answer within its time, or said too much, and was killed";
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return "its process was killed by signal 9 (Killed)";
+	return "its process crashed or failed, or its answer is garbage";
 }
 
 static int relay(struct holder *holder, const struct spawn_job *job, int fd, pid_t pid)
 {
-	size_t bytes = hear_window(holder, job, fd);
+	bool was_given_up;
+	size_t bytes = hear_window(holder, job, fd, &was_given_up);
 	int status = 0;
 
-	if (!bytes)
+	if (was_given_up)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
-	if (is_whole(holder, bytes))
-		holder->figures_ns += holder->round->figures_ns;
-	else
-		return send_failure(holder, job, reason_of(bytes, status));
+	if (!WIFEXITED(status) || WEXITSTATUS(status) || !is_whole(holder, bytes))
+		return send_failure(holder, job, reason_of(was_given_up, status));
+	holder->figures_ns += holder->round->figures_ns;
 	return round_write(job->report_fd, holder->message, bytes);
 }
 

@@ -66,6 +66,14 @@ static int wait_for_end(pid_t pid, const struct topology_patience *patience, int
 	return ended ? 0 : error;
 }
 
+/* 0: it has tried, and lived.  A crash is the source's fault, another end somebody's. */
+static int how_it_ended(int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -ECHILD;
+	return WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM ? -ECHILD : -EINVAL;
+}
+
 int topology_try(void (*run)(const void *argument), const void *argument,
 		 const struct topology_patience *patience)
 {
@@ -79,8 +87,11 @@ int topology_try(void (*run)(const void *argument), const void *argument,
 		try_and_end(run, argument, creator);
 	error = wait_for_end(pid, patience, &status);
 	if (!error)
-		return WIFSIGNALED(status) ? -EINVAL : 0;
-	kill(pid, SIGKILL);
-	wait_for_end(pid, &dying, &status);
+		return how_it_ended(status);
+	/* Else it is no child of ours any more, and its number may be somebody's. */
+	if (error == -ETIMEDOUT || error == -EINTR) {
+		kill(pid, SIGKILL);
+		wait_for_end(pid, &dying, &status);
+	}
 	return error;
 }

@@ -21,7 +21,8 @@ struct topology_patience {
 
 /*
  * Has run(argument) done by a process that is nobody's, which then ends.  -EINVAL: it crashed;
- * -ETIMEDOUT: it was ended; -EINTR: a signal came; another -errno: no process can be made.
+ * -ETIMEDOUT: it was ended; -EINTR: a signal came; -ECHILD: somebody else has ended it;
+ * another -errno: no process can be made.
  */
 int topology_try(void (*run)(const void *argument), const void *argument,
 		 const struct topology_patience *patience);

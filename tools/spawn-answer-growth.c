@@ -13,6 +13,7 @@
 #define PAGES_OF_GIB 262144.0
 /* Less than this over the whole sweep is no growth that anybody would notice. */
 #define GROWTH_SHARE 0.1
+#define STAYS_MOST 2.0
 
 /* The results of one mechanism over its sizes, all else being equal. */
 struct sweep {
@@ -72,6 +73,14 @@ static bool grows(const struct sweep *sweep)
 	return ratio.has_interval && ratio.lo > 1 + GROWTH_SHARE;
 }
 
+/* It has not even doubled, over all sizes; where that is not known, nothing is said. */
+static bool stays(const struct sweep *sweep)
+{
+	struct interval ratio = summary_ratio(sweep->largest, sweep->smallest);
+
+	return ratio.has_interval && ratio.hi < STAYS_MOST && !grows(sweep);
+}
+
 /* What people take instead, the nearest to fork first; of those measured here the first that stays. */
 static const struct result *find_refuge(const struct answer *answer, const struct result *largest)
 {
@@ -86,7 +95,7 @@ static const struct result *find_refuge(const struct answer *answer, const struc
 		if (!other || other->cell->mechanism == largest->cell->mechanism)
 			continue;
 		sweep = sweep_of(answer, other);
-		if (sweep.sizes > 1 && !grows(&sweep))
+		if (sweep.sizes > 1 && stays(&sweep))
 			return other;
 	}
 	return NULL;

@@ -130,6 +130,11 @@ static int probe(const struct tool *tool, const char *worker_path,
 	return error;
 }
 
+static const char *words_of(const struct round *failure)
+{
+	return *failure->reason ? failure->reason : strerror(failure->error);
+}
+
 /* Why this worker's list is none, in words; NULL: it is whole. */
 static const char *find_fault(const struct options *options, const struct worker_answer *answer,
 			      const struct round *failure, struct round *ret)
@@ -137,9 +142,9 @@ static const char *find_fault(const struct options *options, const struct worker
 	const struct tool *tool = options->tool;
 
 	if (failure->status != ROUND_MEASURED)
-		return failure->reason;
+		return words_of(failure);
 	if (!find_round(answer, PROBE, ret))
-		return strcmp(ret->step, "execute") ? ret->reason : strerror(ret->error);
+		return strcmp(ret->step, "execute") ? words_of(ret) : strerror(ret->error);
 	for (size_t i = 0; tool->mechanism(i); i++) {
 		int error = find_round(answer, tool->mechanism(i)->name, ret);
 

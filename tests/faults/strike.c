@@ -3,7 +3,7 @@
  * strike PID WHOM SIGNAL [MS] - signals a run of a tool at a random moment.
  *
  * PID is the supervisor.  WHOM is "supervisor", "child" (any of its children),
- * "keeper" (the parent of a worker), "worker" (one that has been executed to measure),
+ * "worker" (one that has been executed to measure), "keeper" (its parent),
  * "task" (anyone below its workers, at random), "run-guard" (its guard) or
  * "guard" (a guard below its workers).  MS is the longest that is waited before;
  * then the first that is there is struck, without delay, as most tasks live for
@@ -148,25 +148,29 @@ static pid_t find_child(pid_t parent, bool (*is_wanted)(const char *name))
 	return 0;
 }
 
-/* The first worker that one of the keepers has, and that measures. */
-static pid_t find_worker(pid_t supervisor)
+/* The first worker that one of the keepers has, and that measures; and who keeps it. */
+static pid_t find_worker(pid_t supervisor, pid_t *ret_keeper)
 {
 	static struct pids keepers;
 	pid_t found = 0;
 
 	keepers.count = 0;
 	children_of(supervisor, &keepers);
-	for (size_t i = 0; i < keepers.count && !found; i++)
+	for (size_t i = 0; i < keepers.count && !found; i++) {
 		if (is_keeper(name_of(keepers.pid[i])))
 			found = find_child(keepers.pid[i], is_worker);
-	return found && is_introduction(found) ? 0 : found;
+		*ret_keeper = keepers.pid[i];
+	}
+	if (!found || is_introduction(found))
+		*ret_keeper = found = 0;
+	return found;
 }
 
 /* One below the workers: mostly a child, at times a child's child, and so on. */
 static pid_t find_task(pid_t supervisor)
 {
 	static struct pids level;
-	pid_t found = 0, from = find_worker(supervisor);
+	pid_t found = 0, keeper, from = find_worker(supervisor, &keeper);
 
 	while (from) {
 		level.count = 0;
@@ -182,14 +186,14 @@ static pid_t find_task(pid_t supervisor)
 
 static pid_t find(pid_t supervisor, const char *whom)
 {
-	pid_t worker = find_worker(supervisor);
+	pid_t keeper, worker = find_worker(supervisor, &keeper);
 
 	if (!strcmp(whom, "supervisor"))
 		return supervisor;
 	if (!strcmp(whom, "child"))
 		return find_child(supervisor, is_anybody);
 	if (!strcmp(whom, "keeper"))
-		return find_child(supervisor, is_keeper);
+		return keeper;
 	if (!strcmp(whom, "worker"))
 		return worker;
 	if (!strcmp(whom, "run-guard"))

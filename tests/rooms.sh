@@ -234,6 +234,7 @@ check_workers() {
 	check_worker spawn spawner
 	check_worker channel channel
 	check_worker engine engine
+	check_worker reference none
 	check_worker selftest none
 }
 

@@ -11,8 +11,8 @@
  * the overhead is reported beside them and taken off by the summary.  Figures
  * carry their unit in their name.
  *
- * A status other than ROUND_MEASURED carries a step and a sentence; a failed
- * round never carries series.
+ * A status other than ROUND_MEASURED carries a step and a sentence, and so does a measured
+ * reference that lacks a part (measure/reference.h); a failed round never carries series.
  */
 #ifndef HANDOFF_ROUND_H
 #define HANDOFF_ROUND_H

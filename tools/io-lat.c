@@ -238,7 +238,6 @@ static const struct tool io_lat = {
 	.metrics = metrics,
 	.headline = "interval,response",
 	.baseline = "threads",
-	.yardsticks = "uring-nop",
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "process",
 	.has_files = true,

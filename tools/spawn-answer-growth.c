@@ -200,7 +200,7 @@ void spawn_answer_growth(struct answer *answer, const struct result *result)
 	struct sweep sweep;
 
 	if (strcmp(result->metric->name, METRIC) || !result->is_verified ||
-	    plan_is_yardstick(answer->results->options->tool, result->cell->mechanism))
+	    result->is_yardstick)
 		return;
 	sweep = sweep_of(answer, result);
 	if (!is_said_at(answer, result, &sweep))

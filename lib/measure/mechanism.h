@@ -6,10 +6,17 @@
  * Names are lower case with hyphens and appear in options, records and man pages.
  * The traits are bits of the kind's own (SPAWN_ in spawner/spawner.h, CHANNEL_ in
  * channel/channel.h);
- * the plan hands them on and does not read them.  All strings are static.
+ * the plan hands them on, and reads of them what all kinds have in common, which is the
+ * highest bit.  All strings are static.
  */
 #ifndef HANDOFF_MECHANISM_H
 #define HANDOFF_MECHANISM_H
+
+/*
+ * It does no work, but shows what is around the work: it wins nothing, has no ratio, and is
+ * measured for as long as the others are, whatever its own precision.
+ */
+#define MECHANISM_YARDSTICK (1u << 31)
 
 struct mechanism {
 	const char *name;

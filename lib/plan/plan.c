@@ -35,9 +35,9 @@ bool plan_is_headline(const struct tool *tool, const char *metric)
 	return has_word(tool->headline, metric);
 }
 
-bool plan_is_yardstick(const struct tool *tool, const struct mechanism *mechanism)
+bool plan_is_yardstick(const struct mechanism *mechanism)
 {
-	return !strcmp(mechanism->name, "null") || has_word(tool->yardsticks, mechanism->name);
+	return mechanism->traits & MECHANISM_YARDSTICK;
 }
 
 void plan_free(struct plan *plan)

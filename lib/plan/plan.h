@@ -71,8 +71,8 @@ void plan_format_value(enum parameter_type type, const struct value *value, char
 /* Whether this metric is (one of) the tool's headline. */
 bool plan_is_headline(const struct tool *tool, const char *metric);
 
-/* Whether a mechanism does no work, but shows what doing it costs: null, and the tool's. */
-bool plan_is_yardstick(const struct tool *tool, const struct mechanism *mechanism);
+/* Whether a mechanism does no work, but shows what doing it costs. */
+bool plan_is_yardstick(const struct mechanism *mechanism);
 
 /* Whether a parameter was asked for, or differs from cell to cell: else all know it. */
 bool plan_shows(const struct plan *plan, size_t parameter);

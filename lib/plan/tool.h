@@ -71,7 +71,6 @@ struct tool {
 	const char *headline;          /* the metric that decides and is compared; "a,b" where a
 					  cell has the one or the other */
 	const char *baseline;          /* mechanism that ratios refer to */
-	const char *yardsticks;        /* "a,b": those that, as null, do no work and win nothing */
 	const char *default_mechanisms;  /* a list; NULL: all */
 	/* Between two hosts: the default list with --connect, and what --listen does until a
 	 * signal comes; NULL: this tool's cells stay on one host.  With --connect, greet()

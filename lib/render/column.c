@@ -95,6 +95,8 @@ GET(verified)
 GET(target_met)
 {
 	(void)column;
+	if (result->is_yardstick)
+		return absent();
 	return (struct field){ .type = FIELD_BOOL, .number = result->is_target_met };
 }
 

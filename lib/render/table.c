@@ -147,6 +147,23 @@ static void set_range(struct table *table, const struct result *result)
 	grid_set(table->grid, table->first_tail + TAIL_RATIO_RANGE, text);
 }
 
+/*
+ * What --precision is about.  A yardstick has no such aim, and of what may be nothing
+ * there are no per cent.
+ */
+static void set_width(struct table *table, const struct result *result)
+{
+	char text[TEXT_MAX] = "";
+	bool may_be_nothing = result->p50_lo <= 0 && result->p50_hi >= 0;
+
+	if (!isfinite(result->p50_lo))
+		snprintf(text, sizeof(text), "n/a");
+	else if (!result->is_yardstick && !may_be_nothing)
+		snprintf(text, sizeof(text), "%.1f",
+			 100 * (result->p50_hi - result->p50_lo) / 2 / fabs(result->p50));
+	grid_set(table->grid, table->first_tail + TAIL_WIDTH, text);
+}
+
 static void set_tail(struct table *table, const struct result *result)
 {
 	char text[TEXT_MAX];
@@ -156,14 +173,7 @@ static void set_tail(struct table *table, const struct result *result)
 	/* These columns are the headline's: a row without one leaves them empty. */
 	if (!plan_is_headline(table->tool, result->metric->name))
 		return;
-	if (isfinite(result->p50_lo)) {
-		text[0] = 0;
-		if (result->p50 != 0)
-			snprintf(text, sizeof(text), "%.1f", 100 * (result->p50_hi - result->p50_lo) / 2 / fabs(result->p50));
-		grid_set(table->grid, table->first_tail + TAIL_WIDTH, text);
-	} else {
-		grid_set(table->grid, table->first_tail + TAIL_WIDTH, "n/a");
-	}
+	set_width(table, result);
 	format_time(table, result->p99, text, sizeof(text));
 	grid_set(table->grid, table->first_tail + TAIL_P99, text);
 	set_range(table, result);

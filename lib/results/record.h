@@ -51,6 +51,7 @@ struct result {
 	double n_eff, rho;
 	double modes[2], mode_shares[2];     /* when BIMODAL */
 	double *round_p50;             /* ns; rounds of them */
+	bool is_yardstick;             /* its precision is nobody's aim: it has no target */
 	bool is_verified, is_target_met;
 	char reason[RESULT_REASON_BYTES];    /* why it is not verified; empty if it is */
 	double rounds_needed;          /* forecast when the target was not met */

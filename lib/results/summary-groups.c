@@ -115,18 +115,13 @@ static const struct result *find_baseline(const struct results *results,
 	return found;
 }
 
-static bool is_yardstick(const struct results *results, const struct result *result)
-{
-	return plan_is_yardstick(results->plan->options->tool, result->cell->mechanism);
-}
-
 static void set_ratio(const struct results *results, const struct seating *seat,
 		      struct result *result)
 {
 	const struct result *baseline = find_baseline(results, seat, result);
 	struct interval ratio;
 
-	if (!baseline || is_yardstick(results, result))
+	if (!baseline || result->is_yardstick)
 		return;
 	ratio = summary_ratio(result, baseline);
 	result->baseline = baseline->cell->mechanism->name;
@@ -136,9 +131,9 @@ static void set_ratio(const struct results *results, const struct seating *seat,
 }
 
 /* Who does no work wins nothing. */
-static bool can_be_best(const struct results *results, const struct result *result)
+static bool can_be_best(const struct result *result)
 {
-	return result->is_verified && !is_yardstick(results, result);
+	return result->is_verified && !result->is_yardstick;
 }
 
 /* Among at least two: who is alone wins nothing either. */
@@ -148,12 +143,12 @@ static void mark_best(const struct results *results, const struct seating *seat,
 	size_t rivals = 0;
 
 	result->is_best = false;
-	if (!can_be_best(results, result))
+	if (!can_be_best(result))
 		return;
 	for (size_t i = 0; i < seat->count; i++) {
 		const struct result *other = seat->results[i];
 
-		if (other == result || !can_be_best(results, other) ||
+		if (other == result || !can_be_best(other) ||
 		    !is_comparable(results, result, other))
 			continue;
 		if (other->p50 < result->p50)

@@ -101,7 +101,7 @@ static int set_interval(struct result *result, double *rounds_ns, size_t count, 
 	result->rho = interval.rho;
 	result->is_target_met = stopping_is_met(&interval, target);
 	result->rounds_needed = NAN;
-	if (!result->is_target_met && interval.has_interval)
+	if (!result->is_yardstick && !result->is_target_met && interval.has_interval)
 		result->rounds_needed = (double)stopping_forecast_rounds(&interval, count, target);
 	summary_set_flags(result, rounds_ns, count, &interval);
 	return 0;
@@ -153,6 +153,7 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	result->cell = cell;
 	result->series = series;
 	result->metric = metric;
+	result->is_yardstick = plan_is_yardstick(cell->mechanism);
 	result->ns_per_tick = ns_per_tick;
 	result->rounds = count;
 	result->rounds_invalid = series->invalid;

@@ -530,9 +530,11 @@ START_TEST(null_comes_first)
 {
 	ck_assert_ptr_eq(channels[0], &channel_null);
 	ck_assert_str_eq(channel_null.about.name, "null");
-	for (int i = 0; i < channel_count(); i++)
+	for (int i = 0; i < channel_count(); i++) {
 		ck_assert_int_eq(has(channels[i], CHANNEL_NULL) &&
 				 !has(channels[i], CHANNEL_SWITCH), i == 0);
+		ck_assert_int_eq(has(channels[i], MECHANISM_YARDSTICK), i == 0);
+	}
 }
 END_TEST
 

@@ -18,6 +18,10 @@ START_TEST(null_comes_first)
 	ck_assert_ptr_eq(engines[0], &engine_null);
 	for (int i = 0; i < engine_count(); i++)
 		ck_assert_int_eq(engine_has(engines[i], ENGINE_NULL), i == 0);
+	/* what moves no bytes does no work */
+	for (int i = 0; i < engine_count(); i++)
+		ck_assert_int_eq(engine_has(engines[i], MECHANISM_YARDSTICK),
+				 engine_has(engines[i], ENGINE_NOP));
 }
 END_TEST
 

@@ -829,6 +829,37 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+/* The width of the rich row's interval, 0.5 %, and what else is said of it as of an aim. */
+static const struct {
+	double lo, hi;
+	bool is_yardstick;
+	int is_told;
+} widths[] = {
+	{ 1990, 2010, false, 1 }, { 1990, 2010, true, 0 }, { -1990, 2010, false, 0 },
+	{ 0, 20, false, 0 },
+};
+
+START_TEST(only_an_aim_is_printed_as_one)
+{
+	struct render_style style = { 0 };
+	struct bench bench;
+	json_t *record;
+	char *text;
+
+	bench_init(&bench);
+	bench.result[1].p50_lo = widths[_i].lo;
+	bench.result[1].p50_hi = widths[_i].hi;
+	bench.result[1].is_yardstick = widths[_i].is_yardstick;
+	text = rendered(render_table, &bench.results, &style);
+	ck_assert_msg(has_word(text, "2.00*  0.5") == widths[_i].is_told, "%s", text);
+	record = record_of(&bench.results, &style, RICH_RESULT);
+	ck_assert_int_eq(member_of(record, "target_met") != NULL, !widths[_i].is_yardstick);
+	json_decref(record);
+	free(text);
+	bench_done(&bench);
+}
+END_TEST
+
 /* Numbers that make no number: nothing of it may be read. */
 enum odd { BARE, ZERO, INFINITE, ZERO_OF_NOTHING };
 
@@ -1389,6 +1420,7 @@ static TCase *records_case(void)
 	tcase_add_test(tcase, json_omits_what_is_not_known);
 	tcase_add_test(tcase, json_buckets);
 	tcase_add_loop_test(tcase, json_takes_any_argument, 0, (int)COUNT_OF(odd_bytes));
+	tcase_add_loop_test(tcase, only_an_aim_is_printed_as_one, 0, (int)COUNT_OF(widths));
 	tcase_add_loop_test(tcase, no_number_is_printed_as_one, 0, 12);
 	tcase_add_test(tcase, nothing_measured);
 	tcase_add_test(tcase, endless_time_has_the_last_bar);

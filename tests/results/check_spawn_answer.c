@@ -32,7 +32,7 @@ static const struct tool tool = { .name = "fake-cost", .parameters = parameters,
 
 static const struct mechanism mechanisms[] = {
 	{ "fork", "", 0 }, { "vfork", "", 0 }, { "posix-spawn", "", 0 }, { "fork-server", "", 0 },
-	{ "null", "", 0 },
+	{ "null", "", MECHANISM_YARDSTICK },
 };
 
 /* p50 in ns; rounds differ by a thousandth.  backing NULL: 4k. */
@@ -83,6 +83,7 @@ static void make_result(struct bench *bench, size_t i, const struct made *made)
 	bench->made[i] = (struct result){
 		.cell = cell, .metric = metric, .series = &bench->series[i], .p50 = made->p50,
 		.is_verified = true, .ns_per_tick = 1, .preparations = ROUNDS,
+		.is_yardstick = plan_is_yardstick(cell->mechanism),
 		.fit_ns = NAN, .fit_ns_per_page = NAN, .fit_ns_per_page_lo = NAN,
 		.fit_ns_per_page_hi = NAN,
 	};

@@ -18,8 +18,8 @@
 enum { RSS, KIND };
 
 static struct mechanism base = { "base", "", 0 }, other = { "other", "", 0 };
-static struct mechanism third = { "third", "", 0 }, null = { "null", "", 0 };
-static struct mechanism bare = { "bare", "", 0 };
+static struct mechanism third = { "third", "", 0 }, null = { "null", "", MECHANISM_YARDSTICK };
+static struct mechanism bare = { "bare", "", MECHANISM_YARDSTICK };
 
 static const struct parameter parameters[] = {
 	[RSS] = { .name = "rss", .type = PARAMETER_SIZE, .is_fitted = true },
@@ -35,7 +35,6 @@ static const struct tool tool = {
 	.metrics = metrics,
 	.headline = "life",
 	.baseline = "base",
-	.yardsticks = "other-one,bare",
 };
 
 /* Cells and their rounds, made by hand. */
@@ -237,6 +236,25 @@ START_TEST(target_that_is_not_met)
 	result = result_of(&bench, cell);
 	ck_assert(!result->is_target_met);
 	ck_assert_double_eq_tol(result->rounds_needed, 8100, 1);
+	bench_done(&bench);
+}
+END_TEST
+
+/* Rounds that would do for a yardstick are nobody's aim. */
+START_TEST(yardstick_has_no_target)
+{
+	const struct result *result;
+	struct bench bench;
+	struct cell *cell;
+
+	bench_init(&bench);
+	cell = add_cell(&bench, &null);
+	say_all(series_of(&bench, cell), nine, NINE);
+	summarise(&bench, 1);
+	result = result_of(&bench, cell);
+	ck_assert(result->is_yardstick && !result->is_target_met);
+	ck_assert_double_eq(result->p50_lo, 2);
+	ck_assert_double_nan(result->rounds_needed);
 	bench_done(&bench);
 }
 END_TEST
@@ -1129,7 +1147,7 @@ START_TEST(order_of_cells_does_not_matter)
 }
 END_TEST
 
-/* The names "null" and that of the baseline mean something; no other does. */
+/* The name of the baseline means something; no other does. */
 START_TEST(names_do_not_matter)
 {
 	struct bench a, b;
@@ -1140,7 +1158,8 @@ START_TEST(names_do_not_matter)
 	play(&b, as_written);
 	summarise(&a, 0.3);
 	other.name = "zebra";
-	third.name = "aardvark";
+	third.name = "null";
+	null.name = "aardvark";
 	summarise(&b, 0.3);
 	for (size_t i = 0; i < CAST; i++)
 		check_same(result_of(&a, &a.cells[i]), result_of(&b, &b.cells[i]), 1);
@@ -1189,6 +1208,7 @@ static TCase *numbers_case(void)
 	tcase_add_test(tcase, median_and_interval_are_exact);
 	tcase_add_test(tcase, few_rounds_have_no_interval);
 	tcase_add_test(tcase, target_that_is_not_met);
+	tcase_add_test(tcase, yardstick_has_no_target);
 	tcase_add_test(tcase, overhead_is_taken_off);
 	tcase_add_test(tcase, overhead_is_the_median_of_the_rounds);
 	tcase_add_loop_test(tcase, percentile_that_n_cannot_carry_is_absent, 0,

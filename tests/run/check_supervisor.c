@@ -787,6 +787,41 @@ START_TEST(cell_that_is_given_up_counts_as_precise)
 }
 END_TEST
 
+/* What is never precise decides nothing, if it is a yardstick: whatever its name. */
+START_TEST(yardstick_decides_nothing)
+{
+	add_cell("steady");
+	add_cell("noisy");
+	bench.mechanisms[1].traits = MECHANISM_YARDSTICK;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 20);
+	ck_assert_uint_eq(bench.series[1].valid, 20);
+}
+END_TEST
+
+/* Two looks, as with those that are precise. */
+START_TEST(yardsticks_alone_are_soon_done)
+{
+	add_cell("noisy");
+	bench.mechanisms[0].traits = MECHANISM_YARDSTICK;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid, 20);
+}
+END_TEST
+
+/* And no other cell goes without being asked, be it called null. */
+START_TEST(noisy_cell_keeps_a_run_going)
+{
+	add_cell("steady");
+	add_cell("noisy");
+	bench.mechanisms[0].name = "null";
+	bench.mechanisms[0].traits = MECHANISM_YARDSTICK;
+	bench.options.budget_ns = 2e9;
+	run(0);
+	ck_assert_uint_gt(bench.series[1].valid, 20);
+}
+END_TEST
+
 START_TEST(stops_when_the_budget_is_spent)
 {
 	add_cell("noisy-slow");
@@ -1043,6 +1078,9 @@ static TCase *ends_case(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, stops_when_all_are_precise, 0, (int)COUNT_OF(precise));
 	tcase_add_test(tcase, cell_that_is_given_up_counts_as_precise);
+	tcase_add_test(tcase, yardstick_decides_nothing);
+	tcase_add_test(tcase, yardsticks_alone_are_soon_done);
+	tcase_add_test(tcase, noisy_cell_keeps_a_run_going);
 	tcase_add_test(tcase, stops_when_the_budget_is_spent);
 	tcase_add_test(tcase, budget_for_less_than_a_round);
 	tcase_add_test(tcase, rounds_are_not_bound_by_the_budget);

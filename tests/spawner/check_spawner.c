@@ -488,6 +488,8 @@ START_TEST(null_comes_first)
 {
 	ck_assert_ptr_eq(spawners[0], &spawner_null);
 	ck_assert_str_eq(spawner_null.about.name, "null");
+	for (int i = 0; spawners[i]; i++)
+		ck_assert_int_eq((spawners[i]->about.traits & MECHANISM_YARDSTICK) != 0, i == 0);
 }
 END_TEST
 

@@ -43,7 +43,7 @@ CHANNEL_LOOPS(null);
 
 const struct channel channel_null = {
 	.about = { "null", "no message at all: what the harness itself costs",
-		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NULL },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NULL | MECHANISM_YARDSTICK },
 	.open = null_open,
 	.enter = null_enter,
 	.leave = null_leave,

@@ -34,7 +34,7 @@ static void null_close(void *state)
 
 const struct engine engine_null = {
 	.about = { "null", "no request at all: what the harness itself costs",
-		   ENGINE_NULL | ENGINE_NOP | ENGINE_ONE },
+		   ENGINE_NULL | ENGINE_NOP | ENGINE_ONE | MECHANISM_YARDSTICK },
 	.state_bytes = sizeof(struct null_state),
 	.open = null_open,
 	.run = null_run,

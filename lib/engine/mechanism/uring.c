@@ -92,5 +92,5 @@ RING(uring_iopoll, "uring-iopoll", iopoll, ENGINE_DIRECT,
      "io_uring with IOPOLL: the device is polled, there is no interrupt");
 RING(uring_worker, "uring-worker", worker, 0,
      "io_uring with IOSQE_ASYNC: each request by a worker thread of the kernel's");
-RING(uring_nop, "uring-nop", nop, ENGINE_NOP,
+RING(uring_nop, "uring-nop", nop, ENGINE_NOP | MECHANISM_YARDSTICK,
      "io_uring, IORING_OP_NOP: what the ring itself costs");

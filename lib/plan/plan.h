@@ -36,6 +36,7 @@ struct cell {
 	const char *memory_word, *sched_word; /* as asked for, or NULL */
 	struct value values[PARAMETERS_MAX];
 	const char *skip;              /* why not, NULL: to be measured */
+	bool is_beyond_budget;         /* it is skipped as the budget cannot hold it */
 	size_t share;                  /* of cells with one preparation, from 1 on; 0: none */
 };
 

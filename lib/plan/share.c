@@ -70,13 +70,18 @@ struct cell_cost plan_share_cost(const struct plan *plan, size_t share, const st
 	return all;
 }
 
-double plan_others_s(const struct plan *plan, size_t rounds)
+size_t plan_count_others(const struct plan *plan)
 {
 	size_t others = 0;
 
 	for (size_t i = 0; i < plan->count; i++)
 		others += !plan->cells[i].skip && !plan->cells[i].share;
-	return (double)(others * rounds) * OTHER_ROUND_S;
+	return others;
+}
+
+double plan_others_s(const struct plan *plan, size_t rounds)
+{
+	return (double)(plan_count_others(plan) * rounds) * OTHER_ROUND_S;
 }
 
 /* "rss=4 GiB, same-cpu" */
@@ -214,6 +219,7 @@ static int admit(struct plan *plan, const struct item *items, size_t count, bool
 			continue;
 		}
 		cell->skip = refusal(plan, cell, all);
+		cell->is_beyond_budget = true;
 		if (!cell->skip)
 			return -ENOMEM;
 		refused++;

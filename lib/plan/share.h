@@ -26,7 +26,10 @@ void plan_make_shares(struct plan *plan);
 struct cell_cost plan_share_cost(const struct plan *plan, size_t share,
 				 const struct page_cost *page);
 
-/* Seconds for so many rounds of all cells without a share. */
+/* Cells without a share that are to be measured. */
+size_t plan_count_others(const struct plan *plan);
+
+/* Seconds for so many rounds of them. */
 double plan_others_s(const struct plan *plan, size_t rounds);
 
 /*

@@ -347,6 +347,8 @@ static int render_skip(const struct results *results, const struct skip *skip, F
 	set_text(object, "record", "skip");
 	set_cell(object, results->options->tool, skip->cell);
 	set_text(object, "reason", skip->reason);
+	if (skip->is_unreached)
+		json_object_set_new(object, "unreached", json_true());
 	return dump(object, stream);
 }
 

@@ -68,6 +68,7 @@ struct result {
 struct skip {
 	const struct cell *cell;
 	char reason[320];
+	bool is_unreached;             /* the budget did not hold it */
 };
 
 /* What the other host says of itself. */

@@ -286,6 +286,17 @@ int series_pass(struct series *series)
 	return end_round(series, 0);
 }
 
+bool series_had_turn(const struct series *series)
+{
+	return series->valid || series->failed || series->skipped || series->invalid;
+}
+
+void series_leave_out(struct series *series, const char *reason)
+{
+	series->is_unreached = true;
+	snprintf(series->last_reason, sizeof(series->last_reason), "%s", reason);
+}
+
 void series_done(struct series *series)
 {
 	for (size_t i = 0; i < series->metric_count; i++) {

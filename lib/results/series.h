@@ -62,6 +62,7 @@ struct series {
 	uint64_t cpus[ROUND_CPUS_MAX / 64];
 	double core_least, core_most;  /* core clock per tick */
 	double rss_kib;
+	bool is_unreached;             /* left out, and last_reason says why */
 	char last_step[24], last_reason[200];  /* of the last lost round */
 	int last_error;
 };
@@ -70,6 +71,12 @@ int series_add(struct series *series, const struct round *round,
 	       const struct histogram_pair *const *pairs);
 /* A round in which this cell had no turn: NAN, and no more than that. */
 int series_pass(struct series *series);
+
+/* Whether anything became of any round: it was measured, lost or skipped. */
+bool series_had_turn(const struct series *series);
+/* The budget was spent before the cell's first turn. */
+void series_leave_out(struct series *series, const char *reason);
+
 void series_done(struct series *series);
 
 const struct metric_series *series_metric(const struct series *series, const char *name);

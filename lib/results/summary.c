@@ -201,9 +201,12 @@ static void describe_loss(const struct series *series, char *ret, size_t size)
 static void make_skip(const struct cell *cell, const struct series *series, struct skip *ret)
 {
 	ret->cell = cell;
+	ret->is_unreached = cell->is_beyond_budget || series->is_unreached;
 	if (cell->skip)
 		snprintf(ret->reason, sizeof(ret->reason), "%s", cell->skip);
-	else if (!series->failed && !series->skipped && !series->invalid)
+	else if (series->is_unreached)
+		snprintf(ret->reason, sizeof(ret->reason), "%s", series->last_reason);
+	else if (!series_had_turn(series))
 		snprintf(ret->reason, sizeof(ret->reason), "the run ended before its turn");
 	else
 		describe_loss(series, ret->reason, sizeof(ret->reason));

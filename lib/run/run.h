@@ -38,6 +38,8 @@ struct run {
 	struct share_state *shares;    /* share s of the plan is shares[s - 1] */
 	uint64_t preparations;         /* so far, of all shares */
 	double alone_s;                /* a round of a cell without a share, the last one */
+	double turns_s;                /* all those, and of how many cells */
+	size_t turns_cells;
 	size_t turns;                  /* in this round */
 	struct company_line line;      /* those of a round whose turn has not come */
 	size_t count;

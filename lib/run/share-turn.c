@@ -353,30 +353,3 @@ int share_turns_run(struct run *run, size_t round)
 	free(perm);
 	return error;
 }
-
-static int refuse(struct run *run, size_t cell, const struct share_state *share)
-{
-	struct round none;
-	char reason[sizeof(none.reason)];
-
-	snprintf(reason, sizeof(reason), "its %d rounds would take about %.0f s, preparing included, "
-		 "and the time did not suffice: raise --time", SHARE_ROUNDS_LEAST,
-		 ceil(share->prepare_s + SHARE_ROUNDS_LEAST * share->round_s));
-	round_init(&none, run->supervisor->plan->cells[cell].mechanism->name);
-	round_fail(&none, ROUND_SKIPPED, 0, "budget", reason);
-	return run_add_round(run, cell, &none, NULL);
-}
-
-int share_turns_end(struct run *run)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < run->count && !error; i++) {
-		const struct series *series = &run->series[run->cells[i]];
-		size_t share = run->supervisor->plan->cells[run->cells[i]].share;
-
-		if (share && !series->valid && !series->failed && !series->skipped && !series->invalid)
-			error = refuse(run, run->cells[i], &run->shares[share - 1]);
-	}
-	return error;
-}

@@ -20,7 +20,4 @@ struct share_state *share_states_make(const struct plan *plan);
  */
 int share_turns_run(struct run *run, size_t round);
 
-/* Cells that never had a turn say why. 0 or -ENOMEM. */
-int share_turns_end(struct run *run);
-
 #endif

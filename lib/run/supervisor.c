@@ -15,6 +15,7 @@
 #include "run/offline.h"
 #include "run/run.h"
 #include "run/share-turn.h"
+#include "run/unreached.h"
 #include "statistics/shuffle.h"
 
 #define QUICK_FIRST_LOOK 7
@@ -242,7 +243,7 @@ static int run_round(struct run *run, size_t round)
 {
 	const struct plan *plan = run->supervisor->plan;
 	struct company *company = run->company;
-	size_t done = 0;
+	size_t done = 0, taken;
 	int error = 0;
 
 	if (round % run->count == 0)
@@ -254,9 +255,12 @@ static int run_round(struct run *run, size_t round)
 
 		run_tell_progress(run, round, done);
 		company->count = company_take(plan, &run->line, company->cells);
-		done += company->count;
+		taken = company->count;
+		done += taken;
 		error = run_company(run, round);
 		run->alone_s = run_elapsed_ns(run) / 1e9 - begin_s;
+		run->turns_s += run->alone_s;
+		run->turns_cells += taken;
 		run->turns++;
 	}
 	if (!error)
@@ -356,7 +360,7 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 	if (!error && run.count)
 		error = run_rounds(&run);
 	if (!error)
-		error = share_turns_end(&run);
+		unreached_tell(&run);
 	free_run(&run);
 	return error;
 }

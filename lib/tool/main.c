@@ -19,6 +19,7 @@
 #include "plan/sched-word.h"
 #include "results/record.h"
 #include "results/stamp.h"
+#include "results/status.h"
 #include "results/summary-flags.h"
 #include "results/summary.h"
 #include "run/introduction.h"
@@ -175,24 +176,11 @@ static int measure(struct session *session)
 	return error == -EINTR || error == -EHOSTDOWN ? 0 : error;
 }
 
-static bool has_named_loss(const struct results *results)
-{
-	for (size_t i = 0; i < results->skip_count; i++)
-		if (results->skips[i].cell->is_named)
-			return true;
-	for (size_t i = 0; i < results->result_count; i++)
-		if (results->results[i].cell->is_named && !results->results[i].is_verified)
-			return true;
-	return false;
-}
-
 static int exit_status(const struct results *results)
 {
 	if (*tool_signal())
 		return EXIT_SIGNAL + *tool_signal();
-	if (!results->result_count)
-		return EXIT_NOTHING_MEASURED;
-	return has_named_loss(results) ? EXIT_SOMETHING_SKIPPED : EXIT_SUCCESS;
+	return results_status(results);
 }
 
 static int summarise(struct session *session, char **argv)

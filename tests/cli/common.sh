@@ -76,6 +76,16 @@ run() {
 	status=$?
 }
 
+# status_in_time: what the last run should have ended with, where how many cells its budget
+# reaches is the machine's matter
+status_in_time() {
+	if grep -q 'was spent before its turn' "$work/out"; then
+		echo 3
+	else
+		echo 0
+	fi
+}
+
 # misused WORDS ARGUMENT...: wrong usage, in a sentence with these words, and no answer
 misused() {
 	words=$1

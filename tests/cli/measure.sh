@@ -301,14 +301,15 @@ default_table() {
 	test "${seconds:-$QUICK_SECONDS_MOST}" -lt $QUICK_SECONDS_MOST
 	result $? "--quick: it is to take $seconds s at most" "$work/out"
 	run -q --quick -f json
-	seen "--quick: the default table" 0 "mechanism=fork metric=life" "mechanism=pthread metric=life"
+	seen "--quick: the default table" "$(status_in_time)" "mechanism=fork metric=life" "mechanism=pthread metric=life"
 }
 
 # A budget too small for a round: what had no turn is a skip that says so.
 short_budget() {
-	measure -t 300ms
-	sound && value reason record=skip | LC_ALL=C sort -u | grep -q 'ended before its turn'
-	result $? "a budget that ends before the first round" "$work/report" "$work/err"
+	measure -m all -t 300ms
+	sound && test "$status" -eq 3 && value reason record=skip unreached=true | LC_ALL=C sort -u |
+		grep -q '^the budget of 300 ms was spent before its turn: raise --time '
+	result $? "a budget that ends before the first round: status $status" "$work/report" "$work/err"
 }
 
 mechanisms

@@ -158,7 +158,8 @@ START_TEST(what_fits)
 		refused += !budgets[_i].is_in[i];
 	ck_assert_int_eq(plan_fit_budget(&bench.plan, &page), refused);
 	for (size_t i = 0; i < 4; i++)
-		ck_assert_msg(!cells[i]->skip == budgets[_i].is_in[i], "cell %zu", i);
+		ck_assert_msg(!cells[i]->skip == budgets[_i].is_in[i] &&
+			      cells[i]->is_beyond_budget != budgets[_i].is_in[i], "cell %zu", i);
 	if (!budgets[_i].is_in[2])
 		ck_assert_str_eq(cells[2]->skip, "6 rounds of all that was asked for take about 85 s, "
 				 "and --time leaves too few for rss=4 GiB, same-cpu: give --time=102s, "

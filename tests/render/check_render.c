@@ -233,8 +233,8 @@ static void bench_init(struct bench *bench)
 	bench->series[0].proofs[1].proof =
 		(struct round_proof){ "faults", PROOF_AT_LEAST, 10, 12.5 };
 	bench->series[2].cpus[0] = 1 << 1 | 1 << 3;
-	bench->skips[0] = (struct skip){ &bench->cells[3], "SMT is off" };
-	bench->skips[1] = (struct skip){ &bench->cells[4], "SMT is off" };
+	bench->skips[0] = (struct skip){ &bench->cells[3], "SMT is off", false };
+	bench->skips[1] = (struct skip){ &bench->cells[4], "SMT is off", true };
 	bench->warnings[0] = (struct warning){ WARNING_WARN, "steal", "3 % stolen",
 					       "tails grow", "another host" };
 	bench->argv[0] = (char *)"fake-cost";
@@ -696,6 +696,7 @@ static const struct { enum record record; const char *field, *json; } fields[] =
 	{ FIRST_SKIP, "record", "\"skip\"" }, { FIRST_SKIP, "tool", "\"fake-cost\"" },
 	{ FIRST_SKIP, "mechanism", "\"bee\"" }, { FIRST_SKIP, "placement", "\"smt\"" },
 	{ FIRST_SKIP, "size", "65536" }, { FIRST_SKIP, "cpus", NULL },
+	{ FIRST_SKIP, "unreached", NULL }, { SECOND_SKIP, "unreached", "true" },
 	{ FIRST_SKIP, "reason", "\"SMT is off\"" }, { SECOND_SKIP, "mechanism", "\"ant\"" },
 
 	{ END, "record", "\"end\"" }, { END, "elapsed_s", "1.5" }, { END, "results", "4" },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/mechanism.h"
+#include "results/status.h"
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
 #include "results/summary.h"
@@ -969,7 +970,7 @@ START_TEST(flag_noise)
 END_TEST
 
 /* A cell without one valid round is a skip, whose reason is a sentence. */
-enum fate { NOT_HERE, NO_TURN, PASSED, FAILED, SKIPPED, DISPROVED };
+enum fate { NOT_HERE, NO_TURN, PASSED, FAILED, SKIPPED, DISPROVED, UNREACHED, BEYOND_BUDGET };
 
 static const struct { enum fate fate; const char *reason; } skips[] = {
 	{ NOT_HERE, "SMT is off" },
@@ -978,6 +979,8 @@ static const struct { enum fate fate; const char *reason; } skips[] = {
 	{ FAILED, "fork: too many: Resource temporarily unavailable" },
 	{ SKIPPED, "fork: too many: Resource temporarily unavailable" },
 	{ DISPROVED, "not proved: children expected 5, observed 4" },
+	{ UNREACHED, "no time was left" },
+	{ BEYOND_BUDGET, "SMT is off" },
 };
 
 static void suffer(struct series *series, enum fate fate)
@@ -996,6 +999,9 @@ static void suffer(struct series *series, enum fate fate)
 	case DISPROVED:
 		say(series, &(struct said){ .p50 = 1000, .is_disproved = true });
 		break;
+	case UNREACHED:
+		series_leave_out(series, "no time was left");
+		break;
 	default:
 		break;
 	}
@@ -1008,14 +1014,53 @@ START_TEST(skip)
 
 	bench_init(&bench);
 	cell = add_cell(&bench, &base);
-	if (skips[_i].fate == NOT_HERE)
+	if (skips[_i].fate == NOT_HERE || skips[_i].fate == BEYOND_BUDGET)
 		cell->skip = "SMT is off";
+	cell->is_beyond_budget = skips[_i].fate == BEYOND_BUDGET;
 	suffer(series_of(&bench, cell), skips[_i].fate);
 	summarise(&bench, 1);
 	ck_assert_uint_eq(bench.results.result_count, 0);
 	ck_assert_uint_eq(bench.results.skip_count, 1);
 	ck_assert_ptr_eq(bench.results.skips[0].cell, cell);
 	ck_assert_str_eq(bench.results.skips[0].reason, skips[_i].reason);
+	ck_assert_int_eq(bench.results.skips[0].is_unreached,
+			 skips[_i].fate == UNREACHED || skips[_i].fate == BEYOND_BUDGET);
+	ck_assert_int_eq(results_status(&bench.results), EXIT_NOTHING_MEASURED);
+	bench_done(&bench);
+}
+END_TEST
+
+/* Beside a cell that was measured, and is proved or not. */
+static const struct { bool is_disproved, is_named; enum fate fate; int status; } statuses[] = {
+	{ false, false, NOT_HERE, EXIT_SUCCESS },
+	{ false, true, NOT_HERE, EXIT_SOMETHING_SKIPPED },
+	{ false, false, SKIPPED, EXIT_SUCCESS },
+	{ false, true, SKIPPED, EXIT_SOMETHING_SKIPPED },
+	{ false, false, UNREACHED, EXIT_SOMETHING_SKIPPED },
+	{ false, false, BEYOND_BUDGET, EXIT_SOMETHING_SKIPPED },
+	{ true, false, NOT_HERE, EXIT_SUCCESS },
+	{ true, true, NOT_HERE, EXIT_SOMETHING_SKIPPED },
+};
+
+START_TEST(status)
+{
+	struct bench bench;
+	struct cell *cell;
+
+	bench_init(&bench);
+	cell = add_cell(&bench, &base);
+	cell->is_named = statuses[_i].is_disproved && statuses[_i].is_named;
+	say_p50(series_of(&bench, cell), 1000);
+	if (statuses[_i].is_disproved)
+		say(series_of(&bench, cell), &(struct said){ .p50 = 1000, .is_disproved = true });
+	cell = add_cell(&bench, &other);
+	cell->is_named = !statuses[_i].is_disproved && statuses[_i].is_named;
+	cell->is_beyond_budget = statuses[_i].fate == BEYOND_BUDGET;
+	cell->skip = statuses[_i].fate == NOT_HERE || statuses[_i].fate == BEYOND_BUDGET
+			     ? "not here" : NULL;
+	suffer(series_of(&bench, cell), statuses[_i].fate);
+	summarise(&bench, 1);
+	ck_assert_int_eq(results_status(&bench.results), statuses[_i].status);
 	bench_done(&bench);
 }
 END_TEST
@@ -1255,6 +1300,7 @@ static TCase *doubts_case(void)
 	tcase_add_loop_test(tcase, flag_noise, 0, (int)COUNT_OF(noises));
 	tcase_add_test(tcase, flag_lost);
 	tcase_add_loop_test(tcase, skip, 0, (int)COUNT_OF(skips));
+	tcase_add_loop_test(tcase, status, 0, (int)COUNT_OF(statuses));
 	tcase_add_test(tcase, skip_without_a_proof);
 	return tcase;
 }

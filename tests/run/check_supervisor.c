@@ -847,7 +847,14 @@ START_TEST(budget_for_less_than_a_round)
 	for (size_t i = 0; i < bench.plan.count; i++) {
 		ck_assert_uint_eq(bench.series[i].rounds, 1);
 		measured += bench.series[i].valid;
+		/* and who had none says why */
+		ck_assert_uint_ne(bench.series[i].is_unreached, bench.series[i].valid);
+		if (bench.series[i].is_unreached)
+			ck_assert_ptr_nonnull(strstr(bench.series[i].last_reason,
+						     "budget of 100 ms was spent before its turn: raise "
+						     "--time (all cells take about "));
 	}
+	ck_assert_uint_eq(bench.told.losses, 0);
 	ck_assert_uint_gt(measured, 0);
 	ck_assert_uint_lt(measured, bench.plan.count);
 	ck_assert_uint_eq(read_log(), measured);
@@ -1028,11 +1035,13 @@ START_TEST(signal_ends_the_run)
 }
 END_TEST
 
+/* Then it was not the budget. */
 START_TEST(signal_before_the_first_round)
 {
 	add_cell("steady");
 	caught = SIGTERM;
 	run(-EINTR);
+	ck_assert(!bench.series[0].is_unreached);
 	ck_assert_uint_eq(bench.series[0].valid, 0);
 	ck_assert_uint_eq(bench.series[0].failed, 0);
 }

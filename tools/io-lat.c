@@ -17,6 +17,8 @@ enum { WORKLOAD, CONNECTIONS, MESSAGE, RW, CACHE, SIZE, BS, DEPTH, SUBMIT_BATCH,
 #define DAY_S ((uint64_t)86400)
 /* Longer than this, and one after another is no part of a plan that does not name it. */
 #define SERIAL_MOST_S 60
+/* Until a device is steady, with the window behind it. */
+#define RAMP_MOST_S 2
 
 static const struct mechanism *engine_about(size_t i)
 {
@@ -64,6 +66,13 @@ static bool has_batches(const struct cell *cell)
 static bool is_paced(const struct cell *cell)
 {
 	return !is_sleep(cell) && cell->values[RATE].number > 0;
+}
+
+/* Requests to a device, one after the other as they end: they have a steady state. */
+static bool ramps(const struct cell *cell)
+{
+	return is_file(cell) && is_word(cell, CACHE, "direct") && !is_paced(cell) &&
+	       !has_trait(cell, ENGINE_NULL | ENGINE_NOP);
 }
 
 /* All cells of a run read and write one file, and turn its pages out of memory. */
@@ -140,6 +149,7 @@ static const struct figure figures[] = {
 	{ "generator_share", "asking cpu", "of the window: near 1, and the server is not the limit" },
 	{ "server_share", NULL, "of the window, all its tasks together" },
 	{ "in_flight", NULL, "on average, by Little's law" },
+	{ "ramp_ns", "ramp ns", "of a device, before the window: left out" },
 	{ "late_share", NULL, "of the requests that we began late with nothing in the way" },
 	{ "tasks", "tasks", "threads and processes of the engine's making" },
 	{ "memory_kib", "KiB", "that a sleep took, of the engine and its tasks, not of the kernel" },
@@ -201,7 +211,8 @@ static double file_seconds(const struct cell *cell)
 	if (is_sleep(cell))
 		return sleep_seconds(cell) + 0.01 * depth;
 	/* A round has five requests a lane at least, and a slow disk makes 100 a second. */
-	return 4 * gib + 0.1 * mib + (is_word(cell, CACHE, "warm") ? 0.01 : 0.06) * depth;
+	return 4 * gib + 0.1 * mib + (is_word(cell, CACHE, "warm") ? 0.01 : 0.06) * depth +
+	       (ramps(cell) ? RAMP_MOST_S : 0);
 }
 
 /* A task is made for each connection, maybe, and looked at before and after. */
@@ -245,6 +256,7 @@ static const struct tool io_lat = {
 	.makes_sense = makes_sense,
 	.has_peer = has_peer,
 	.is_apart = is_apart,
+	.ramps = ramps,
 	.extra_seconds = extra_seconds,
 	.least_seconds = least_seconds,
 	.sentences = io_answer,

@@ -52,6 +52,7 @@ enum round_flag {
 	ROUND_GENERATOR = 1 << 6,   /* more than 1 % of the messages were sent late, by our fault */
 	ROUND_CONCURRENT = 1 << 8,  /* others were measured at the same time; the supervisor's word */
 	ROUND_STOPPED = 1 << 9,     /* the run stood still meanwhile; likewise */
+	ROUND_RAMP      = 1 << 12,  /* the window lies in the ramp of a device, or may */
 	ROUND_HOST_LOST = 1 << 15,  /* the other host is gone: no further round will do */
 	ROUND_USERNS    = 1 << 4,   /* measured inside a user namespace of its own */
 };

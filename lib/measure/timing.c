@@ -286,11 +286,11 @@ static int find_cost(const struct timed *timed, struct timing *timing)
 
 	if (is_slow(timed, timing)) {
 		timing->operation_ticks = timing->cold;
-		timing->flags |= ROUND_NOWARM;
+		timing->flags |= timed->has_ramp ? 0 : ROUND_NOWARM;
 		return 0;
 	}
 	error = estimate_cost(timed, timing);
-	return error ? error : warm_up(timed, timing);
+	return error || timed->has_ramp ? error : warm_up(timed, timing);
 }
 
 int timing_prepare(const struct timed *timed, struct timing *timing)

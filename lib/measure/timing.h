@@ -13,7 +13,7 @@
  *   cost       more and more operations, until three regions in a row take 100 us
  *   warm-up    until 2 ms, three batches and two that agree within 5 %; at most
  *              50 ms, then ROUND_NOWARM; with has_ends, where the first region
- *              takes as long, that one is cost and warm-up
+ *              takes as long, that one is cost and warm-up; with has_ramp, none
  *   overhead   4096 empty regions: median, and their IQR as its spread
  *   mode       each operation alone if it costs 20 times that overhead or more,
  *              else regions of max(1000 overheads, 50 us)
@@ -51,6 +51,7 @@ struct timed {
 	int batch;                 /* 1: time in batches, 0: each alone, -1: as the cost asks */
 	uint32_t unit;             /* run() is asked for multiples of it only, in batches; 0: 1 */
 	bool has_ends;             /* a region's beginning and end have a cost of their own */
+	bool has_ramp;             /* what warms up follows, and is the caller's */
 	/* What is measured has a state that comes round, as a queue that fills and runs empty:
 	 * begin() is called before the window's first mark, and regions follow until
 	 * the window has passed and is_round() says that it is as it was then, give or take n

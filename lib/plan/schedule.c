@@ -12,35 +12,81 @@
 /* Rounds that the window is chosen for. */
 #define ROUNDS_WANTED 10
 #define QUICK_ROUNDS_WANTED 7
+#define RAMP_MOST_NS 1e9
+/* A ramp, and a window as long as the third of it that was judged. */
+#define RAMP_AND_WINDOW (4.0 / 3)
 
 size_t schedule_slot(const size_t *perm, size_t cells, size_t round, size_t slot)
 {
 	return perm[(slot + round) % cells];
 }
 
+/* Of the budget, one round's. */
+static double round_ns(const struct options *options)
+{
+	return options->budget_ns /
+	       (options->mode == MODE_QUICK ? QUICK_ROUNDS_WANTED : ROUNDS_WANTED);
+}
+
 double schedule_window_ns(const struct plan *plan)
 {
 	const struct options *options = plan->options;
-	size_t rounds = options->mode == MODE_QUICK ? QUICK_ROUNDS_WANTED : ROUNDS_WANTED;
 	double turns = (double)company_turns_most(plan);
 	double each;
 
 	if (!turns || options->rounds)
 		return WINDOW_MOST_NS;
-	each = options->budget_ns / turns / (double)rounds - WORKER_OTHER_NS;
+	each = round_ns(options) / turns - WORKER_OTHER_NS;
 	return each < WINDOW_LEAST_NS ? WINDOW_LEAST_NS : each < WINDOW_MOST_NS ? each
 										 : WINDOW_MOST_NS;
+}
+
+static bool has_ramp(const struct plan *plan, const struct cell *cell)
+{
+	const struct tool *tool = plan->options->tool;
+
+	return tool->ramps && !cell->skip && tool->ramps(cell);
+}
+
+static size_t count_ramps(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		count += has_ramp(plan, &plan->cells[i]);
+	return count;
+}
+
+double schedule_ramp_ns(const struct plan *plan, const struct cell *cell)
+{
+	double turns = (double)company_turns_most(plan), spare, each;
+
+	if (!has_ramp(plan, cell))
+		return 0;
+	if (plan->options->rounds)
+		return RAMP_MOST_NS;
+	spare = round_ns(plan->options) - turns * (schedule_window_ns(plan) + WORKER_OTHER_NS);
+	each = spare / (double)count_ramps(plan) / RAMP_AND_WINDOW;
+	return each < 0 ? 0 : each < RAMP_MOST_NS ? each : RAMP_MOST_NS;
+}
+
+/* Of this cell's round, what no window shortens. */
+static double cell_least_s(const struct plan *plan, const struct cell *cell)
+{
+	const struct tool *tool = plan->options->tool;
+	double ramp_s = schedule_ramp_ns(plan, cell) * RAMP_AND_WINDOW / 1e9;
+
+	return ramp_s + (tool->least_seconds ? tool->least_seconds(cell) : 0);
 }
 
 /* Seconds that no window shortens, of one round of all cells; and of the longest of them. */
 static double least_s(const struct plan *plan, double *ret_longest)
 {
-	const struct tool *tool = plan->options->tool;
 	double sum = 0;
 
 	*ret_longest = 0;
-	for (size_t i = 0; i < plan->count && tool->least_seconds; i++) {
-		double one = plan->cells[i].skip ? 0 : tool->least_seconds(&plan->cells[i]);
+	for (size_t i = 0; i < plan->count; i++) {
+		double one = plan->cells[i].skip ? 0 : cell_least_s(plan, &plan->cells[i]);
 
 		sum += one;
 		*ret_longest = one > *ret_longest ? one : *ret_longest;

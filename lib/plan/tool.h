@@ -102,6 +102,9 @@ struct tool {
 	 * never from what a round took: two runs then have the same figures.  NULL: each
 	 * mechanism has its own way. */
 	bool (*is_batched)(const struct cell *cell);
+	/* Whether a round of this cell asks a device that has to come to its steady state
+	 * before the window; NULL: none does. */
+	bool (*ramps)(const struct cell *cell);
 	/* Seconds that a worker of this cell may need beyond the usual; NULL: none. */
 	double (*extra_seconds)(const struct cell *cell);
 	/* Seconds that a round of this cell takes whatever its window is; NULL: none. */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "plan/schedule.h"
+#include "plan/units.h"
 #include "render/json.h"
 #include "render/render.h"
 
@@ -28,8 +30,10 @@ static void set_word(json_t *object, const char *name, const char *word)
 		json_object_set_new(object, name, render_json_text(word));
 }
 
-static json_t *cell_object(const struct tool *tool, const struct cell *cell)
+static json_t *cell_object(const struct plan *plan, const struct cell *cell)
 {
+	const struct tool *tool = plan->options->tool;
+	double ramp_ns = schedule_ramp_ns(plan, cell);
 	json_t *object = json_pack("{ss ss ss ss*}", "record", "plan", "tool", tool->name,
 				   "mechanism", cell->mechanism->name, "peer", cell->peer);
 
@@ -53,6 +57,8 @@ static json_t *cell_object(const struct tool *tool, const struct cell *cell)
 							: json_integer((json_int_t)value->number));
 	}
 	set_word(object, "mode", mode_of(tool, cell));
+	if (ramp_ns > 0)
+		json_object_set_new(object, "ramp_ns", json_integer((json_int_t)ramp_ns));
 	set_word(object, "skip", cell->skip);
 	return object;
 }
@@ -62,7 +68,7 @@ static int print_json(const struct plan *plan, FILE *stream)
 	int error = 0;
 
 	for (size_t i = 0; i < plan->count && !error; i++) {
-		json_t *object = cell_object(plan->options->tool, &plan->cells[i]);
+		json_t *object = cell_object(plan, &plan->cells[i]);
 
 		error = object ? json_dumpf(object, stream, JSON_COMPACT) : -1;
 		json_decref(object);
@@ -71,8 +77,11 @@ static int print_json(const struct plan *plan, FILE *stream)
 	return error ? -ENOMEM : 0;
 }
 
-static void print_csv_cell(const struct tool *tool, const struct cell *cell, FILE *stream)
+static void print_csv_cell(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
+	const struct tool *tool = plan->options->tool;
+	double ramp_ns = schedule_ramp_ns(plan, cell);
+
 	fprintf(stream, "%s,%s,%s,", tool->name, cell->mechanism->name,
 		cell->peer ? cell->peer : "");
 	render_csv_text(cell->seat.name, stream);
@@ -89,6 +98,9 @@ static void print_csv_cell(const struct tool *tool, const struct cell *cell, FIL
 			fprintf(stream, "%llu", (unsigned long long)value->number);
 	}
 	fprintf(stream, ",%s,", mode_of(tool, cell) ? mode_of(tool, cell) : "");
+	if (ramp_ns > 0)
+		fprintf(stream, "%.0f", ramp_ns);
+	fputc(',', stream);
 	render_csv_text(cell->skip ? cell->skip : "", stream);
 	fputc('\n', stream);
 }
@@ -100,9 +112,9 @@ static void print_csv(const struct plan *plan, FILE *stream)
 	fputs("tool,mechanism,peer,placement,cpus", stream);
 	for (size_t i = 0; tool->parameters[i].name; i++)
 		fprintf(stream, ",%s", plan_field(&tool->parameters[i]));
-	fputs(",mode,skip\n", stream);
+	fputs(",mode,ramp_ns,skip\n", stream);
 	for (size_t i = 0; i < plan->count; i++)
-		print_csv_cell(tool, &plan->cells[i], stream);
+		print_csv_cell(plan, &plan->cells[i], stream);
 }
 
 static void print_nodes(const struct memory_policy *policy, FILE *stream)
@@ -115,6 +127,17 @@ static void print_nodes(const struct memory_policy *policy, FILE *stream)
 			fprintf(stream, --left ? "%d," : "%d", node);
 }
 
+/* How long it may take until its device is steady. */
+static void print_ramp(double ramp_ns, FILE *stream)
+{
+	char text[32];
+
+	if (!(ramp_ns > 0))
+		return;
+	units_format_time(ramp_ns, text, sizeof(text));
+	fprintf(stream, "  ramp %s at most", text);
+}
+
 static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
 	const char *mode = mode_of(plan->options->tool, cell);
@@ -124,7 +147,7 @@ static void print_row(const struct plan *plan, const struct cell *cell, FILE *st
 	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
 	/* No blanks at the end of a line. */
 	is_last = !cell->peer && cell->seat.cpus[0] < 0 && !*parameters && !cell->skip &&
-		  !mode && !has_memory_nodes(cell);
+		  !mode && !(schedule_ramp_ns(plan, cell) > 0) && !has_memory_nodes(cell);
 	fprintf(stream, "%-18s %-*s", cell->mechanism->name, is_last ? 0 : NAME_WIDTH,
 		cell->seat.name);
 	if (cell->peer)
@@ -137,6 +160,7 @@ static void print_row(const struct plan *plan, const struct cell *cell, FILE *st
 		fprintf(stream, "  %s", parameters);
 	if (mode)
 		fprintf(stream, "  %s", mode);
+	print_ramp(schedule_ramp_ns(plan, cell), stream);
 	if (cell->skip)
 		fprintf(stream, "  skip: %s", cell->skip);
 	fputc('\n', stream);

@@ -165,6 +165,7 @@ static void keep_rest(struct series *series, const struct round *round)
 	series->flags |= round->flags;
 	series->flagged_nowarm += (round->flags & ROUND_NOWARM) != 0;
 	series->flagged_nonlinear += (round->flags & ROUND_NONLINEAR) != 0;
+	series->flagged_ramp += (round->flags & ROUND_RAMP) != 0;
 	for (size_t i = 0; i < ROUND_CPUS_MAX / 64; i++)
 		series->cpus[i] |= round->cpus[i];
 	if (round->core_per_tick > 0) {

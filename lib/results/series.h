@@ -52,7 +52,7 @@ struct series {
 	size_t rounds, valid, invalid, failed, skipped;
 	uint64_t *preparations;        /* one a round: what it shares with others; 0: nothing */
 	uint32_t flags;                /* of any valid round */
-	size_t flagged_nowarm, flagged_nonlinear;   /* rounds */
+	size_t flagged_nowarm, flagged_nonlinear, flagged_ramp;   /* rounds */
 	struct metric_series metrics[ROUND_SERIES_MAX];
 	size_t metric_count;
 	struct proof_series proofs[ROUND_PROOFS_MAX];

@@ -80,6 +80,8 @@ static void flag_worker(struct result *result)
 		add_flag(result, "NONLINEAR");
 	if (2 * series->flagged_nowarm > series->valid)
 		add_flag(result, "NOWARM");
+	if (2 * series->flagged_ramp > series->valid)
+		add_flag(result, "RAMP");
 	if (series->flags & ROUND_PERF)
 		add_flag(result, "PERF");
 	if (series->flags & ROUND_CONCURRENT)

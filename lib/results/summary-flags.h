@@ -6,7 +6,7 @@
  *   FREQ                           the core's clock moved by more than 2 %
  *   OVERHEAD                       the harness is more than 5 % of what it timed
  *   QUANT                          the clock is too coarse: more than 0.5 %
- *   NONLINEAR NOWARM PERF TRACED USERNS SELECTED   from the worker
+ *   NONLINEAR NOWARM RAMP PERF TRACED USERNS SELECTED   from the worker
  *   LOST INVALID                   rounds that failed, or whose proof did
  *   NOISE                          the machine lost time that is not the kernel's
  * BIMODAL also sets the modes.

@@ -101,6 +101,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 	add(&arguments, "seed=%llu", (unsigned long long)job->seed);
 	add(&arguments, "round=%zu", job->round);
 	add(&arguments, "window_ns=%.0f", job->window_ns);
+	if (job->ramp_ns > 0)
+		add(&arguments, "ramp_ns=%.0f", job->ramp_ns);
 	add(&arguments, "cpu_a=%d", job->cell->seat.cpus[0]);
 	add(&arguments, "cpu_b=%d", job->cell->seat.cpus[1]);
 	add(&arguments, "batch=%d", job->batch);

@@ -21,7 +21,7 @@ struct worker_job {
 	uint64_t nonce;                /* of this worker alone */
 	uint64_t seed;
 	size_t round;
-	double window_ns;
+	double window_ns, ramp_ns;     /* 0: the cell has no ramp */
 	int batch;                     /* -1: the worker decides */
 	int with_figures;
 	bool in_company;               /* others are measured at the same time */

@@ -87,6 +87,7 @@ char **run_job_of(struct run *run, size_t index, size_t round, const struct shar
 		.seed = shuffle_next(&run->random),
 		.round = round,
 		.window_ns = run->window_ns,
+		.ramp_ns = schedule_ramp_ns(supervisor->plan, &supervisor->plan->cells[index]),
 		.batch = batch_of(run, index),
 		/* Of several rounds that are ordered at once, the first. */
 		.with_figures = wants_figures(run, index) && round == run->series[index].rounds,

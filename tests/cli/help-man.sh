@@ -59,19 +59,19 @@ describe() {
 	case $1 in
 	spawn-cost)
 		rooms='spawner/round'
-		foreign='GENERATOR'
+		foreign='GENERATOR\|RAMP'
 		rich='-m fork,fork-exec -p float --rss 1M'
 		poor='-m fork -p float'
 		;;
 	ipc-lat)
 		rooms='channel/message channel/pair'
-		foreign='SELECTED\|SHARED'
+		foreign='SELECTED\|SHARED\|RAMP'
 		rich='-m pipe -p same-cpu --mode latency,one-way,throughput,rate,set-up'
 		poor='-m pipe -p float'
 		;;
 	ctxsw)
 		rooms='channel/pair channel/switch'
-		foreign='SELECTED\|GENERATOR\|SHARED'
+		foreign='SELECTED\|GENERATOR\|SHARED\|RAMP'
 		rich='-m pipe'
 		poor='-m yield -p same-cpu'
 		;;

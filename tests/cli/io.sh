@@ -74,6 +74,49 @@ caches() {
 	result $? "writes are proved by what is read back" "$work/out"
 }
 
+# is_flagged FLAG: whether pread's row of the last run has it
+is_flagged() {
+	awk -F '\t' -v flag="$1" '$2 ~ /^flags\./ && $3 == flag { found = 1 } END { exit !found }' \
+		"$work/flat"
+}
+
+# ramp_of: what pread's row says of its ramp, in ns
+ramp_of() {
+	value ramp_ns mechanism=pread metric=interval
+}
+
+# A device has a ramp, or its row says that it shows the beginning of a process.
+ramps() {
+	small "a device" --cache direct --depth 1 -m pread
+	if [ -z "$(value metric metric=interval)" ]; then
+		skip "ramps: $(value reason record=skip | head -n 1)"
+		return
+	fi
+	ramp_of | awk '{ exit !($1 > 0) }'
+	result $? "a device: the ramp's length is told" "$work/flat"
+	if is_flagged RAMP || ramp_of | awk '{ exit !($1 >= 52.5e6) }'; then
+		result 0 "a device: 21 slices of half their length, or a flag"
+	else
+		result 1 "a device: 21 slices of half their length, or a flag" "$work/flat"
+	fi
+	small "a device at a rate" --cache direct --depth 1 -m pread --rate 1000
+	is_flagged RAMP
+	result $? "a device at a rate: its row says that it has no ramp" "$work/flat"
+	poor "no time" -p same-cpu --size 2M --cache direct --depth 1 -m pread -t 100ms
+	is_flagged RAMP
+	result $? "no time for a ramp: the row says so" "$work/flat"
+	small "a file that is cold" --cache cold --depth 1 -m pread
+	is_flagged RAMP
+	result $? "a cold file: the row says that it has no ramp" "$work/flat"
+	small "memory" --depth 1 -m pread
+	test -z "$(ramp_of)" && ! is_flagged RAMP
+	result $? "memory has no ramp, and no flag" "$work/flat"
+	run --dry-run --cache warm,direct --depth 1 -m pread,null -p same-cpu --rounds 3
+	test "$(grep -c 'ramp 1 s at most$' "$work/out")" -eq 1 &&
+		grep -q '^pread .*cache=direct.*ramp 1 s at most$' "$work/out"
+	result $? "--dry-run: it says which cells have a ramp, and how long" "$work/out"
+}
+
 # others_cpu ENGINE: CPU time a request that is not the submitting thread's
 others_cpu() {
 	value cpu_ns_per_op "mechanism=$1" metric=interval >"$work/all"
@@ -374,6 +417,7 @@ cd "$work/files" || exit 1
 quick
 bad_usage
 rings
+ramps
 seldom 2 && sentence
 seldom 2 && workloads
 seldom 2 && caches

@@ -1046,6 +1046,48 @@ START_TEST(dry_run_as_csv)
 }
 END_TEST
 
+static bool ramps_for_a_float(const struct cell *cell)
+{
+	return cell->seat.is_float;
+}
+
+static size_t count_of(const char *text, const char *words)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, words))) {
+		text += strlen(words);
+		count++;
+	}
+	return count;
+}
+
+/* How long it may take is in each form; in that of columns all rows have as many. */
+START_TEST(dry_run_tells_the_ramp)
+{
+	struct tool device = tool;
+	struct bench bench;
+	char *text;
+
+	bench_init(&bench);
+	device.ramps = ramps_for_a_float;
+	bench.options.tool = &device;
+	bench.options.rounds = 5;
+	text = rendered_plan(&bench.plan, 20, FORMAT_TABLE);
+	ck_assert_ptr_nonnull(strstr(text, "  ramp 1 s at most\n"));
+	free(text);
+	text = rendered_plan(&bench.plan, 20, FORMAT_JSON);
+	ck_assert_uint_eq(count_of(text, "\"ramp_ns\":1000000000"), 1);
+	free(text);
+	text = rendered_plan(&bench.plan, 20, FORMAT_CSV);
+	ck_assert_uint_eq(count_of(text, ",mode,ramp_ns,skip\n"), 1);
+	ck_assert_uint_eq(count_of(text, ",1000000000,\n"), 1);
+	ck_assert_uint_eq(count_of(text, ",,,SMT is off\n"), 2);
+	free(text);
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(dry_run_as_csv_is_quoted)
 {
 	struct bench bench;
@@ -1441,6 +1483,7 @@ static TCase *pictures_case(void)
 	tcase_add_test(tcase, skip_tells_the_peer);
 	tcase_add_test(tcase, dry_run_csv_text);
 	tcase_add_test(tcase, dry_run_as_csv);
+	tcase_add_test(tcase, dry_run_tells_the_ramp);
 	tcase_add_test(tcase, dry_run_as_csv_is_quoted);
 	tcase_add_loop_test(tcase, matrix_map, 0, (int)COUNT_OF(maps));
 	tcase_add_test(tcase, matrix_of_each_kind);

@@ -776,6 +776,8 @@ static const struct {
 	{ "FREQ", FLAT, 20, { .core = 0 }, 10, false },
 	{ "NOWARM", FLAT, 20, { .flags = ROUND_NOWARM }, 11, true },
 	{ "NOWARM", FLAT, 20, { .flags = ROUND_NOWARM }, 10, false },
+	{ "RAMP", FLAT, 20, { .flags = ROUND_RAMP }, 11, true },
+	{ "RAMP", FLAT, 20, { .flags = ROUND_RAMP }, 10, false },
 	{ "NONLINEAR", FLAT, 20, { .flags = ROUND_NONLINEAR }, 11, true },
 	{ "NONLINEAR", FLAT, 20, { .flags = ROUND_NONLINEAR }, 10, false },
 	{ "PERF", FLAT, 20, { .flags = ROUND_PERF }, 1, true },

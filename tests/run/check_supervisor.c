@@ -481,6 +481,50 @@ START_TEST(forecast_of_cells_that_take_their_time)
 }
 END_TEST
 
+static bool ramps(const struct cell *cell)
+{
+	return !strcmp(cell->mechanism->name, "steady");
+}
+
+/* What a round has beside 8 ms and a window for each cell, shared out; a quarter of it is
+ * for the longer window. */
+static const struct {
+	size_t devices, others, rounds;
+	enum run_mode mode;
+	double budget_ns, ramp_ns, forecast_s;
+} ramp_rows[] = {
+	{ 4, 0, 0, MODE_DEFAULT, 20e9, 0.75 * (0.5e9 - 18e6), 20.482 },
+	{ 4, 4, 0, MODE_DEFAULT, 20e9, 0.75 * (0.5e9 - 36e6), 20.464 },
+	{ 1, 0, 0, MODE_DEFAULT, 20e9, 1e9, 20 + 4 / 3.0 },
+	{ 1, 0, 0, MODE_QUICK, 5e9, 0.75 * (5e9 / 7 - 18e6), 5 + 5 / 7.0 - 0.018 },
+	{ 200, 0, 0, MODE_DEFAULT, 20e9, 0, 20 },
+	{ 0, 4, 0, MODE_DEFAULT, 20e9, 0, 20 },
+	{ 2, 1, 5, MODE_DEFAULT, 20e9, 1e9, 5 * (3 * 0.018 + 2 * 4 / 3.0) },
+};
+
+START_TEST(ramps_take_what_the_budget_has_left)
+{
+	struct tool io = *bench.options.tool;
+	const struct cell *first = &bench.cells[0];
+
+	io.ramps = ramps;
+	bench.options.tool = &io;
+	for (size_t i = 0; i < ramp_rows[_i].devices; i++)
+		add_cell("steady");
+	for (size_t i = 0; i < ramp_rows[_i].others; i++)
+		add_cell("noisy");
+	bench.options.rounds = ramp_rows[_i].rounds;
+	bench.options.mode = ramp_rows[_i].mode;
+	bench.options.budget_ns = ramp_rows[_i].budget_ns;
+	ck_assert_double_eq_tol(schedule_ramp_ns(&bench.plan, first), ramp_rows[_i].ramp_ns, 1e-3);
+	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), ramp_rows[_i].forecast_s, 1e-9);
+	if (ramp_rows[_i].devices) {
+		bench.cells[0].skip = "not here";
+		ck_assert_double_eq(schedule_ramp_ns(&bench.plan, first), 0);
+	}
+}
+END_TEST
+
 /* Rounds x cells, counterbalanced: in three rounds each cell is first, second and third. */
 START_TEST(fixed_number_of_rounds)
 {
@@ -1112,6 +1156,7 @@ static Suite *supervisor_suite(void)
 	tcase_add_checked_fixture(pure, set_up, tear_down);
 	tcase_add_loop_test(pure, window_and_forecast, 0, (int)COUNT_OF(windows));
 	tcase_add_test(pure, forecast_of_cells_that_take_their_time);
+	tcase_add_loop_test(pure, ramps_take_what_the_budget_has_left, 0, (int)COUNT_OF(ramp_rows));
 	suite_add_tcase(suite, pure);
 	suite_add_tcase(suite, rounds_case());
 	suite_add_tcase(suite, ends_case());

@@ -26,6 +26,8 @@ struct engine_context {
 	struct engine_pace *pace;  /* NULL: a closed loop */
 	void *state;
 	double memory_kib;         /* that open() took, of a sleep's engine */
+	double ramp_ns;            /* from the first request to the window */
+	bool is_steady;            /* what the ramp has come to */
 	struct engine_service service;     /* of sockets; zeroed else */
 };
 

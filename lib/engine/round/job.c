@@ -23,6 +23,7 @@ const struct job_key engine_job_keys[] = {
 	KEY(arrivals, JOB_WORD),
 	KEY(file, JOB_WORD),
 	KEY(scratch, JOB_WORD),
+	KEY(ramp_ns, JOB_U64),
 	KEY(is_foreign, JOB_INT),
 	{ NULL, JOB_INT, 0 },
 };

@@ -22,6 +22,7 @@ struct engine_job {
 	uint64_t wait_ns;          /* of a sleep */
 	uint64_t rate;             /* requests a second; 0: as soon as one has ended */
 	const char *arrivals;      /* fixed, poisson */
+	uint64_t ramp_ns;          /* until a device is steady, at most; 0: no ramp */
 	int is_foreign;            /* the file is the user's: what it holds is not known */
 	const char *file;          /* path of the file that is there to be read, or NULL */
 	const char *scratch;       /* of one of ours that may be written, or NULL */

@@ -9,6 +9,7 @@
 #include "engine/round/context.h"
 #include "engine/round/file.h"
 #include "engine/round/paced.h"
+#include "engine/round/ramp.h"
 #include "engine/round/sleep.h"
 #include "engine/round/window.h"
 #include "kernel/pages.h"
@@ -60,6 +61,7 @@ static struct timed timed_of(struct engine_context *context)
 		.batch = 1,
 		.unit = context->config.depth,
 		.has_ends = true,
+		.has_ramp = engine_ramp_is_wanted(context),
 	};
 
 	return timed;
@@ -223,20 +225,33 @@ static int try_cold(struct engine_context *context, struct timing *timing)
 	return error;
 }
 
+/* Since then, in ns. */
+static double since_ns(const struct timed *timed, uint64_t begin)
+{
+	return (double)(clock_stop(timed->clock.source) - begin) * timed->clock.ns_per_tick;
+}
+
+/* All that has no file that is cold only once, and sleeps only once. */
+static int warm_up(struct timed *timed, struct engine_context *context, struct timing *timing)
+{
+	uint64_t begin = clock_start(timed->clock.source);
+	int error = timing_prepare(timed, timing);
+
+	if (!error && timed->has_ramp)
+		error = engine_ramp_run(context, since_ns(timed, begin), timed, timing);
+	context->ramp_ns = since_ns(timed, begin);
+	if (timing->operation_ticks * timed->clock.ns_per_tick < TIMED_BELOW_NS)
+		context->lanes.load->sampling = SAMPLING;
+	return error;
+}
+
 /* A sleep is long, and its engine has been opened. */
-static int prepare(const struct timed *timed, struct engine_context *context,
-		   struct timing *timing)
+static int prepare(struct timed *timed, struct engine_context *context, struct timing *timing)
 {
 	struct engine_load *load = context->lanes.load;
-	int error = 0;
+	int error = is_measured_once(context) ? try_cold(context, timing)
+					      : warm_up(timed, context, timing);
 
-	if (is_measured_once(context)) {
-		error = try_cold(context, timing);
-	} else {
-		error = timing_prepare(timed, timing);
-		if (timing->operation_ticks * timed->clock.ns_per_tick < TIMED_BELOW_NS)
-			load->sampling = SAMPLING;
-	}
 	context->round->core_per_tick = core_speed_per_tick(timed->clock.source);
 	engine_lanes_clear(&context->lanes);
 	/* Else what the warm-up has written would pass for what the window did not. */

@@ -8,6 +8,7 @@
 
 #include "engine/round/context.h"
 #include "engine/round/paced.h"
+#include "engine/round/ramp.h"
 #include "engine/round/sleep.h"
 #include "kernel/pages.h"
 #include "kernel/proc-task.h"
@@ -168,6 +169,17 @@ static void tell_makings(struct engine_context *context, const struct engine_edg
 	round_add_figure(round, "ring_features", after->facts.ring_features);
 }
 
+/* Of what asks no device there is none. */
+static void tell_ramp(struct engine_context *context)
+{
+	if (!engine_ramp_has_device(context))
+		return;
+	if (context->ramp_ns > 0)
+		round_add_figure(context->round, "ramp_ns", context->ramp_ns);
+	if (!context->is_steady)
+		context->round->flags |= ROUND_RAMP;
+}
+
 static void describe_closed(struct engine_context *context, const struct timing *timing,
 			    bool is_tried_only)
 {
@@ -192,6 +204,7 @@ void engine_tell(struct engine_context *context, const struct timing *timing,
 	tell_rates(context, ns);
 	tell_in_flight(context, ns);
 	tell_costs(context, before, after);
+	tell_ramp(context);
 	tell_makings(context, after);
 	if (engine_context_sleeps(context))
 		engine_sleep_tell(context, timing, before, after);

@@ -66,7 +66,7 @@ static const struct parameter parameters[] = {
 			.help = "memory that each task walks before it hands over",
 			.defaults = "0", .max = 64 * GIB, .header = "footprint",
 			.applies = is_switch },
-	[STRIDE] = { .name = "stride", .metavar = "SIZE", .type = PARAMETER_SIZE,
+	[STRIDE] = { .name = "stride", .is_rare = true, .metavar = "SIZE", .type = PARAMETER_SIZE,
 		     .help = "of that memory one word is touched each so many bytes",
 		     .defaults = "64", .min = 8, .max = 16 * MIB, .header = "stride",
 		     .applies = walks },
@@ -123,10 +123,7 @@ static const struct tool ctxsw = {
 	.summary = "what it costs to hand the CPU to another task",
 	.documentation =
 		"What it costs to hand the CPU to another task, net of the system calls that do it; "
-		"and to wake one up on another CPU, which is not a switch.\v"
-		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
-		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
-		"See ctxsw(1), handoff-record(5), handoff-method(7).",
+		"and to wake one up on another CPU, which is not a switch.",
 	.worker = "handoff-channel-worker",
 	.job = &channel_job_kind,
 	.worker_mode = "switch",

@@ -93,10 +93,10 @@ static const struct parameter parameters[] = {
 			       "message sent back on a socket",
 		       .defaults = "file", .words = "file,sleep,socket", .header = "workload" },
 	[CONNECTIONS] = { .name = "connections", .metavar = "N", .type = PARAMETER_COUNT,
-			  .help = "of a server, a message under way on each",
+			  .help = "of a server; one message is under way on each",
 			  .defaults = "1,64", .min = 1, .max = 4096, .header = "conns",
 			  .applies = is_socket },
-	[MESSAGE] = { .name = "message", .metavar = "SIZE", .type = PARAMETER_SIZE,
+	[MESSAGE] = { .name = "message", .is_rare = true, .metavar = "SIZE", .type = PARAMETER_SIZE,
 		      .help = "of a message to a server, and of its echo", .defaults = "64",
 		      .min = 1, .max = MIB, .header = "message", .applies = is_socket },
 	[RW] = { .name = "rw", .metavar = "KIND", .type = PARAMETER_WORD,
@@ -117,19 +117,18 @@ static const struct parameter parameters[] = {
 		    .help = "requests in flight, the same for every engine; tasks of a sleep",
 		    .defaults = "1,32", .min = 1, .max = 65536, .header = "depth",
 		    .applies = has_depth },
-	[SUBMIT_BATCH] = { .name = "submit-batch", .field = "submit_batch", .metavar = "N",
+	[SUBMIT_BATCH] = { .name = "submit-batch", .is_rare = true, .field = "submit_batch", .metavar = "N",
 			   .type = PARAMETER_COUNT,
 			   .help = "requests that a ring or libaio hands over by one call, at most",
 			   .defaults = "16", .min = 1, .max = 4096, .header = "batch",
 			   .applies = has_batches },
-	[WAIT] = { .name = "wait", .field = "wait_ns", .metavar = "TIME", .type = PARAMETER_TIME,
+	[WAIT] = { .name = "wait", .is_rare = true, .field = "wait_ns", .metavar = "TIME", .type = PARAMETER_TIME,
 		   .help = "that a request of the sleep workload takes", .defaults = "100ms",
 		   .min = US, .max = DAY_S * 1000000 * US, .header = "wait", .applies = is_sleep },
 	[RATE] = { .name = "rate", .metavar = "N", .type = PARAMETER_COUNT,
-		   .help = "requests due each second, whatever is under way; 0: the next one as soon "
-			   "as one has ended", .defaults = "0", .min = 0, .max = 10000000,
+		   .help = "requests due each second; 0: as fast as it goes", .defaults = "0", .min = 0, .max = 10000000,
 		   .header = "rate", .applies = is_paced },
-	[ARRIVALS] = { .name = "arrivals", .metavar = "KIND", .type = PARAMETER_WORD,
+	[ARRIVALS] = { .name = "arrivals", .is_rare = true, .metavar = "KIND", .type = PARAMETER_WORD,
 		       .help = "how they are spread, with --rate: fixed or poisson",
 		       .defaults = "fixed", .words = "fixed,poisson", .header = "arrivals",
 		       .applies = is_paced },
@@ -237,10 +236,7 @@ static const struct tool io_lat = {
 	.summary = "what it costs to hand requests to the kernel",
 	.documentation =
 		"What it costs to hand requests to the kernel: rings against threads that block, "
-		"with as many in flight, on the same file or connections, and on the same CPUs.\v"
-		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
-		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
-		"See io-lat(1), handoff-record(5), handoff-method(7).",
+		"with as many in flight, on the same file or connections, and on the same CPUs.",
 	.worker = "handoff-engine-worker",
 	.job = &engine_job_kind,
 	.mechanism = engine_about,

@@ -71,7 +71,7 @@ static const struct parameter parameters[] = {
 		   .defaults = "latency", .words = "latency,one-way,throughput,rate,set-up",
 		   .header = "mode" },
 	[SIZE] = { .name = "size", .metavar = "SIZE", .type = PARAMETER_SIZE,
-		   .help = "of a message, written, read and summed whole",
+		   .help = "of a message; all of it is written and read",
 		   .defaults = "1", .min = 1, .max = 16 * MIB, .header = "size",
 		   .applies = has_bytes },
 	[DEPTH] = { .name = "depth", .metavar = "N", .type = PARAMETER_COUNT,
@@ -82,17 +82,16 @@ static const struct parameter parameters[] = {
 		   .help = "messages sent each second, with --mode rate",
 		   .defaults = "1000", .min = 1, .max = 10000000, .header = "rate",
 		   .applies = has_rate },
-	[ARRIVALS] = { .name = "arrivals", .metavar = "KIND", .type = PARAMETER_WORD,
+	[ARRIVALS] = { .name = "arrivals", .is_rare = true, .metavar = "KIND", .type = PARAMETER_WORD,
 		       .help = "how they are spread, with --mode rate: fixed or poisson",
 		       .defaults = "fixed", .words = "fixed,poisson", .header = "arrivals",
 		       .applies = has_rate },
 	[WAIT] = { .name = "wait", .metavar = "KIND", .type = PARAMETER_WORD,
-		   .help = "how both sides wait for a message: block, spin, poll, epoll or uring",
+		   .help = "how both sides wait: block, spin, poll, epoll, uring",
 		   .defaults = "block", .words = "block,spin,poll,epoll,uring",
 		   .header = "wait", .applies = has_other_side },
 	[PAIRS] = { .name = "pairs", .metavar = "N", .type = PARAMETER_COUNT,
-		    .help = "pairs of tasks that do the same at once, with --mode latency or "
-			    "throughput",
+		    .help = "pairs of tasks that do the same at once",
 		    .defaults = "1", .min = 1, .max = 4096, .header = "pairs",
 		    .applies = has_company },
 	[FAN_IN] = { .name = "fan-in", .field = "fan_in", .metavar = "N", .type = PARAMETER_COUNT,
@@ -165,10 +164,7 @@ static const struct tool ipc_lat = {
 	.summary = "what it costs to hand a message to another task",
 	.documentation =
 		"What it costs to hand a message to another process or thread: pipes, sockets, "
-		"queues, semaphores, shared memory, signals.\v"
-		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
-		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
-		"See ipc-lat(1), handoff-record(5), handoff-method(7).",
+		"queues, semaphores, shared memory, signals.",
 	.worker = "handoff-channel-worker",
 	.job = &channel_job_kind,
 	.mechanism = channel_about,

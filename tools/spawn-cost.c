@@ -72,7 +72,7 @@ static const struct parameter parameters[] = {
 	[THREADS] = { .name = "threads", .metavar = "N", .type = PARAMETER_COUNT,
 		      .help = "idle threads that live in the parent",
 		      .defaults = "0", .max = 10000000, .header = "threads" },
-	[STACK] = { .name = "stack", .metavar = "SIZE", .type = PARAMETER_SIZE,
+	[STACK] = { .name = "stack", .is_rare = true, .metavar = "SIZE", .type = PARAMETER_SIZE,
 		    .help = "stack of a thread or clone; 0: the mechanism's default",
 		    .defaults = "0", .max = 64 * GIB, .header = "stack", .applies = has_stack },
 	[ALIVE] = { .name = "alive", .metavar = "N", .type = PARAMETER_COUNT,
@@ -185,10 +185,7 @@ static const struct tool spawn_cost = {
 	.summary = "what a new task costs",
 	.documentation =
 		"What the kernel charges for a new task: processes, threads, executed programs, "
-		"and what people use in order not to create any.\v"
-		"Exit status: 0 measured; 1 nothing could be measured; 3 a cell asked for by name "
-		"was skipped or not proved; 129 wrong usage; 128+N on signal N.\n"
-		"See spawn-cost(1), handoff-record(5), handoff-method(7).",
+		"and what people use in order not to create any.",
 	.worker = "handoff-spawn-worker",
 	.job = &spawn_job_kind,
 	.mechanism = spawner_about,

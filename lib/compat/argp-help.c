@@ -16,10 +16,6 @@
 #define USAGE 12
 #define TEXT_GAP 3
 
-#define SHORT_NOTE \
-	"Mandatory or optional arguments to long options are also mandatory or optional for " \
-	"any corresponding short options."
-
 /* Where the next byte goes; what is too long goes on in column indent of the next line. */
 struct page {
 	FILE *stream;
@@ -90,6 +86,11 @@ static void put_text(struct page *page, const char *text, size_t bytes)
 	}
 }
 
+bool argp_is_end(const struct argp_option *option)
+{
+	return !option->name && !option->key && !option->doc && !option->group;
+}
+
 int argp_short_name(const struct argp_option *option)
 {
 	return option->key > 0 && option->key < 128 && isprint(option->key) ? option->key : 0;
@@ -139,6 +140,24 @@ static void sort_options(struct argp_option *options, size_t count)
 			options[at] = options[at - 1];
 		options[at] = moved;
 	}
+}
+
+/* Those that are not hidden, in the order in which they are shown; NULL: no memory. */
+static struct argp_option *take_shown(const struct argp_option *options, size_t *ret_count)
+{
+	size_t all = 0, count = 0;
+	struct argp_option *shown;
+
+	while (!argp_is_end(&options[all]))
+		all++;
+	shown = calloc(all + 1, sizeof(*shown));
+	for (size_t i = 0; shown && i < all; i++)
+		if (!(options[i].flags & OPTION_HIDDEN))
+			shown[count++] = options[i];
+	if (shown)
+		sort_options(shown, count);
+	*ret_count = count;
+	return shown;
 }
 
 static void put_names(struct page *page, const struct argp_option *option)
@@ -196,14 +215,6 @@ static void put_options(struct page *page, const struct argp *argp, void *input,
 	}
 }
 
-static bool has_both_names_and_argument(const struct argp_option *options, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (argp_short_name(&options[i]) && options[i].name && options[i].arg)
-			return true;
-	return false;
-}
-
 static void put_paragraph(struct page *page, const char *text, size_t bytes)
 {
 	page->indent = 0;
@@ -212,25 +223,26 @@ static void put_paragraph(struct page *page, const char *text, size_t bytes)
 		new_line(page);
 }
 
-void argp_print_help(FILE *stream, const struct argp *argp, const struct argp_state *state,
-		     struct argp_option *options, size_t count)
+int argp_print_help(FILE *stream, const struct argp_state *state)
 {
+	const struct argp *argp = state->root_argp;
 	struct page page = { stream, 0, 0 };
 	const char *behind = strchr(argp->doc, '\v');
+	size_t count = 0;
+	struct argp_option *options = take_shown(argp->options, &count);
 
-	sort_options(options, count);
+	if (!options)
+		return -ENOMEM;
 	fprintf(stream, "Usage: %s [OPTION...]\n", state->name);
 	put_paragraph(&page, argp->doc, behind ? (size_t)(behind - argp->doc) : strlen(argp->doc));
 	new_line(&page);
 	put_options(&page, argp, state->input, options, count);
-	if (has_both_names_and_argument(options, count)) {
-		new_line(&page);
-		put_paragraph(&page, SHORT_NOTE, strlen(SHORT_NOTE));
-	}
+	free(options);
 	if (!behind)
-		return;
+		return 0;
 	new_line(&page);
 	put_paragraph(&page, behind + 1, strlen(behind + 1));
+	return 0;
 }
 
 static void put_item(struct page *page, const struct argp_option *option, bool is_short)
@@ -257,16 +269,23 @@ static void put_item(struct page *page, const struct argp_option *option, bool i
 	free(item);
 }
 
-void argp_print_usage(FILE *stream, const struct argp_state *state, struct argp_option *options,
-		      size_t count)
+static void put_letters(struct page *page, const struct argp_option *options, size_t count)
 {
-	struct page page = { stream, 0, 0 };
-
-	sort_options(options, count);
-	page.column += (size_t)fprintf(stream, "Usage: %s [-", state->name);
 	for (size_t i = 0; i < count; i++)
 		if (argp_short_name(&options[i]) && !options[i].arg)
-			page.column += (size_t)fprintf(stream, "%c", options[i].key);
+			page->column += (size_t)fprintf(page->stream, "%c", options[i].key);
+}
+
+int argp_print_usage(FILE *stream, const struct argp_state *state)
+{
+	struct page page = { stream, 0, 0 };
+	size_t count = 0;
+	struct argp_option *options = take_shown(state->root_argp->options, &count);
+
+	if (!options)
+		return -ENOMEM;
+	page.column += (size_t)fprintf(stream, "Usage: %s [-", state->name);
+	put_letters(&page, options, count);
 	page.column += (size_t)fprintf(stream, "]");
 	for (size_t i = 0; i < count; i++)
 		if (argp_short_name(&options[i]) && options[i].arg)
@@ -275,4 +294,6 @@ void argp_print_usage(FILE *stream, const struct argp_state *state, struct argp_
 		if (options[i].name)
 			put_item(&page, &options[i], false);
 	new_line(&page);
+	free(options);
+	return 0;
 }

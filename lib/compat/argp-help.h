@@ -3,6 +3,7 @@
 #ifndef HANDOFF_COMPAT_ARGP_HELP_H
 #define HANDOFF_COMPAT_ARGP_HELP_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "argp.h"
@@ -10,10 +11,11 @@
 /* A letter that can stand behind a single dash, else 0. */
 int argp_short_name(const struct argp_option *option);
 
-/* options: the argp's and the built-in ones, in any order; they are sorted as they are printed. */
-void argp_print_help(FILE *stream, const struct argp *argp, const struct argp_state *state,
-		     struct argp_option *options, size_t count);
-void argp_print_usage(FILE *stream, const struct argp_state *state, struct argp_option *options,
-		      size_t count);
+/* Whether it is the one of zeros, behind the last. */
+bool argp_is_end(const struct argp_option *option);
+
+/* What is hidden is left out.  0 or -ENOMEM. */
+int argp_print_help(FILE *stream, const struct argp_state *state);
+int argp_print_usage(FILE *stream, const struct argp_state *state);
 
 #endif

@@ -8,26 +8,15 @@
 
 #include "argp-help.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-enum key { KEY_HELP = '?', KEY_VERSION = 'V', KEY_USAGE = -3 };
-
-static const struct argp_option built_in[] = {
-	{ "help", KEY_HELP, NULL, 0, "Give this help list", -1 },
-	{ "usage", KEY_USAGE, NULL, 0, "Give a short usage message", -1 },
-	{ "version", KEY_VERSION, NULL, 0, "Print program version", -1 },
-};
-
 struct parser {
 	const struct argp *argp;
 	struct argp_state state;
-	struct argp_option *options;   /* the program's, then the built-in ones */
+	const struct argp_option *options;
 	size_t count;
 	char **argv;
 	int argc, next;
 };
 
-void (*argp_program_version_hook)(FILE *stream, struct argp_state *state);
 int argp_err_exit_status = 64;
 
 __attribute__((noreturn)) static void end_with_advice(const struct argp_state *state)
@@ -49,44 +38,25 @@ void argp_error(const struct argp_state *state, const char *format, ...)
 	end_with_advice(state);
 }
 
-static bool is_end(const struct argp_option *option)
+static size_t count_options(const struct argp_option *options)
 {
-	return !option->name && !option->key && !option->doc && !option->group;
-}
-
-static int take_options(struct parser *parser)
-{
-	const struct argp_option *own = parser->argp->options;
 	size_t count = 0;
 
-	while (!is_end(&own[count]))
+	while (!argp_is_end(&options[count]))
 		count++;
-	parser->options = calloc(count + COUNT_OF(built_in), sizeof(*own));
-	if (!parser->options)
-		return ENOMEM;
-	memcpy(parser->options, own, count * sizeof(*own));
-	memcpy(parser->options + count, built_in, sizeof(built_in));
-	parser->count = count + COUNT_OF(built_in);
-	return 0;
+	return count;
 }
 
-/* Sorts the options, but then nobody looks for one any more. */
-static void print_and_end(struct parser *parser, int key)
+void argp_state_help(const struct argp_state *state, FILE *stream, unsigned int flags)
 {
-	if (key == KEY_VERSION && argp_program_version_hook)
-		argp_program_version_hook(stdout, &parser->state);
-	else if (key == KEY_HELP)
-		argp_print_help(stdout, parser->argp, &parser->state, parser->options,
-				parser->count);
-	else if (key == KEY_USAGE)
-		argp_print_usage(stdout, &parser->state, parser->options, parser->count);
-	exit(EXIT_SUCCESS);
+	int r = flags & ARGP_HELP_USAGE ? argp_print_usage(stream, state) :
+					  argp_print_help(stream, state);
+
+	exit(r ? argp_err_exit_status : EXIT_SUCCESS);
 }
 
 static error_t hand_over(struct parser *parser, const struct argp_option *option, char *argument)
 {
-	if (option->key == KEY_HELP || option->key == KEY_USAGE || option->key == KEY_VERSION)
-		print_and_end(parser, option->key);
 	return parser->argp->parser(option->key, argument, &parser->state);
 }
 
@@ -237,15 +207,13 @@ error_t argp_parse(const struct argp *argp, int argc, char **argv, unsigned int 
 	char *slash = strrchr(argv[0], '/');
 	struct parser parser = {
 		.argp = argp,
-		.state = { .name = slash ? slash + 1 : argv[0], .input = input },
+		.state = { .root_argp = argp, .name = slash ? slash + 1 : argv[0], .input = input },
+		.options = argp->options,
+		.count = count_options(argp->options),
 		.argv = argv,
 		.argc = argc,
 	};
-	error_t error = take_options(&parser);
 
 	(void)flags, (void)ret_index;
-	if (!error)
-		error = parse_all(&parser);
-	free(parser.options);
-	return error;
+	return parse_all(&parser);
 }

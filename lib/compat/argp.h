@@ -4,9 +4,8 @@
  *
  * Built and found only if configure was told so or finds no other.  The words are
  * those of glibc's: tests/builds/argp.sh holds the one against the other.  There
- * are no children, hidden options, documentation options, aliases, flags of
- * argp_parse() or keys but ARG and END, and of the built-in options neither
- * --program-name nor --HANG.
+ * are no children, documentation options, aliases or keys but ARG, END and that of the
+ * note on short options, which is never printed; and no built-in options.
  */
 #ifndef HANDOFF_COMPAT_ARGP_H
 #define HANDOFF_COMPAT_ARGP_H
@@ -17,10 +16,18 @@
 typedef int error_t;
 
 #define OPTION_ARG_OPTIONAL 1
+#define OPTION_HIDDEN 2            /* is taken, and not shown */
+
+#define ARGP_NO_HELP 2
+
+#define ARGP_HELP_USAGE 1
+#define ARGP_HELP_EXIT_OK 0x200
+#define ARGP_HELP_STD_HELP 0x27a
 
 #define ARGP_ERR_UNKNOWN E2BIG
 #define ARGP_KEY_ARG 0
 #define ARGP_KEY_END 0x1000001
+#define ARGP_KEY_HELP_DUP_ARGS_NOTE 0x2000006
 
 /* A table ends with one of zeros; one with neither name nor key heads its group. */
 struct argp_option {
@@ -32,7 +39,10 @@ struct argp_option {
 	int group;
 };
 
+struct argp;
+
 struct argp_state {
+	const struct argp *root_argp;
 	char *name;                /* of the program, without folders */
 	void *input;
 };
@@ -50,16 +60,20 @@ struct argp {
 	const char *argp_domain;
 };
 
-extern void (*argp_program_version_hook)(FILE *stream, struct argp_state *state);
 extern int argp_err_exit_status;
 
 /*
  * Hands every option to argp->parser, then every other argument, then ARGP_KEY_END.
  * Returns what that returned if it was an error; ends the program after wrong
- * usage, --help, --usage and --version.  flags must be 0, ret_index NULL.
+ * usage.  flags must be ARGP_NO_HELP, ret_index NULL.
  */
 error_t argp_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
 		   int *ret_index, void *input);
+
+/* Prints the options, or with ARGP_HELP_USAGE their names only, and ends the program.  flags
+ * must have ARGP_HELP_EXIT_OK. */
+void argp_state_help(const struct argp_state *state, FILE *stream, unsigned int flags)
+	__attribute__((noreturn));
 
 /* Says what is wrong and where help is, and ends the program. */
 void argp_error(const struct argp_state *state, const char *format, ...)

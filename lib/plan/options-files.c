@@ -3,19 +3,17 @@
 
 #include <string.h>
 
-#define OPTIONS_FILES_GROUP 4
-
 /* Beyond those of plan/options.c and plan/options-hosts.c. */
 enum key { KEY_DIR = 2048, KEY_FILE, KEY_DESTROY_DATA };
 
 static const struct argp_option file_options[OPTIONS_FILES_MAX] = {
-	{ 0, 0, 0, 0, "Files:", OPTIONS_FILES_GROUP },
-	{ "dir", KEY_DIR, "DIR", 0, "where the files without a name are made (default .)",
-	  OPTIONS_FILES_GROUP },
+	{ 0, 0, 0, 0, "Files:", OPTIONS_BESIDE_GROUP },
+	{ "dir", KEY_DIR, "DIR", 0, "where files without a name are made (default .)",
+	  OPTIONS_BESIDE_GROUP },
 	{ "file", KEY_FILE, "FILE", 0, "a file or device of your own, for reading",
-	  OPTIONS_FILES_GROUP },
+	  OPTIONS_BESIDE_GROUP },
 	{ "destroy-data", KEY_DESTROY_DATA, 0, 0,
-	  "with --file: write to it, too, and lose what it holds", OPTIONS_FILES_GROUP },
+	  "with --file: write to it and lose what it holds", OPTIONS_BESIDE_GROUP },
 };
 
 size_t options_files_add(const struct tool *tool, struct argp_option *to)

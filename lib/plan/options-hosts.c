@@ -11,13 +11,13 @@
 enum key { KEY_LISTEN = 1024, KEY_CONNECT };
 
 static const struct argp_option host_options[OPTIONS_HOSTS_MAX] = {
-	{ 0, 0, 0, 0, "Between hosts:", OPTIONS_HOSTS_GROUP },
+	{ 0, 0, 0, 0, "Between hosts:", OPTIONS_BESIDE_GROUP },
 	{ "listen", KEY_LISTEN, "ADDR", OPTION_ARG_OPTIONAL,
 	  "be the other side for --connect, until a signal comes; default 127.0.0.1, port 7117",
-	  OPTIONS_HOSTS_GROUP },
+	  OPTIONS_BESIDE_GROUP },
 	{ "connect", KEY_CONNECT, "ADDR", 0,
 	  "have the other side on that host: HOST, HOST:PORT or [IPV6]:PORT",
-	  OPTIONS_HOSTS_GROUP },
+	  OPTIONS_BESIDE_GROUP },
 };
 
 size_t options_hosts_add(const struct tool *tool, struct argp_option *to)

@@ -13,7 +13,6 @@
 #include "plan/options.h"
 
 #define OPTIONS_HOSTS_MAX 3
-#define OPTIONS_HOSTS_GROUP 4
 
 /* How many there are in to: none where the tool's cells stay on one host. */
 size_t options_hosts_add(const struct tool *tool, struct argp_option *to);

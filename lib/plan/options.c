@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plan/options-files.h"
+#include "plan/options-help.h"
 #include "plan/options-hosts.h"
 #include "plan/units.h"
 
@@ -19,8 +20,8 @@
 #define QUICK_PRECISION 0.03
 #define THOROUGH_PRECISION 0.01
 #define PRECISION_WORDS "per cent above 0 and up to 50, such as 2"
-/* Fewer rounds than this have no interval at 95 %. */
 #define ROUNDS_MOST 4096
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 enum key {
 	KEY_MATRIX = 256, KEY_CONCURRENT, KEY_MEMORY, KEY_SCHED, KEY_PRECISION, KEY_ROUNDS, KEY_SEED,
@@ -30,35 +31,35 @@ enum key {
 };
 
 enum group {
-	GROUP_OWN = 1, GROUP_WHAT, GROUP_WHERE, GROUP_HOSTS = OPTIONS_HOSTS_GROUP, GROUP_LONG,
-	GROUP_OUTPUT, GROUP_OTHER,
+	GROUP_WHAT = 1, GROUP_WHERE, GROUP_OWN, GROUP_FILES_OR_HOSTS = OPTIONS_BESIDE_GROUP, GROUP_LONG,
+	GROUP_OUTPUT, GROUP_OTHER = -1,        /* the last */
 };
 
+/* Hidden ones stand in --help=all only (plan/options-help.h). */
 static const struct argp_option shared_options[] = {
 	{ 0, 0, 0, 0, "What is measured:", GROUP_WHAT },
-	{ "mechanism", 'm', "LIST", 0, "mechanisms, globs or all; default: all that run here, or the tool's choice",
-	  GROUP_WHAT },
-	{ "list", 'l', 0, 0, "every mechanism: what it is, and whether it runs here", GROUP_WHAT },
-	{ "peer", 'P', "KIND", 0, "process, thread or both: what the other side is", GROUP_WHAT },
+	{ "mechanism", 'm', "LIST", 0, "names, globs or all, as --list has them", GROUP_WHAT },
+	{ "list", 'l', 0, 0, "the mechanisms, and which of them run here", GROUP_WHAT },
+	{ "peer", 'P', "KIND", 0, "the other side: process, thread or both", GROUP_WHAT },
 	{ "dry-run", KEY_DRY_RUN, 0, 0, "print the plan and the time it will take", GROUP_WHAT },
-	{ "selftest", KEY_SELFTEST, 0, 0,
+	{ "selftest", KEY_SELFTEST, 0, OPTION_HIDDEN,
 	  "measure operations of known cost: can this machine be believed?", GROUP_WHAT },
 	{ 0, 0, 0, 0, "Where it runs:", GROUP_WHERE },
 	{ "placement", 'p', "LIST", 0,
 	  "same-cpu, smt, l2, llc, node, package, machine, cpu:A,B, float", GROUP_WHERE },
 	{ "matrix", KEY_MATRIX, "LEVEL", OPTION_ARG_OPTIONAL,
-	  "every ordered pair of pu (default), core, llc or node", GROUP_WHERE },
-	{ "concurrent", KEY_CONCURRENT, 0, 0,
+	  "every ordered pair of pu, core, llc or node", GROUP_WHERE },
+	{ "concurrent", KEY_CONCURRENT, 0, OPTION_HIDDEN,
 	  "with --matrix: pairs that share no core at the same time: sooner done, and disturbed",
 	  GROUP_WHERE },
 	{ "memory", KEY_MEMORY, "WHERE", 0, "local, remote, interleave or node:N", GROUP_WHERE },
 	{ "sched", KEY_SCHED, "POLICY", 0,
 	  "other, batch, fifo[:N], rr[:N], idle, deadline:RUN/PERIOD", GROUP_WHERE },
-	{ "topology", KEY_TOPOLOGY, "FILE|TEXT", 0,
+	{ "topology", KEY_TOPOLOGY, "FILE|TEXT", OPTION_HIDDEN,
 	  "plan for another machine: hwloc XML or a synthetic description; with --dry-run",
 	  GROUP_WHERE },
-	{ "affinity", KEY_AFFINITY, "CPUS", 0, "with --topology: the CPUs allowed there, as 0-3,8",
-	  GROUP_WHERE },
+	{ "affinity", KEY_AFFINITY, "CPUS", OPTION_HIDDEN,
+	  "with --topology: the CPUs allowed there, as 0-3,8", GROUP_WHERE },
 	{ 0, 0, 0, 0, "How long and how well:", GROUP_LONG },
 	{ "time", 't', "T", 0, "budget of the whole run (default 20s)", GROUP_LONG },
 	{ "quick", KEY_QUICK, 0, 0, "5s and 3 %", GROUP_LONG },
@@ -67,17 +68,16 @@ static const struct argp_option shared_options[] = {
 	  "a cell is done when the 95 % interval of its median is this narrow (default 2)",
 	  GROUP_LONG },
 	{ "rounds", KEY_ROUNDS, "N", 0, "exactly N rounds", GROUP_LONG },
-	{ "seed", KEY_SEED, "N", 0, "of the shuffle", GROUP_LONG },
+	{ "seed", KEY_SEED, "N", OPTION_HIDDEN, "of the order in which cells are measured",
+	  GROUP_LONG },
 	{ 0, 0, 0, 0, "The answer:", GROUP_OUTPUT },
 	{ "format", 'f', "FORMAT", 0, "table, json or csv", GROUP_OUTPUT },
-	{ "output", 'o', "FILE", 0, "written whole or not at all", GROUP_OUTPUT },
-	{ "hist", KEY_HIST, 0, 0, "the distributions too", GROUP_OUTPUT },
-	{ "perf-control", KEY_PERF_CONTROL, "CTL[,ACK]", 0,
+	{ "output", 'o', "FILE", 0, "where it goes: written whole or not at all", GROUP_OUTPUT },
+	{ "hist", KEY_HIST, 0, OPTION_HIDDEN, "the distributions too", GROUP_OUTPUT },
+	{ "perf-control", KEY_PERF_CONTROL, "CTL[,ACK]", OPTION_HIDDEN,
 	  "have perf --control fifo:CTL[,ACK] count measured windows only", GROUP_OUTPUT },
 	{ "quiet", 'q', 0, 0, "no progress, no notes", GROUP_OUTPUT },
-	{ "verbose", 'v', 0, 0, "say what each lost round died of", GROUP_OUTPUT },
-	{ 0, 0, 0, 0, "Other:", GROUP_OTHER },
-	{ 0 },
+	{ "verbose", 'v', 0, OPTION_HIDDEN, "say what each lost round died of", GROUP_OUTPUT },
 };
 
 static void bad_word(struct argp_state *state, const char *option, const char *word,
@@ -285,7 +285,7 @@ static const char *name_of(const struct options *options, int key)
 {
 	if (key >= KEY_PARAMETER && key < KEY_PARAMETER + PARAMETERS_MAX)
 		return options->tool->parameters[key - KEY_PARAMETER].name;
-	for (size_t i = 0; key && i < sizeof(shared_options) / sizeof(shared_options[0]); i++)
+	for (size_t i = 0; key && i < COUNT_OF(shared_options); i++)
 		if (shared_options[i].key == key)
 			return shared_options[i].name;
 	return NULL;
@@ -317,6 +317,8 @@ static error_t parse_and_check(int key, char *argument, struct argp_state *state
 		options_hosts_check(state, options);
 		options_files_check(state, options);
 	}
+	if (!options_help_parse(key, argument, state))
+		return 0;
 	if (!options_hosts_parse(key, argument, state, options) ||
 	    !options_files_parse(key, argument, options))
 		return 0;
@@ -335,17 +337,21 @@ static size_t add_parameters(const struct tool *tool, struct argp_option *to)
 	for (size_t i = 0; tool->parameters[i].name; i++)
 		to[count++] = (struct argp_option){ tool->parameters[i].name,
 						    KEY_PARAMETER + (int)i,
-						    tool->parameters[i].metavar, 0,
+						    tool->parameters[i].metavar,
+						    tool->parameters[i].is_rare ? OPTION_HIDDEN : 0,
 						    tool->parameters[i].help, GROUP_OWN };
 	return count;
 }
 
 /* argp's: what a sweep's own text lacks is what stands when it is not given. */
-static char *add_default(int key, const char *text, void *input)
+static char *filter_help(int key, const char *text, void *input)
 {
 	const struct options *options = input;
 	char *longer = NULL;
 
+	/* That arguments of long options are those of short ones, too, everybody knows. */
+	if (key == ARGP_KEY_HELP_DUP_ARGS_NOTE)
+		return NULL;
 	if (key < KEY_PARAMETER || key >= KEY_PARAMETER + PARAMETERS_MAX || !options)
 		return (char *)(uintptr_t)text;
 	if (asprintf(&longer, "%s (default %s)", text,
@@ -362,24 +368,23 @@ static void set_defaults(const struct tool *tool, struct options *ret)
 	set_mode(ret, MODE_DEFAULT, DEFAULT_BUDGET_NS, DEFAULT_PRECISION);
 }
 
-static void print_version(FILE *stream, struct argp_state *state)
-{
-	fprintf(stream, "%s (handoff) %s\n", state->name, PACKAGE_VERSION);
-}
-
 void options_parse(const struct tool *tool, int argc, char **argv, struct options *ret)
 {
 	struct argp_option all[PARAMETERS_MAX + 1 + OPTIONS_HOSTS_MAX + OPTIONS_FILES_MAX +
-			       sizeof(shared_options) / sizeof(shared_options[0])];
-	const struct argp argp = { all, parse_and_check, NULL, tool->documentation,
-				   NULL, add_default, NULL };
-	size_t own = add_parameters(tool, all);
+			       COUNT_OF(shared_options) + OPTIONS_HELP_MAX + 1];
+	char *text = options_help_text(tool);
+	const struct argp argp = { all, parse_and_check, NULL, text ? text : tool->documentation,
+				   NULL, filter_help, NULL };
+	size_t count = add_parameters(tool, all);
 
-	own += options_hosts_add(tool, all + own);
-	own += options_files_add(tool, all + own);
-	memcpy(all + own, shared_options, sizeof(shared_options));
+	count += options_hosts_add(tool, all + count);
+	count += options_files_add(tool, all + count);
+	memcpy(all + count, shared_options, sizeof(shared_options));
+	count += COUNT_OF(shared_options);
+	count += options_help_add(all + count, GROUP_OTHER);
+	memset(all + count, 0, sizeof(all[0]));
 	set_defaults(tool, ret);
-	argp_program_version_hook = print_version;
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, ret);
+	argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, ret);
+	free(text);
 }

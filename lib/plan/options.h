@@ -21,6 +21,9 @@
 #define EXIT_USAGE 129
 #define EXIT_SIGNAL 128
 
+/* Of the options that a tool has beside the shared ones: in --help behind its sweeps. */
+#define OPTIONS_BESIDE_GROUP 4
+
 enum output_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 enum run_mode { MODE_DEFAULT, MODE_QUICK, MODE_THOROUGH };
 

@@ -39,6 +39,7 @@ struct parameter {
 					  an absolute path is valid too */
 	uint64_t min, max;             /* of numbers */
 	const char *header;            /* of the table's column */
+	bool is_rare;                  /* stands in --help=all, not in --help */
 	bool is_prepared;              /* cells that share a preparation agree in it */
 	bool is_fitted;                /* bytes: a + b per 4 KiB page is fitted over its sweep */
 	/* Whether the parameter means anything for this cell; NULL: always. */
@@ -59,7 +60,8 @@ struct cell_cost {
 };
 
 struct tool {
-	const char *name, *summary, *documentation;
+	const char *name, *summary;
+	const char *documentation;     /* the first lines of --help */
 	const char *worker;            /* program under libexec */
 	const struct job_kind *job;    /* what it is asked */
 	const char *worker_mode;       /* what it is asked, where no parameter says it; or NULL */

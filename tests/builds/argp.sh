@@ -39,6 +39,8 @@ targets theirs all
 true >"$work/difference"
 
 alike "--help" --help
+alike "--help=all" --help=all
+alike "--help=nonsense" --help=nonsense
 alike "-?" '-?'
 alike "--usage" --usage
 alike "--version" --version

@@ -77,6 +77,7 @@ bad_words() {
 	bad "'stray'" stray
 	bad no-such-option --no-such-option
 	bad format --format
+	bad "'everything'" --help=everything
 	bad /no/such.xml --dry-run --topology /no/such.xml
 	bad "'pack:x'" --dry-run --topology pack:x
 	bad "neither a file nor a pipe" --dry-run --topology /dev/zero

@@ -24,7 +24,7 @@ static const struct parameter parameters[] = {
 static const struct tool tool = {
 	.name = "fake-cost",
 	.summary = "costs nothing",
-	.documentation = "What nothing costs.\vSee nothing(1).",
+	.documentation = "What nothing costs.",
 	.parameters = parameters,
 };
 
@@ -323,12 +323,12 @@ START_TEST(exit_statuses_are_fixed)
 END_TEST
 
 static const char *const headings[] = {
-	"What nothing costs.", "Sweeps", "--size=SIZE", "--target=KIND", "What is measured:",
-	"--mechanism=LIST", "Where it runs:", "--matrix[=LEVEL]", "How long and how well:",
-	"The answer:", "Other:", "--version", "See nothing(1).",
+	"What nothing costs.", "What is measured:", "--mechanism=LIST", "Where it runs:",
+	"--matrix[=LEVEL]", "Sweeps", "--size=SIZE", "--target=KIND", "How long and how well:",
+	"The answer:", "--help[=all]", "--version", "Exit status: 0 measured", "See fake-cost(1)",
 };
 
-/* The tool's own options come first, then the groups in their order. */
+/* In the order in which one thinks of them. */
 START_TEST(help)
 {
 	static char *const words[] = { "--help", NULL };
@@ -342,6 +342,25 @@ START_TEST(help)
 		ck_assert_msg(found, "%s is not in its place: %s", headings[i], text);
 		at = found;
 	}
+}
+END_TEST
+
+/* What is seldom needed is taken all the same. */
+static const char *const rare[] = { "--selftest", "--topology=", "--perf-control=", "--usage" };
+
+static char *const asking[][2] = { { "--help=all", NULL }, { "--usage", NULL } };
+
+START_TEST(rare_options_stand_in_all_only)
+{
+	static char *const words[] = { "--help", NULL };
+	char text[TEXT_MAX];
+
+	ck_assert_int_eq(end_of(words, text), 0);
+	for (int i = 0; i < COUNT_OF(rare); i++)
+		ck_assert_msg(!strstr(text, rare[i]), "%s: %s", rare[i], text);
+	ck_assert_int_eq(end_of(asking[_i], text), 0);
+	for (int i = 0; i < COUNT_OF(rare); i++)
+		ck_assert_msg(strstr(text, rare[i]), "%s: %s", rare[i], text);
 }
 END_TEST
 
@@ -372,6 +391,7 @@ static Suite *options_suite(void)
 	tcase_add_loop_test(ended, wrong_usage, 0, COUNT_OF(bad));
 	tcase_add_test(ended, exit_statuses_are_fixed);
 	tcase_add_test(ended, help);
+	tcase_add_loop_test(ended, rare_options_stand_in_all_only, 0, COUNT_OF(asking));
 	tcase_add_test(ended, version);
 	suite_add_tcase(suite, taken);
 	suite_add_tcase(suite, ended);

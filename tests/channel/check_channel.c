@@ -41,11 +41,11 @@
 #include "kernel/process-facts.h"
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
-#include "../kit/sample.h"
+#include "../kit/census.h"
+#include "../kit/channel-trial.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define NOBODY 65534
 #define PATIENCE_MS 10000
+#define TIMEOUT_S 60
 #define LOST_MS 5000
 #define CYCLES 20
 #define PINGS 300
@@ -53,32 +53,9 @@
 #define TWINS 100
 #define SET_UPS 20
 #define SHARE 8                    /* one case of so many in make check */
-#define PEERS 2                    /* a process, a thread */
 
 /* How a tester ends. */
 enum { EXIT_LOST = 3, EXIT_REFUSED, EXIT_RETURNED };
-
-static int channel_count(void)
-{
-	int count = 0;
-
-	while (channels[count])
-		count++;
-	return count;
-}
-
-static bool has(const struct channel *channel, unsigned int traits)
-{
-	return (channel->about.traits & traits) == traits;
-}
-
-static void pause_ms(long ms)
-{
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&pause, &pause) && errno == EINTR)
-		;
-}
 
 /* What there is of a process: all of it must be back where it was after close(). */
 
@@ -88,52 +65,11 @@ struct census {
 	sigset_t mask;
 };
 
-static void list_descriptors(char *text, size_t size)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	struct dirent *entry;
-	size_t used = 0;
-
-	ck_assert_ptr_nonnull(directory);
-	text[0] = '\0';
-	while ((entry = readdir(directory))) {
-		char what[256] = "";
-
-		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(directory))
-			continue;
-		ck_assert_int_gt(readlinkat(dirfd(directory), entry->d_name, what,
-					    sizeof(what) - 1), 0);
-		/* What others do to the file's name is not ours. */
-		if (strstr(what, " (deleted)"))
-			*strstr(what, " (deleted)") = '\0';
-		used += (size_t)snprintf(text + used, size - used, "%s %s\n", entry->d_name, what);
-		ck_assert_uint_lt(used, size);
-	}
-	closedir(directory);
-}
-
 static const char *temporary_directory(void)
 {
 	const char *name = getenv("TMPDIR");
 
 	return name && *name ? name : "/tmp";
-}
-
-/* Each name as "/path/name/", so that it can be searched for. */
-static void list_names(const char *path, const char *prefix, char *text, size_t size)
-{
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-	size_t used = strlen(text);
-
-	while (directory && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)))
-			continue;
-		used += (size_t)snprintf(text + used, size - used, "%s/%s/\n", path, entry->d_name);
-		ck_assert_uint_lt(used, size);
-	}
-	if (directory)
-		closedir(directory);
 }
 
 /* Key and id of each object of our IPC namespace: the first two columns. */
@@ -172,7 +108,7 @@ static void take_census(struct census *census)
 	list_descriptors(census->descriptors, sizeof(census->descriptors));
 	list_all_names(census->names, sizeof(census->names));
 	census->threads = process_status(0, "Threads");
-	ck_assert_int_eq(sigprocmask(SIG_SETMASK, NULL, &census->mask), 0);
+	ck_assert_call(sigprocmask(SIG_SETMASK, NULL, &census->mask));
 }
 
 /* New names may be another process's, but then they go away again. */
@@ -207,33 +143,6 @@ static void assert_as_before(const struct census *before)
 				 sigismember(&before->mask, number));
 }
 
-/* Whoever is still there ends by himself, if he ends: nobody is killed here. */
-static void assert_all_children_end(void)
-{
-	for (int ms = 0; ; ms += 2) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
-
-		if (pid == -1 && errno == ECHILD)
-			return;
-		ck_assert_msg(ms < PATIENCE_MS, "a child is left");
-		if (pid == 0)
-			pause_ms(2);
-	}
-}
-
-static long count_mappings(void)
-{
-	FILE *file = fopen("/proc/self/maps", "re");
-	long lines = 0;
-	int byte;
-
-	ck_assert_ptr_nonnull(file);
-	while ((byte = getc(file)) != EOF)
-		lines += byte == '\n';
-	fclose(file);
-	return lines;
-}
-
 /* What a tester tells; shared with the test. */
 static struct note {
 	uint32_t is_open;
@@ -248,208 +157,6 @@ static void make_note(void)
 	ck_assert(note != MAP_FAILED);
 }
 
-/* One channel with one kind of other side, prepared as lib/channel/round/round.c does it. */
-
-struct trial {
-	const struct channel *channel;
-	struct channel_config config;
-	enum channel_duty duty;
-	void (*lost)(const char *reason, int error);
-	struct channel_pair pair;
-	struct name_guard guard;
-	bool has_guard;
-	char reason[CHANNEL_REASON_BYTES];
-};
-
-static void lost_unexpectedly(const char *reason, int error)
-{
-	dprintf(2, "check_channel: lost: %s: %s\n", reason, strerror(-error));
-	_exit(EXIT_FAILURE);
-}
-
-static size_t message_bytes(const struct channel *channel, size_t size)
-{
-	return has(channel, CHANNEL_TOKEN) ? 0 : size;
-}
-
-/* False: the channel is not for such an other side. */
-/* HANDOFF_ONLY names the one that somebody is working on. */
-static bool is_chosen(const struct channel *channel)
-{
-	const char *only = getenv("HANDOFF_ONLY");
-
-	return !only || !strcmp(only, channel->about.name);
-}
-
-static bool trial_init(struct trial *trial, int i)
-{
-	bool is_process = i % PEERS == 0;
-
-	memset(trial, 0, sizeof(*trial));
-	trial->channel = channels[i / PEERS];
-	trial->config = (struct channel_config){
-		.message_bytes = message_bytes(trial->channel, 100),
-		.depth = 1,
-		.is_process = is_process,
-	};
-	trial->lost = lost_unexpectedly;
-	return is_chosen(trial->channel) && has(trial->channel, is_process ? CHANNEL_PROCESS : CHANNEL_THREAD);
-}
-
-/* Refused it is done without. */
-static void enter_namespace(const struct trial *trial)
-{
-	if (has(trial->channel, CHANNEL_IPC))
-		ck_assert_int_ne(ipc_namespace_enter(), -ESRCH);
-}
-
-static int take_names(struct trial *trial)
-{
-	const char *reason = "";
-	int error;
-
-	if (!has(trial->channel, CHANNEL_NAMED))
-		return 0;
-	error = name_guard_begin(&trial->guard, &reason);
-	trial->has_guard = !error;
-	trial->config.directory = trial->guard.directory;
-	trial->config.name = trial->guard.name;
-	trial->config.key = trial->guard.key;
-	return error;
-}
-
-static bool trial_begin(struct trial *trial, int i)
-{
-	if (!trial_init(trial, i))
-		return false;
-	enter_namespace(trial);
-	ck_assert_int_eq(take_names(trial), 0);
-	return true;
-}
-
-static void assert_no_queue(const char *name)
-{
-	for (int digit = 0; digit < CHANNEL_NAMES && *name; digit++) {
-		char full[64];
-
-		snprintf(full, sizeof(full), "%s%d", name, digit);
-		ck_assert_msg(mq_open(full, O_RDONLY) == (mqd_t)-1, "queue %s is left", full);
-	}
-}
-
-static void trial_end(struct trial *trial)
-{
-	if (trial->has_guard)
-		name_guard_end(&trial->guard);
-	assert_all_children_end();
-	assert_no_queue(trial->guard.name);
-}
-
-/* The pair is for one life only. */
-static int trial_try_open(struct trial *trial)
-{
-	trial->pair = (struct channel_pair){
-		.channel = trial->channel, .config = trial->config, .duty = trial->duty,
-		.cpu_a = -1, .cpu_b = -1, .lost = trial->lost,
-	};
-	memset(trial->reason, 0, sizeof(trial->reason));
-	return channel_pair_open(&trial->pair, trial->reason);
-}
-
-static void expect(const struct trial *trial, const char *what, int error)
-{
-	ck_assert_msg(!error, "%s, %zu bytes, depth %u: %s: %s", trial->channel->about.name,
-		      trial->config.message_bytes, trial->config.depth, what, strerror(-error));
-}
-
-static bool has_digit(const char *text)
-{
-	return strpbrk(text, "0123456789") != NULL;
-}
-
-/* One sentence or less, for a human; of a limit that it names it is sure. */
-static void assert_refusal(const struct trial *trial, int error, const char *reason)
-{
-	const char *name = trial->channel->about.name;
-	size_t length = strnlen(reason, CHANNEL_REASON_BYTES);
-
-	ck_assert_msg(error < 0 && error > -4096, "%s: error %d", name, error);
-	ck_assert_msg(error != -EBADF && error != -EFAULT && error != -ECHILD && error != -EEXIST &&
-		      error != -ESRCH, "%s: %s", name, strerror(-error));
-	ck_assert_msg(length < CHANNEL_REASON_BYTES, "%s: the reason has no end", name);
-	for (size_t i = 0; i < length; i++)
-		ck_assert_msg(isprint((unsigned char)reason[i]), "%s: %s", name, reason);
-	ck_assert_msg(!length || reason[length - 1] != '.', "%s: %s", name, reason);
-	ck_assert_msg(error != -EMSGSIZE || has_digit(reason), "%s: too long, but for what: %s",
-		      name, reason);
-}
-
-/* What this machine lacks is told, never just an error. */
-static bool is_there(const struct trial *trial, int error, const char *reason)
-{
-	if (!error)
-		return true;
-	assert_refusal(trial, error, reason);
-	ck_assert_msg(*reason, "%s: %s, and no reason", trial->channel->about.name,
-		      strerror(-error));
-	fprintf(stderr, "check_channel: note: no %s of %zu bytes, depth %u here: %s: %s\n",
-		trial->channel->about.name, trial->config.message_bytes, trial->config.depth,
-		strerror(-error), reason);
-	return false;
-}
-
-static bool trial_open(struct trial *trial)
-{
-	int error = trial_try_open(trial);
-
-	if (error)
-		channel_pair_close(&trial->pair);
-	return is_there(trial, error, trial->reason);
-}
-
-static void expect_equal(const struct trial *trial, const char *what, uint64_t a, uint64_t b)
-{
-	ck_assert_msg(a == b, "%s, %zu bytes, depth %u: %s: %#jx is not %#jx",
-		      trial->channel->about.name, trial->config.message_bytes,
-		      trial->config.depth, what, (uintmax_t)a, (uintmax_t)b);
-}
-
-/* Between stop() and close(): there is one message more there, the last. */
-static void assert_counts(const struct trial *trial, uint64_t there, uint64_t back)
-{
-	const struct channel_end *end = trial->pair.end;
-	const struct channel_lane *lane = trial->pair.lane;
-
-	/* Nothing is passed, and nothing counted. */
-	if (has(trial->channel, CHANNEL_OWN_CPU))
-		return;
-	expect_equal(trial, "received here", end->received, back);
-	if (has(trial->channel, CHANNEL_NULL)) {
-		expect_equal(trial, "sent here", end->sent, there);
-		expect_equal(trial, "own sums", end->sum_sent, end->sum_received);
-		return;
-	}
-	expect_equal(trial, "sent here", end->sent, there + 1);
-	expect_equal(trial, "received there", lane->received, there + 1);
-	expect_equal(trial, "sent there", lane->sent, back);
-	ck_assert_int_eq(!end->sum_sent, has(trial->channel, CHANNEL_TOKEN));
-	expect_equal(trial, "sum there", lane->sum_received, end->sum_sent);
-	expect_equal(trial, "sum back", end->sum_received, lane->sum_sent);
-}
-
-/* 0 or the first error; closed in any case. */
-static int run_cycle(struct trial *trial, uint64_t pings)
-{
-	int error = trial_try_open(trial);
-
-	if (!error)
-		error = trial->channel->ping(trial->pair.end, pings);
-	if (!error)
-		error = channel_pair_stop(&trial->pair);
-	channel_pair_close(&trial->pair);
-	return error;
-}
-
 static int run_set_up(const struct trial *trial, uint64_t n, struct channel_set_up *set_up)
 {
 	int error;
@@ -460,68 +167,6 @@ static int run_set_up(const struct trial *trial, uint64_t n, struct channel_set_
 		error = channel_set_up_run(set_up, n);
 	channel_set_up_done(set_up);
 	return error;
-}
-
-/* Returns what it was. */
-static rlim_t change_limit(int resource, rlim_t value)
-{
-	struct rlimit limit;
-	rlim_t usual;
-
-	ck_assert_int_eq(getrlimit(resource, &limit), 0);
-	usual = limit.rlim_cur;
-	limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
-	ck_assert_int_eq(setrlimit(resource, &limit), 0);
-	return usual;
-}
-
-/* Fixtures */
-
-static void *do_nothing(void *argument)
-{
-	return argument;
-}
-
-/* The first thread makes ThreadSanitizer start one of its own, which stays. */
-static void wake_sanitizer(void)
-{
-	pthread_t thread;
-
-	ck_assert_int_eq(pthread_create(&thread, NULL, do_nothing, NULL), 0);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-}
-
-static void begin_test(void)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	if (IS_SANITIZED)
-		wake_sanitizer();
-	ck_assert_int_ge(null, 0);
-	ck_assert_int_eq(dup2(null, 0), 0);
-	if (null > 0)
-		close(null);
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	ck_assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
-}
-
-/* False where this process is root and must stay it (a namespace without nobody). */
-static bool become_nobody(void)
-{
-	if (geteuid())
-		return true;
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		return false;
-	/* Else /proc/self is root's. */
-	return !prctl(PR_SET_DUMPABLE, 1);
-}
-
-static void begin_test_as_nobody(void)
-{
-	begin_test();
-	if (!become_nobody())
-		fprintf(stderr, "check_channel: note: root cannot become nobody here\n");
 }
 
 /* What a channel says of itself */
@@ -733,15 +378,6 @@ START_TEST(cycles_leave_nothing)
 }
 END_TEST
 
-static int lowest_free_descriptor(void)
-{
-	int descriptor = dup(0);
-
-	ck_assert_int_gt(descriptor, 0);
-	close(descriptor);
-	return descriptor;
-}
-
 /* The reason is of this limit or of none. */
 static int set_up_under_limit(const struct trial *trial, int resource, rlim_t value,
 			      const char *name, struct channel_set_up *ret)
@@ -925,21 +561,6 @@ static void run_tester(struct trial *trial, int (*run)(struct channel_pair *pair
 	_exit(error ? EXIT_REFUSED : EXIT_RETURNED);
 }
 
-/* What it ended with, or -1 while it lives; *pid is then 0. */
-static int status_within(pid_t *pid, int ms)
-{
-	int status;
-
-	for (; ms >= 0; ms -= 2) {
-		if (waitpid(*pid, &status, WNOHANG) == *pid) {
-			*pid = 0;
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-		}
-		pause_ms(2);
-	}
-	return -1;
-}
-
 static int await_open(pid_t *pid)
 {
 	int status = -1;
@@ -957,7 +578,7 @@ static pid_t start_tester(struct trial *trial, int (*run)(struct channel_pair *p
 
 	make_note();
 	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	ck_assert_msg(pid >= 0, "fork: %s", errno_word(errno));
 	if (pid == 0)
 		run_tester(trial, run);
 	return pid;
@@ -982,7 +603,7 @@ static int strike(struct trial *trial, const struct call *call, int blow)
 
 	if (status == -1 && blow) {
 		pause_ms(10);
-		ck_assert_int_eq(kill(note->other, blow), 0);
+		ck_assert_call(kill(note->other, blow));
 	}
 	if (status == -1)
 		status = status_within(&pid, LOST_MS);
@@ -1011,7 +632,7 @@ START_TEST(an_other_side_that_is_lost_is_told)
 			      trial.channel->about.name, word, call->name, status, note->error,
 			      note->reason);
 		ck_assert_msg(strstr(note->reason, word), "%s: %s", word, note->reason);
-		ck_assert_int_eq(note->error, blow ? 0 : -EIO);
+		ck_assert_error(note->error, blow ? 0 : -EIO);
 	}
 	trial_end(&trial);
 }
@@ -1033,7 +654,7 @@ START_TEST(an_other_side_that_cannot_enter_is_told)
 	status = status_within(&pid, LOST_MS);
 	ck_assert_msg(status == EXIT_LOST || status == EXIT_REFUSED, "status %d", status);
 	if (!*note->reason)
-		ck_assert_int_eq(note->error, -ENODEV);
+		ck_assert_error(note->error, -ENODEV);
 	trial_end(&trial);
 }
 END_TEST
@@ -1096,14 +717,14 @@ static void kill_holder(struct trial *trial, bool is_set_up, long ms)
 	make_note();
 	take_census(&before);
 	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	ck_assert_msg(pid >= 0, "fork: %s", errno_word(errno));
 	if (pid == 0)
 		hold(trial, is_set_up);
 	status = await_open(&pid);
 	if (status == -1) {
 		pause_ms(ms);
 		ck_assert_int_eq(status_within(&pid, 0), -1);
-		ck_assert_int_eq(kill(pid, SIGKILL), 0);
+		ck_assert_call(kill(pid, SIGKILL));
 	} else {
 		ck_assert_int_eq(status, EXIT_REFUSED);
 		is_there(trial, note->error, note->reason);
@@ -1181,7 +802,7 @@ START_TEST(a_guard_removes_names_of_every_kind)
 	ipc_namespace_enter();
 	take_census(&before);
 	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	ck_assert_msg(pid >= 0, "fork: %s", errno_word(errno));
 	if (pid == 0)
 		own_names((enum guarded_end)_i, before.names);
 	status = status_within(&pid, PATIENCE_MS);
@@ -1252,61 +873,67 @@ START_TEST(a_call_refused_is_told_by_open)
 }
 END_TEST
 
-static void add_contract(TCase *tcase)
+static const char *name_of(int row)
 {
-	int count = channel_count();
+	return channels[row]->about.name;
+}
 
-	tcase_set_timeout(tcase, 60);
-	sample_add(tcase, round_trips_of_each_size, count * PEERS, PEERS, SHARE);
-	sample_add(tcase, transfers_of_each_depth, count * PEERS, PEERS, SHARE);
-	tcase_add_loop_test(tcase, a_twin_of_one_task, 0, count);
-	tcase_add_loop_test(tcase, set_ups_pass_their_message, 0, count);
-	sample_add(tcase, cycles_leave_nothing, count * PEERS, PEERS, SHARE);
-	sample_add(tcase, fails_at_each_spare_descriptor_and_unwinds, count, 1, SHARE);
-	sample_add(tcase, fails_without_a_process_left_and_unwinds, count * PEERS, PEERS, SHARE);
-	sample_add(tcase, a_limit_of_nothing_is_named, count * (int)COUNT_OF(limits),
-		   (int)COUNT_OF(limits), SHARE);
-	sample_add(tcase, an_other_side_that_is_lost_is_told, count * PEERS * CASES, CASES, SHARE);
-	sample_add(tcase, an_other_side_that_cannot_enter_is_told, count * PEERS, PEERS, SHARE);
-	sample_add(tcase, an_other_side_may_enter_first, count * PEERS, PEERS, SHARE);
-	sample_add(tcase, nothing_outlives_a_killed_owner, count * PEERS * 2, PEERS * 2, SHARE);
+static struct choice choice = { .name_of = name_of };
+
+static void add_messages(void)
+{
+	choice_add(&choice, round_trips_of_each_size, PEERS, SHARE);
+	choice_add(&choice, transfers_of_each_depth, PEERS, SHARE);
+	choice_add(&choice, a_twin_of_one_task, 1, SHARE_ALL);
+	choice_add(&choice, set_ups_pass_their_message, 1, SHARE_ALL);
+}
+
+static void add_contract(void)
+{
+	add_messages();
+	choice_add(&choice, cycles_leave_nothing, PEERS, SHARE);
+	choice_add(&choice, fails_at_each_spare_descriptor_and_unwinds, 1, SHARE);
+	choice_add(&choice, fails_without_a_process_left_and_unwinds, PEERS, SHARE);
+	choice_add(&choice, a_limit_of_nothing_is_named, (int)COUNT_OF(limits), SHARE);
+	choice_add(&choice, an_other_side_that_is_lost_is_told, PEERS * CASES, SHARE);
+	choice_add(&choice, an_other_side_that_cannot_enter_is_told, PEERS, SHARE);
+	choice_add(&choice, an_other_side_may_enter_first, PEERS, SHARE);
+	choice_add(&choice, nothing_outlives_a_killed_owner, PEERS * 2, SHARE);
+}
+
+/* What is asked of no channel, but of what channels use. */
+static void add_general(Suite *suite)
+{
+	TCase *tcase = tcase_create("general");
+
+	tcase_add_checked_fixture(tcase, begin_test, NULL);
+	tcase_set_timeout(tcase, TIMEOUT_S);
+	tcase_add_test(tcase, null_comes_first);
 	tcase_add_loop_test(tcase, a_guard_removes_names_of_every_kind, 0, GUARDED_ENDS);
+	suite_add_tcase(suite, tcase);
 }
 
 static Suite *channel_suite(void)
 {
 	Suite *suite = suite_create("channel");
-	TCase *tcase = tcase_create("words");
 
-	tcase_add_test(tcase, null_comes_first);
-	tcase_add_loop_test(tcase, is_found_by_its_name_alone, 0, channel_count());
-	tcase_add_loop_test(tcase, traits_and_hooks_agree, 0, channel_count());
-	suite_add_tcase(suite, tcase);
-
-	tcase = tcase_create("contract");
-	tcase_add_checked_fixture(tcase, begin_test, NULL);
-	add_contract(tcase);
-	sample_add(tcase, a_call_refused_is_told_by_open, channel_count() * PEERS * REFUSALS,
-		   REFUSALS, SHARE);
-	suite_add_tcase(suite, tcase);
+	add_general(suite);
+	choice_begin(&choice, suite, "contract", begin_test, TIMEOUT_S);
+	choice_add(&choice, is_found_by_its_name_alone, 1, SHARE_ALL);
+	choice_add(&choice, traits_and_hooks_agree, 1, SHARE_ALL);
+	add_contract();
+	choice_add(&choice, a_call_refused_is_told_by_open, PEERS * REFUSALS, SHARE);
 
 	/* Once is enough with sanitizers, which make it ten times as slow. */
 	if (!geteuid() && !IS_SANITIZED) {
-		tcase = tcase_create("contract as nobody");
-		tcase_add_checked_fixture(tcase, begin_test_as_nobody, NULL);
-		add_contract(tcase);
-		suite_add_tcase(suite, tcase);
+		choice_begin(&choice, suite, "contract, as nobody,", begin_test_as_nobody, TIMEOUT_S);
+		add_contract();
 	}
 	return suite;
 }
 
 int main(void)
 {
-	SRunner *runner = srunner_create(channel_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	choice.rows = channel_count();
+	return choice_run(&choice, channel_suite());
 }

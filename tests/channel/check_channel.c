@@ -43,6 +43,7 @@
 #include "kernel/user-namespace.h"
 #include "../kit/census.h"
 #include "../kit/channel-trial.h"
+#include "../kit/choice.h"
 
 #define PATIENCE_MS 10000
 #define TIMEOUT_S 60

@@ -29,68 +29,20 @@
 #include "channel/pair/set-up.h"
 #include "kernel/name-guard.h"
 #include "kernel/user-namespace.h"
-#include "../kit/sample.h"
+#include "../kit/channel-trial.h"
+#include "../kit/choice.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PINGS 40
 #define POURED 32
 #define TWINS 10
 #define LOST_MS 5000
+#define TIMEOUT_S 60
 #define SHARE 12                   /* one case of so many in make check */
-#define PEERS 2                    /* a process, a thread */
 #define CASES ((int)CHANNEL_WAITS * PEERS)
 
 enum { EXIT_LOST = 3, EXIT_REFUSED, EXIT_RETURNED };
 
 static const size_t sizes[] = { 1, 100, 4096, 65536, 300000 };
-
-static int channel_count(void)
-{
-	int count = 0;
-
-	while (channels[count])
-		count++;
-	return count;
-}
-
-static bool has(const struct channel *channel, unsigned int traits)
-{
-	return (channel->about.traits & traits) == traits;
-}
-
-/* One channel that is waited for in one way. */
-struct trial {
-	const struct channel *channel;
-	struct channel_config config;
-	enum channel_duty duty;
-	enum channel_wait wait;
-	void (*lost)(const char *reason, int error);
-	struct channel_pair pair;
-	struct name_guard guard;
-	bool has_guard;
-	char reason[CHANNEL_REASON_BYTES];
-};
-
-static void lost_unexpectedly(const char *reason, int error)
-{
-	dprintf(2, "check_channel_wait: lost: %s: %s\n", reason, strerror(-error));
-	_exit(EXIT_FAILURE);
-}
-
-static void take_names(struct trial *trial)
-{
-	const char *reason = "";
-
-	if (has(trial->channel, CHANNEL_IPC))
-		ck_assert_int_ne(ipc_namespace_enter(), -ESRCH);
-	if (!has(trial->channel, CHANNEL_NAMED))
-		return;
-	ck_assert_int_eq(name_guard_begin(&trial->guard, &reason), 0);
-	trial->has_guard = true;
-	trial->config.directory = trial->guard.directory;
-	trial->config.name = trial->guard.name;
-	trial->config.key = trial->guard.key;
-}
 
 static void set_size(struct trial *trial, size_t size, uint32_t depth)
 {
@@ -98,71 +50,18 @@ static void set_size(struct trial *trial, size_t size, uint32_t depth)
 	trial->config.depth = depth;
 }
 
-/* False: there is nothing to be asked of it. */
-static bool trial_begin(struct trial *trial, int i)
+/* One channel that is waited for in one way.  False: there is nothing to be asked of it. */
+static bool wait_begin(struct trial *trial, int i)
 {
-	memset(trial, 0, sizeof(*trial));
-	trial->channel = channels[i / CASES];
-	trial->wait = (enum channel_wait)(i % CASES / PEERS);
-	trial->config.is_process = i % PEERS == 0;
-	trial->lost = lost_unexpectedly;
-	set_size(trial, 100, 1);
-	if (!has(trial->channel, CHANNEL_POLLED))
+	int peer = i % PEERS;
+
+	if (!trial_init(trial, i / CASES * PEERS + peer) || !has(trial->channel, CHANNEL_POLLED))
 		return false;
-	take_names(trial);
+	trial->wait = (enum channel_wait)(i % CASES / PEERS);
+	set_size(trial, 100, 1);
+	enter_namespace(trial);
+	ck_assert_error(take_names(trial), 0);
 	return true;
-}
-
-static void trial_end(struct trial *trial)
-{
-	if (trial->has_guard)
-		name_guard_end(&trial->guard);
-	ck_assert(waitpid(-1, NULL, WNOHANG | __WALL) == -1 && errno == ECHILD);
-}
-
-static int try_open(struct trial *trial)
-{
-	trial->pair = (struct channel_pair){
-		.channel = trial->channel, .config = trial->config, .duty = trial->duty,
-		.wait = trial->wait, .cpu_a = -1, .cpu_b = -1, .lost = trial->lost,
-	};
-	memset(trial->reason, 0, sizeof(trial->reason));
-	return channel_pair_open(&trial->pair, trial->reason);
-}
-
-static bool is_there(const struct trial *trial, int error, const char *reason)
-{
-	if (!error)
-		return true;
-	ck_assert_msg(*reason, "%s: %s, and no reason", trial->channel->about.name,
-		      strerror(-error));
-	fprintf(stderr, "check_channel_wait: note: no %s of %zu bytes, depth %u here: %s\n",
-		trial->channel->about.name, trial->config.message_bytes, trial->config.depth,
-		reason);
-	return false;
-}
-
-static bool trial_open(struct trial *trial)
-{
-	int error = try_open(trial);
-
-	if (error)
-		channel_pair_close(&trial->pair);
-	return is_there(trial, error, trial->reason);
-}
-
-static void expect(const struct trial *trial, const char *what, int error)
-{
-	ck_assert_msg(!error, "%s, wait %d, %zu bytes, depth %u: %s: %s",
-		      trial->channel->about.name, trial->wait, trial->config.message_bytes,
-		      trial->config.depth, what, strerror(-error));
-}
-
-static void expect_equal(const struct trial *trial, const char *what, uint64_t a, uint64_t b)
-{
-	ck_assert_msg(a == b, "%s, wait %d, %zu bytes, depth %u: %s: %#jx is not %#jx",
-		      trial->channel->about.name, trial->wait, trial->config.message_bytes,
-		      trial->config.depth, what, (uintmax_t)a, (uintmax_t)b);
 }
 
 /* Each message was waited for once, or the call that found none was made again. */
@@ -183,18 +82,9 @@ static void assert_waits(const struct trial *trial)
 	expect_equal(trial, "waits there", lane->waits, lane->received);
 }
 
-/* There is one message more there, the last. */
-static void assert_counts(const struct trial *trial, uint64_t there, uint64_t back)
+static void assert_counts_and_waits(const struct trial *trial, uint64_t there, uint64_t back)
 {
-	const struct channel_end *end = trial->pair.end;
-	const struct channel_lane *lane = trial->pair.lane;
-
-	expect_equal(trial, "received here", end->received, back);
-	expect_equal(trial, "sent here", end->sent, there + 1);
-	expect_equal(trial, "received there", lane->received, there + 1);
-	expect_equal(trial, "sent there", lane->sent, back);
-	expect_equal(trial, "sum there", lane->sum_received, end->sum_sent);
-	expect_equal(trial, "sum back", end->sum_received, lane->sum_sent);
+	assert_counts(trial, there, back);
 	assert_waits(trial);
 }
 
@@ -233,9 +123,9 @@ START_TEST(no_wait_is_refused)
 {
 	struct channel_end end = { .fd_in = -1 };
 
-	ck_assert_int_eq(channel_wait_begin(&end, CHANNEL_WAITS), -EINVAL);
-	ck_assert_int_eq(channel_wait_begin(&end, CHANNEL_WAIT_SPIN), -EBADF);
-	ck_assert_int_eq(channel_wait_begin(&end, CHANNEL_WAIT_EPOLL), -EBADF);
+	ck_assert_error(channel_wait_begin(&end, CHANNEL_WAITS), -EINVAL);
+	ck_assert_error(channel_wait_begin(&end, CHANNEL_WAIT_SPIN), -EBADF);
+	ck_assert_error(channel_wait_begin(&end, CHANNEL_WAIT_EPOLL), -EBADF);
 	ck_assert(!end.await && !end.waiter && !end.is_spinning);
 	channel_wait_end(&end);
 }
@@ -258,7 +148,7 @@ START_TEST(round_trips_of_each_size)
 	int before;
 	struct trial trial;
 
-	if (!trial_begin(&trial, _i))
+	if (!wait_begin(&trial, _i))
 		return;
 	before = count_descriptors();
 	for (size_t n = 0; n < size_count(&trial); n++) {
@@ -267,7 +157,7 @@ START_TEST(round_trips_of_each_size)
 			continue;
 		expect(&trial, "ping", trial.channel->ping(trial.pair.end, PINGS));
 		expect(&trial, "stop", channel_pair_stop(&trial.pair));
-		assert_counts(&trial, PINGS, PINGS);
+		assert_counts_and_waits(&trial, PINGS, PINGS);
 		channel_pair_close(&trial.pair);
 		ck_assert_int_eq(count_descriptors(), before);
 	}
@@ -283,7 +173,7 @@ static void transfer(struct trial *trial, uint32_t depth, size_t size)
 		return;
 	expect(trial, "pour", trial->channel->pour(trial->pair.end, POURED));
 	expect(trial, "stop", channel_pair_stop(&trial->pair));
-	assert_counts(trial, POURED, POURED / depth);
+	assert_counts_and_waits(trial, POURED, POURED / depth);
 	channel_pair_close(&trial->pair);
 }
 
@@ -292,7 +182,7 @@ START_TEST(transfers_of_each_depth)
 	int before;
 	struct trial trial;
 
-	if (!trial_begin(&trial, _i))
+	if (!wait_begin(&trial, _i))
 		return;
 	before = count_descriptors();
 	for (size_t n = 0; n < size_count(&trial); n++) {
@@ -309,13 +199,13 @@ START_TEST(stamps_wait_alike)
 {
 	struct trial trial;
 
-	if (!trial_begin(&trial, _i))
+	if (!wait_begin(&trial, _i))
 		return;
 	trial.duty = CHANNEL_STAMP;
 	if (trial_open(&trial)) {
 		expect(&trial, "ping", trial.channel->ping(trial.pair.end, PINGS));
 		expect(&trial, "stop", channel_pair_stop(&trial.pair));
-		assert_counts(&trial, PINGS, PINGS);
+		assert_counts_and_waits(&trial, PINGS, PINGS);
 		channel_pair_close(&trial.pair);
 	}
 	trial_end(&trial);
@@ -344,7 +234,7 @@ static void assert_promise(struct trial *trial, struct channel_end *from, struct
 
 	ck_assert(!is_readable(to));
 	if (to->is_spinning)
-		ck_assert_int_eq(trial->channel->receive(to, bytes), -EAGAIN);
+		ck_assert_error(trial->channel->receive(to, bytes), -EAGAIN);
 	assert_send(trial, from);
 	assert_send(trial, from);
 	for (int left = 2; left; left--) {
@@ -380,14 +270,14 @@ START_TEST(what_waits_is_readable)
 	struct trial trial;
 	int before, error;
 
-	if (_i % PEERS == 0 || !trial_begin(&trial, _i))
+	if (_i % PEERS == 0 || !wait_begin(&trial, _i))
 		return;
 	trial.config.depth = 2;
 	before = count_descriptors();
 	memory.channel = trial.channel;
 	memory.config = trial.config;
 	error = channel_wait_probe(trial.wait, memory.reason);
-	ck_assert_int_eq(channel_set_up_init(&memory), 0);
+	ck_assert_error(channel_set_up_init(&memory), 0);
 	if (!error)
 		error = trial.channel->open(memory.state, &memory.config, memory.reason);
 	if (is_there(&trial, error, memory.reason)) {
@@ -412,18 +302,18 @@ START_TEST(fails_at_each_spare_descriptor_and_unwinds)
 	struct trial trial;
 	int before, error = -1, lowest;
 
-	if (_i % PEERS || !trial_begin(&trial, _i))
+	if (_i % PEERS || !wait_begin(&trial, _i))
 		return;
 	before = count_descriptors();
 	lowest = dup(0);
 	close(lowest);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	ck_assert_call(getrlimit(RLIMIT_NOFILE, &usual));
 	for (rlim_t spare = 0; error && spare < 16; spare++) {
 		limit = usual;
 		limit.rlim_cur = (rlim_t)lowest + spare;
-		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-		error = try_open(&trial);
-		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
+		ck_assert_call(setrlimit(RLIMIT_NOFILE, &limit));
+		error = trial_try_open(&trial);
+		ck_assert_call(setrlimit(RLIMIT_NOFILE, &usual));
 		if (!error)
 			expect(&trial, "stop", channel_pair_stop(&trial.pair));
 		channel_pair_close(&trial.pair);
@@ -456,9 +346,9 @@ START_TEST(a_ring_that_is_refused_is_told)
 	/* This kernel may have no filters. */
 	if (!refuse_call(SYS_io_uring_setup, errors[_i]))
 		return;
-	ck_assert_int_eq(channel_wait_probe(CHANNEL_WAIT_URING, reason), -errors[_i]);
+	ck_assert_error(channel_wait_probe(CHANNEL_WAIT_URING, reason), -errors[_i]);
 	ck_assert_ptr_nonnull(strstr(reason, "seccomp"));
-	ck_assert_int_eq(channel_wait_probe(CHANNEL_WAIT_EPOLL, reason), 0);
+	ck_assert_error(channel_wait_probe(CHANNEL_WAIT_EPOLL, reason), 0);
 }
 END_TEST
 
@@ -503,7 +393,7 @@ static void run_tester(struct trial *trial)
 	int error;
 
 	trial->lost = tell_lost;
-	error = try_open(trial);
+	error = trial_try_open(trial);
 	memcpy(note->reason, trial->reason, sizeof(note->reason));
 	if (!error) {
 		note->other = trial->pair.pid;
@@ -547,7 +437,7 @@ START_TEST(an_other_side_that_is_lost_is_told)
 	struct trial trial;
 	pid_t pid;
 
-	if (!trial_begin(&trial, _i / (int)COUNT_OF(blows)) || (blow && !trial.config.is_process))
+	if (!wait_begin(&trial, _i / (int)COUNT_OF(blows)) || (blow && !trial.config.is_process))
 		return;
 	note = mmap(NULL, sizeof(*note), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert(note != MAP_FAILED);
@@ -556,7 +446,7 @@ START_TEST(an_other_side_that_is_lost_is_told)
 		altered.pong = blow ? answer_never : fail_soon;
 	trial.channel = &altered;
 	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	ck_assert_msg(pid >= 0, "fork: %s", errno_word(errno));
 	if (pid == 0)
 		run_tester(&trial);
 	status = status_of(pid, blow);
@@ -569,36 +459,42 @@ START_TEST(an_other_side_that_is_lost_is_told)
 }
 END_TEST
 
+static const char *name_of(int row)
+{
+	return channels[row]->about.name;
+}
+
+static struct choice choice = { .name_of = name_of };
+
+static void add_contract(void)
+{
+	choice_add(&choice, what_is_polled_has_another_side, 1, SHARE_ALL);
+	choice_add(&choice, round_trips_of_each_size, CASES, SHARE);
+	choice_add(&choice, transfers_of_each_depth, CASES, SHARE);
+	choice_add(&choice, stamps_wait_alike, CASES, SHARE);
+	choice_add(&choice, what_waits_is_readable, CASES, SHARE);
+	choice_add(&choice, fails_at_each_spare_descriptor_and_unwinds, CASES, SHARE);
+	choice_add(&choice, an_other_side_that_is_lost_is_told, CASES * (int)COUNT_OF(blows),
+		   SHARE);
+}
+
 static Suite *wait_suite(void)
 {
 	Suite *suite = suite_create("channel-wait");
-	TCase *tcase = tcase_create("contract");
-	int all = channel_count() * CASES;
+	TCase *tcase = tcase_create("general");
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, TIMEOUT_S);
 	tcase_add_test(tcase, waits_have_words);
 	tcase_add_test(tcase, no_wait_is_refused);
-	tcase_add_loop_test(tcase, what_is_polled_has_another_side, 0, channel_count());
-	sample_add(tcase, round_trips_of_each_size, all, CASES, SHARE);
-	sample_add(tcase, transfers_of_each_depth, all, CASES, SHARE);
-	sample_add(tcase, stamps_wait_alike, all, CASES, SHARE);
-	sample_add(tcase, what_waits_is_readable, all, CASES, SHARE);
-	sample_add(tcase, fails_at_each_spare_descriptor_and_unwinds, all, CASES, SHARE);
 	tcase_add_loop_test(tcase, a_ring_that_is_refused_is_told, 0, 2);
-	sample_add(tcase, an_other_side_that_is_lost_is_told, all * (int)COUNT_OF(blows),
-		   CASES * (int)COUNT_OF(blows), SHARE);
 	suite_add_tcase(suite, tcase);
+	choice_begin(&choice, suite, "waits", begin_test, TIMEOUT_S);
+	add_contract();
 	return suite;
 }
 
 int main(void)
 {
-	SRunner *runner = srunner_create(wait_suite());
-	int failed;
-
-	signal(SIGPIPE, SIG_IGN);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	choice.rows = channel_count();
+	return choice_run(&choice, wait_suite());
 }

@@ -136,13 +136,13 @@ static bool is_ready(int fd, short events)
 struct move {
 	const struct seccomp_notif *asked;
 	int fd;
-	void *bytes;
+	void *theirs, *bytes;
 	size_t count;
 };
 
 static struct iovec of_caller(const struct move *move)
 {
-	return (struct iovec){ (void *)(uintptr_t)move->asked->data.args[1], move->count };
+	return (struct iovec){ move->theirs, move->count };
 }
 
 static ssize_t fetch(const struct move *move)
@@ -191,9 +191,14 @@ static ssize_t splice_part(const struct seccomp_notif *asked, int in, size_t cou
 	return moved;
 }
 
-static ssize_t move_part(const struct seccomp_notif *asked, int fd, size_t count)
+static void *as_pointer(uint64_t argument)
 {
-	struct move move = { asked, fd, malloc(count), count };
+	return (void *)(uintptr_t)argument;
+}
+
+static ssize_t move_part(const struct seccomp_notif *asked, int fd, void *theirs, size_t count)
+{
+	struct move move = { asked, fd, theirs, malloc(count), count };
 	ssize_t moved = -1;
 
 	if (move.bytes && is_stream(fd))
@@ -202,18 +207,66 @@ static ssize_t move_part(const struct seccomp_notif *asked, int fd, size_t count
 	return moved;
 }
 
-/* Half of what was asked for, really moved. */
-static bool give_part(int listener, const struct seccomp_notif *asked)
+/* Their only vector; false: they have several, or it cannot be read. */
+static bool read_vector(const struct seccomp_notif *asked, int argument, struct iovec *ret)
 {
-	bool is_splice = asked->data.nr == SYS_splice;
-	size_t count = (size_t)asked->data.args[is_splice ? 4 : 2] / 2;
-	int fd = count ? borrow(asked, (int)asked->data.args[0]) : -1;
+	struct iovec here = { ret, sizeof(*ret) };
+	struct iovec there = { as_pointer(asked->data.args[argument]), sizeof(*ret) };
+
+	return asked->data.args[argument + 1] == 1 &&
+	       process_vm_readv((pid_t)asked->pid, &here, 1, &there, 1, 0) == sizeof(*ret);
+}
+
+static size_t half(size_t count)
+{
+	return count / 2 > PART_MAX ? PART_MAX : count / 2;
+}
+
+/* process_vm_readv(2): from a third task, by way of us. */
+static ssize_t read_memory(const struct seccomp_notif *asked)
+{
+	struct iovec to, from, here;
 	ssize_t moved = -1;
 
-	if (fd >= 0) {
-		count = count > PART_MAX ? PART_MAX : count;
-		moved = is_splice ? splice_part(asked, fd, count) : move_part(asked, fd, count);
-		close(fd);
+	if (!read_vector(asked, 1, &to) || !read_vector(asked, 3, &from) || half(to.iov_len) == 0)
+		return -1;
+	here = (struct iovec){ malloc(half(to.iov_len)), half(to.iov_len) };
+	if (here.iov_base)
+		moved = process_vm_readv((pid_t)asked->data.args[0], &here, 1, &from, 1, 0);
+	if (moved > 0) {
+		here.iov_len = (size_t)moved;
+		moved = process_vm_writev((pid_t)asked->pid, &here, 1, &to, 1, 0);
+	}
+	free(here.iov_base);
+	return moved;
+}
+
+/* Half of what was asked for, really moved; -1: nothing could be. */
+static ssize_t move_half(const struct seccomp_notif *asked, int fd)
+{
+	struct iovec whole = { as_pointer(asked->data.args[1]), (size_t)asked->data.args[2] };
+
+	if (asked->data.nr == SYS_splice)
+		return splice_part(asked, fd, half((size_t)asked->data.args[4]));
+	/* Into a pipe: what is written there is what would have been mapped. */
+	if (asked->data.nr == SYS_vmsplice && !read_vector(asked, 1, &whole))
+		return -1;
+	return half(whole.iov_len) ? move_part(asked, fd, whole.iov_base, half(whole.iov_len)) : -1;
+}
+
+static bool give_part(int listener, const struct seccomp_notif *asked)
+{
+	ssize_t moved = -1;
+	int fd;
+
+	if (asked->data.nr == SYS_process_vm_readv) {
+		moved = read_memory(asked);
+	} else {
+		fd = borrow(asked, (int)asked->data.args[0]);
+		if (fd >= 0) {
+			moved = move_half(asked, fd);
+			close(fd);
+		}
 	}
 	if (moved <= 0)
 		return false;

@@ -67,13 +67,20 @@ bool plan_is_meant(const struct fault *fault, int call)
 	return !strcmp(name, fault->call);
 }
 
+/* An errno's number by its name; 0: there is none of that name here. */
+static int error_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (!strcmp(errors[i].name, name))
+			return errors[i].number;
+	return 0;
+}
+
 static bool read_how(struct fault *fault)
 {
 	fault->answer = !strcmp(fault->how, "SHORT") ? ANSWER_SHORT
 		      : !strcmp(fault->how, "END") ? ANSWER_END : ANSWER_ERROR;
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (!strcmp(errors[i].name, fault->how))
-			fault->error = errors[i].number;
+	fault->error = error_of(fault->how);
 	return fault->answer != ANSWER_ERROR || fault->error;
 }
 
@@ -93,6 +100,20 @@ static bool read_place(struct fault *fault)
 	return true;
 }
 
+bool plan_understand(struct fault *fault)
+{
+	return read_how(fault) && read_place(fault);
+}
+
+bool plan_is_due(const struct fault *fault, const unsigned long seen[STAGES], enum stage stage)
+{
+	if (fault->every)
+		return (seen[BEFORE] + seen[WITHIN] + seen[BEHIND]) % fault->every == 0;
+	if (fault->is_lasting)
+		return stage == fault->stage && seen[stage] >= fault->nth;
+	return stage == fault->stage && seen[stage] == fault->nth;
+}
+
 bool plan_read(const char *name)
 {
 	FILE *file;
@@ -110,7 +131,7 @@ bool plan_read(const char *name)
 			       fault->call, fault->how);
 		if (words != 4)
 			break;
-		if (!read_how(fault) || !read_place(fault))
+		if (!plan_understand(fault))
 			return false;
 	}
 	fclose(file);

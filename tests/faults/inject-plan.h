@@ -28,6 +28,12 @@ struct fault {
 bool plan_read(const char *name);
 bool plan_is_record(void);
 
+/* Its words into the rest of it; false: they cannot be read. */
+bool plan_understand(struct fault *fault);
+
+/* Whether the last call that was seen is to fail: seen counts those that are meant. */
+bool plan_is_due(const struct fault *fault, const unsigned long seen[STAGES], enum stage stage);
+
 /* Of a mechanism, NULL: it is left alone. */
 const struct fault *plan_fault(const char *mechanism);
 

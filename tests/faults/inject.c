@@ -102,18 +102,6 @@ static void see_window(struct worker *worker, const struct seccomp_notif *asked)
 		worker->stage = asked->data.args[2] == 7 ? WITHIN : BEHIND;
 }
 
-static bool is_due(struct worker *worker)
-{
-	const struct fault *fault = worker->fault;
-	unsigned long seen = worker->seen[BEFORE] + worker->seen[WITHIN] + worker->seen[BEHIND];
-
-	if (fault->every)
-		return seen % fault->every == 0;
-	if (fault->is_lasting)
-		return worker->stage == fault->stage && worker->seen[fault->stage] >= fault->nth;
-	return worker->stage == fault->stage && worker->seen[fault->stage] == fault->nth;
-}
-
 static bool is_counted(struct worker *worker, const struct seccomp_notif *asked, int call)
 {
 	if (call < 0 || (worker->fault && !plan_is_meant(worker->fault, call)))
@@ -144,7 +132,7 @@ static bool attend(struct worker *worker)
 	if (is_counted(worker, &asked, call)) {
 		worker->seen[worker->stage]++;
 		worker->counts[call][worker->stage]++;
-		if (fault && is_due(worker)) {
+		if (fault && plan_is_due(fault, worker->seen, worker->stage)) {
 			worker->fired += inject_answer(worker->listener, &asked, fault->answer,
 						       fault->error);
 			return true;
@@ -200,29 +188,6 @@ static bool add_worker(int listener, const char *mechanism, const struct fault *
 	return true;
 }
 
-static int take_descriptor(int channel)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr header;
-	} control;
-	char byte;
-	struct iovec data = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = control.bytes, .msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *header;
-	int descriptor = -1;
-
-	if (recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1)
-		return -1;
-	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&descriptor, CMSG_DATA(header), sizeof(descriptor));
-	return descriptor;
-}
-
 /* A probe of --list names no mechanism, and is left alone. */
 static void welcome(int door)
 {
@@ -244,7 +209,7 @@ static void welcome(int door)
 			watch.count = -1;
 	}
 	(void)!send(channel, &watch, sizeof(watch), MSG_NOSIGNAL);
-	listener = watch.count ? take_descriptor(channel) : -1;
+	listener = watch.count ? inject_take(channel) : -1;
 	if (listener >= 0 && !add_worker(listener, mechanism, fault))
 		close(listener);
 	close(channel);
@@ -299,7 +264,7 @@ static bool start_tool(char **argv)
 	}
 	close(channel[1]);
 	if (is_tool_watched) {
-		listener = take_descriptor(channel[0]);
+		listener = inject_take(channel[0]);
 		if (listener >= 0)
 			add_worker(listener, "tool", plan_fault("tool"));
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inject - what the parts of tests/faults/inject.c share.
+ * inject - what the parts of tests/faults/inject.c share, and contract tests with them.
  *
  * inject-worker.c: under a worker's name, asks the controller which calls are to
- * be looked at, has the kernel ask about them (seccomp, user notification), and
- * becomes the worker.
+ * be looked at, and becomes the worker.
+ * inject-watch.c: has the kernel ask about calls (seccomp, user notification).
  * inject-answer.c: answers one call: with an error, a part, the end of a file.
  */
 #ifndef HANDOFF_INJECT_H
@@ -39,6 +39,9 @@ int inject_watch(const struct watch *watch);
 
 /* Hands a descriptor over on CHANNEL_FD; 0 or -errno. */
 int inject_hand_over(int descriptor);
+
+/* The descriptor that was handed over at the other end of a socket, or -1. */
+int inject_take(int channel);
 
 /* Lets the call happen. */
 void inject_continue(int listener, const struct seccomp_notif *asked);

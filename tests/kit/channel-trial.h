@@ -23,7 +23,6 @@
 #include "channel/pair/pair.h"
 #include "kernel/name-guard.h"
 #include "kernel/user-namespace.h"
-#include "choice.h"
 #include "errno-word.h"
 #include "process.h"
 
@@ -48,6 +47,7 @@ struct trial {
 	const struct channel *channel;
 	struct channel_config config;
 	enum channel_duty duty;
+	enum channel_wait wait;
 	void (*lost)(const char *reason, int error);
 	struct channel_pair pair;
 	struct name_guard guard;
@@ -127,6 +127,7 @@ static inline void trial_end(struct trial *trial)
 {
 	if (trial->has_guard)
 		name_guard_end(&trial->guard);
+	trial->has_guard = false;
 	assert_all_children_end();
 	assert_no_queue(trial->guard.name);
 }
@@ -136,7 +137,7 @@ static inline int trial_try_open(struct trial *trial)
 {
 	trial->pair = (struct channel_pair){
 		.channel = trial->channel, .config = trial->config, .duty = trial->duty,
-		.cpu_a = -1, .cpu_b = -1, .lost = trial->lost,
+		.wait = trial->wait, .cpu_a = -1, .cpu_b = -1, .lost = trial->lost,
 	};
 	memset(trial->reason, 0, sizeof(trial->reason));
 	return channel_pair_open(&trial->pair, trial->reason);
@@ -144,8 +145,9 @@ static inline int trial_try_open(struct trial *trial)
 
 static inline void expect(const struct trial *trial, const char *what, int error)
 {
-	ck_assert_msg(!error, "%s, %zu bytes, depth %u: %s: %s", trial->channel->about.name,
-		      trial->config.message_bytes, trial->config.depth, what, errno_word(error));
+	ck_assert_msg(!error, "%s, wait %d, %zu bytes, depth %u: %s: %s",
+		      trial->channel->about.name, trial->wait, trial->config.message_bytes,
+		      trial->config.depth, what, errno_word(error));
 }
 
 static inline bool has_digit(const char *text)
@@ -200,27 +202,58 @@ static inline void expect_equal(const struct trial *trial, const char *what, uin
 		      trial->config.depth, what, (uintmax_t)a, (uintmax_t)b);
 }
 
-/* Between stop() and close(): there is one message more there, the last. */
-static inline void assert_counts(const struct trial *trial, uint64_t there, uint64_t back)
+static inline const char *differ(const char *what, uint64_t a, uint64_t b)
+{
+	static char text[96];
+
+	if (a == b)
+		return NULL;
+	snprintf(text, sizeof(text), "%s: %#jx is not %#jx", what, (uintmax_t)a, (uintmax_t)b);
+	return text;
+}
+
+/* What each side counted of the other's messages: there is one more there, the last. */
+static inline const char *other_side_differs(const struct trial *trial, uint64_t there, uint64_t back)
 {
 	const struct channel_end *end = trial->pair.end;
 	const struct channel_lane *lane = trial->pair.lane;
+	const struct { const char *what; uint64_t a, b; } pairs[] = {
+		{ "sent here", end->sent, there + 1 },
+		{ "received there", lane->received, there + 1 },
+		{ "sent there", lane->sent, back },
+		{ "no sum here", !end->sum_sent, has(trial->channel, CHANNEL_TOKEN) },
+		{ "sum there", lane->sum_received, end->sum_sent },
+		{ "sum back", end->sum_received, lane->sum_sent },
+	};
+	const char *wrong = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(pairs) && !wrong; i++)
+		wrong = differ(pairs[i].what, pairs[i].a, pairs[i].b);
+	return wrong;
+}
+
+/* Between stop() and close(): NULL, or which count or sum is wrong. */
+static inline const char *counts_differ(const struct trial *trial, uint64_t there, uint64_t back)
+{
+	const struct channel_end *end = trial->pair.end;
+	const char *wrong;
 
 	/* Nothing is passed, and nothing counted. */
 	if (has(trial->channel, CHANNEL_OWN_CPU))
-		return;
-	expect_equal(trial, "received here", end->received, back);
-	if (has(trial->channel, CHANNEL_NULL)) {
-		expect_equal(trial, "sent here", end->sent, there);
-		expect_equal(trial, "own sums", end->sum_sent, end->sum_received);
-		return;
-	}
-	expect_equal(trial, "sent here", end->sent, there + 1);
-	expect_equal(trial, "received there", lane->received, there + 1);
-	expect_equal(trial, "sent there", lane->sent, back);
-	ck_assert_int_eq(!end->sum_sent, has(trial->channel, CHANNEL_TOKEN));
-	expect_equal(trial, "sum there", lane->sum_received, end->sum_sent);
-	expect_equal(trial, "sum back", end->sum_received, lane->sum_sent);
+		return NULL;
+	wrong = differ("received here", end->received, back);
+	if (wrong || !has(trial->channel, CHANNEL_NULL))
+		return wrong ? wrong : other_side_differs(trial, there, back);
+	wrong = differ("sent here", end->sent, there);
+	return wrong ? wrong : differ("own sums", end->sum_sent, end->sum_received);
+}
+
+static inline void assert_counts(const struct trial *trial, uint64_t there, uint64_t back)
+{
+	const char *wrong = counts_differ(trial, there, back);
+
+	ck_assert_msg(!wrong, "%s, %zu bytes, depth %u: %s", trial->channel->about.name,
+		      trial->config.message_bytes, trial->config.depth, wrong);
 }
 
 /* 0 or the first error; closed in any case. */

@@ -24,9 +24,11 @@
 
 #define WAIT_SECONDS 5
 
-/* A side, on lines of its own in shared memory; written once, by itself, in enter(). */
+enum presence { NOT_YET, HERE, GONE };
+
+/* A side, on lines of its own in shared memory; written by itself, in enter() and leave(). */
 struct party {
-	_Alignas(128) uint32_t is_here;   /* its signal is blocked, the rest is valid; a futex */
+	_Alignas(128) uint32_t presence;  /* HERE: its signal is blocked, the rest valid; a futex */
 	int32_t pid, tid;
 	bool was_blocked;
 };
@@ -92,22 +94,36 @@ static int signal_enter(struct channel_end *end)
 	self->was_blocked = sigismember(&before, signals->numbers[end->side]) == 1;
 	self->pid = getpid();
 	self->tid = gettid();
-	__atomic_store_n(&self->is_here, 1, __ATOMIC_RELEASE);
-	raw_syscall(SYS_futex, (long)&self->is_here, FUTEX_WAKE, 1, 0, 0, 0);
+	__atomic_store_n(&self->presence, HERE, __ATOMIC_RELEASE);
+	raw_syscall(SYS_futex, (long)&self->presence, FUTEX_WAKE, 1, 0, 0, 0);
 	return channel_files_enter(end);
 }
 
-/* What is still pending would end us when it is unblocked.  Not the mask of before, but
- * one signal of it: the other end may be this task's too, and leave later. */
+/* Another task that is still at work, or may be. */
+static bool can_send(const struct party *other)
+{
+	return __atomic_load_n(&other->presence, __ATOMIC_ACQUIRE) == HERE &&
+	       other->tid != gettid() &&
+	       raw_syscall(SYS_tgkill, other->pid, other->tid, 0, 0, 0, 0) != -ESRCH;
+}
+
+/*
+ * A signal that is pending, or comes, would end us once it is unblocked: who leaves first
+ * ends with it blocked.  Not the mask of before, but one signal of it: the other end may
+ * be this task's too, and leave later.
+ */
 static void signal_leave(struct channel_end *end)
 {
 	struct signals *signals = end->state;
+	struct party *self = &signals->parties[end->side];
 	const sigset_t *set = &signals->sets[end->side];
 	const struct timespec at_once = { 0 };
+	bool is_safe = !can_send(&signals->parties[1 - end->side]);
 
+	__atomic_store_n(&self->presence, GONE, __ATOMIC_RELEASE);
 	while (sigtimedwait(set, NULL, &at_once) > 0 || errno == EINTR)
 		;
-	if (!signals->parties[end->side].was_blocked)
+	if (is_safe && !self->was_blocked)
 		pthread_sigmask(SIG_UNBLOCK, set, NULL);
 	channel_files_leave(end);
 }
@@ -117,8 +133,8 @@ static int wait_for(struct party *other)
 {
 	const struct timespec limit = { .tv_sec = WAIT_SECONDS };
 
-	while (!__atomic_load_n(&other->is_here, __ATOMIC_ACQUIRE)) {
-		long result = raw_syscall(SYS_futex, (long)&other->is_here, FUTEX_WAIT, 0,
+	while (__atomic_load_n(&other->presence, __ATOMIC_ACQUIRE) == NOT_YET) {
+		long result = raw_syscall(SYS_futex, (long)&other->presence, FUTEX_WAIT, NOT_YET,
 					  (long)&limit, 0, 0);
 
 		if (result && result != -EINTR && result != -EAGAIN)
@@ -144,7 +160,7 @@ static inline int signal_send(struct channel_end *end, size_t bytes)
 	long result;
 
 	(void)bytes;
-	if (!__atomic_load_n(&other->is_here, __ATOMIC_ACQUIRE)) {
+	if (__atomic_load_n(&other->presence, __ATOMIC_ACQUIRE) == NOT_YET) {
 		result = wait_for(other);
 		if (result)
 			return (int)result;

@@ -16,9 +16,10 @@
 
 #include "host/page-cost.h"
 #include "plan/plan.h"
+#include "statistics/statistics.h"
 
 /* The least rounds that give an interval at 95 %. */
-#define SHARE_ROUNDS_LEAST 6
+#define SHARE_ROUNDS_LEAST STATISTICS_ROUNDS_LEAST
 
 void plan_make_shares(struct plan *plan);
 

@@ -38,6 +38,8 @@ GET_TEXT(sched, result->cell->sched_word)
 GET_TEXT(connect, result->cell->connect_word)
 GET_TEXT(metric, result->metric->name)
 GET_TEXT(baseline, result->baseline)
+GET_TEXT(no_interval, result->no_interval)
+GET_TEXT(reason, result->reason)
 GET_COUNT(n, n)
 GET_COUNT(rounds, rounds)
 GET_COUNT(rounds_invalid, rounds_invalid)
@@ -122,12 +124,12 @@ static struct field get_figure(const struct column *column, const struct result 
 }
 
 static const struct column identity_columns[] = {
-	{ .name = "mechanism", .get = get_mechanism },
-	{ .name = "peer", .get = get_peer },
-	{ .name = "placement", .get = get_placement },
-	{ .name = "memory", .get = get_memory },
-	{ .name = "sched", .get = get_sched },
-	{ .name = "connect", .get = get_connect },
+	{ .name = "mechanism", .is_of_cell = true, .get = get_mechanism },
+	{ .name = "peer", .is_of_cell = true, .get = get_peer },
+	{ .name = "placement", .is_of_cell = true, .get = get_placement },
+	{ .name = "memory", .is_of_cell = true, .get = get_memory },
+	{ .name = "sched", .is_of_cell = true, .get = get_sched },
+	{ .name = "connect", .is_of_cell = true, .get = get_connect },
 };
 
 static const struct column measured_columns[] = {
@@ -153,7 +155,9 @@ static const struct column measured_columns[] = {
 	{ .name = "rho", .get = get_rho },
 	{ .name = "target_met", .get = get_target_met },
 	{ .name = "rounds_needed", .get = get_rounds_needed },
+	{ .name = "no_interval", .get = get_no_interval },
 	{ .name = "verified", .get = get_verified },
+	{ .name = COLUMN_REASON, .get = get_reason },
 	{ .name = "baseline", .get = get_baseline },
 	{ .name = "ratio", .get = get_ratio },
 	{ .name = "ratio_lo", .get = get_ratio_lo },
@@ -185,7 +189,8 @@ struct column *columns_make(const struct tool *tool, size_t *ret_count)
 		columns[at++] = identity_columns[i];
 	for (size_t i = 0; tool->parameters[i].name; i++)
 		columns[at++] = (struct column){ .name = plan_field(&tool->parameters[i]),
-						 .get = get_parameter, .index = i, .tool = tool };
+						 .get = get_parameter, .is_of_cell = true,
+						 .index = i, .tool = tool };
 	for (size_t i = 0; i < COUNT(measured_columns); i++)
 		columns[at++] = measured_columns[i];
 	for (size_t i = 0; tool->figures[i].name; i++)

@@ -24,9 +24,13 @@ struct field {
 	double number;                 /* FIELD_TIME: ns; FIELD_SIZE: bytes */
 };
 
+/* The one column that a skip has in common with results beside what says which cell it is. */
+#define COLUMN_REASON "reason"
+
 struct column {
 	const char *name;
 	struct field (*get)(const struct column *column, const struct result *result);
+	bool is_of_cell;               /* known of what was not measured, too */
 	size_t index;                  /* of the parameter */
 	const struct tool *tool;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CSV: a row a result, with what says which run it is of, the columns of render/column.h
- * and two lists.  Quotes are as in RFC 4180.  Rows end in LF alone: with its CR the last
+ * CSV: a row a result, then a row a skip, with what says which run it is of, the columns of
+ * render/column.h and two lists.  Quotes are as in RFC 4180.  Rows end in LF alone: with its CR the last
  * field of each would end so, too, for awk(1) and its kind.
  */
 #include <errno.h>
@@ -45,6 +45,20 @@ static void write_field(const struct field *field, FILE *stream)
 	}
 }
 
+/* Of a skip: which cell it is, and why. */
+static void write_skip_field(const struct column *column, const struct result *cell_only,
+			     const struct skip *skip, FILE *stream)
+{
+	struct field field;
+
+	if (!strcmp(column->name, COLUMN_REASON)) {
+		render_csv_text(skip->reason, stream);
+	} else if (column->is_of_cell) {
+		field = column->get(column, cell_only);
+		write_field(&field, stream);
+	}
+}
+
 /* Lists are separated by blanks. */
 static void write_number(int number, bool *is_first, FILE *stream)
 {
@@ -61,7 +75,7 @@ static void write_cpus(const struct result *result, FILE *stream)
 		fprintf(stream, "%d %d", cpus[0], cpus[1]);
 		return;
 	}
-	for (int cpu = 0; cpu < ROUND_CPUS_MAX; cpu++)
+	for (int cpu = 0; result->series && cpu < ROUND_CPUS_MAX; cpu++)
 		if (result->series->cpus[cpu / 64] >> (cpu % 64) & 1)
 			write_number(cpu, &is_first, stream);
 }
@@ -126,6 +140,24 @@ static void write_row(const struct column *columns, size_t count, const struct r
 	fputc('\n', stream);
 }
 
+static void write_skip(const struct column *columns, size_t count, const struct skip *skip,
+		       FILE *stream)
+{
+	const struct result cell_only = { .cell = skip->cell };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct list *list = list_behind(&columns[i]);
+
+		fputc(',', stream);
+		write_skip_field(&columns[i], &cell_only, skip, stream);
+		if (list) {
+			fputc(',', stream);
+			list->write(&cell_only, stream);
+		}
+	}
+	fputc('\n', stream);
+}
+
 int render_csv(const struct results *results, const struct render_style *style, FILE *stream)
 {
 	size_t count;
@@ -138,6 +170,10 @@ int render_csv(const struct results *results, const struct render_style *style, 
 	for (size_t row = 0; row < results->result_count; row++) {
 		write_run(results, stream);
 		write_row(columns, count, &results->results[row], stream);
+	}
+	for (size_t row = 0; row < results->skip_count; row++) {
+		write_run(results, stream);
+		write_skip(columns, count, &results->skips[row], stream);
 	}
 	free(columns);
 	return ferror(stream) ? -EIO : 0;

@@ -309,7 +309,6 @@ static int render_result(const struct results *results, const struct result *res
 	if (result->cell->share)
 		json_object_set_new(object, "preparations",
 				    json_integer((json_int_t)result->preparations));
-	set_text(object, "reason", result->reason);
 	json_object_set_new(object, "worker_rss_kib", number(result->series->rss_kib));
 	json_object_set_new(object, "proof", proof_object(result->series));
 	json_object_set_new(object, "flags", flag_array(result));

@@ -349,6 +349,8 @@ int render_table(const struct results *results, const struct render_style *style
 		error = render_histograms(results, style, stream);
 	render_answer(results, stream);
 	if (!error)
+		error = render_doubts(results, stream);
+	if (!error)
 		error = render_skips(results, stream);
 	render_warnings(results, stream);
 	return error ? error : ferror(stream) ? -EIO : 0;

@@ -73,36 +73,94 @@ static void name_cell(const struct plan *plan, const struct cell *cell, FILE *st
 		cell->peer ? cell->peer : "", cell->seat.name, *parameters ? " " : "", parameters);
 }
 
-/* All that have the reason of the first, up to as many as one reads; told: which these are. */
-static void print_reason(const struct results *results, size_t first, bool *told, FILE *stream)
-{
-	const char *reason = results->skips[first].reason;
-	size_t count = 0;
+/* What is told of a cell, or of one metric of it, in the answer's foot. */
+struct remark {
+	const struct cell *cell;
+	const char *metric;            /* NULL: of all that the cell has */
+	const char *text;
+	bool is_told;
+};
 
-	for (size_t i = first; i < results->skip_count; i++) {
-		if (told[i] || strcmp(results->skips[i].reason, reason))
+/* All that have the text of the first, up to as many as one reads. */
+static void print_remark(const struct plan *plan, const char *about, struct remark *remarks,
+			 size_t count, FILE *stream)
+{
+	const char *text = remarks->text;
+	size_t alike = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (remarks[i].is_told || strcmp(remarks[i].text, text))
 			continue;
-		told[i] = true;
-		if (count++ >= SKIPS_NAMED)
+		remarks[i].is_told = true;
+		if (alike++ >= SKIPS_NAMED)
 			continue;
-		fputs(count > 1 ? ", " : "skipped ", stream);
-		name_cell(results->plan, results->skips[i].cell, stream);
+		fputs(alike > 1 ? ", " : about, stream);
+		name_cell(plan, remarks[i].cell, stream);
+		if (remarks[i].metric)
+			fprintf(stream, " %s", remarks[i].metric);
 	}
-	if (count > SKIPS_NAMED)
-		fprintf(stream, " and %zu more", count - SKIPS_NAMED);
-	fprintf(stream, ": %s\n", reason);
+	if (alike > SKIPS_NAMED)
+		fprintf(stream, " and %zu more", alike - SKIPS_NAMED);
+	fprintf(stream, ": %s\n", text);
+}
+
+static void print_remarks(const struct plan *plan, const char *about, struct remark *remarks,
+			  size_t count, FILE *stream)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!remarks[i].is_told)
+			print_remark(plan, about, remarks + i, count - i, stream);
 }
 
 int render_skips(const struct results *results, FILE *stream)
 {
-	bool *told = calloc(results->skip_count + 1, sizeof(*told));
+	struct remark *remarks = calloc(results->skip_count + 1, sizeof(*remarks));
 
-	if (!told)
+	if (!remarks)
 		return -ENOMEM;
-	for (size_t i = 0; i < results->skip_count; i++)
-		if (!told[i])
-			print_reason(results, i, told, stream);
-	free(told);
+	for (size_t i = 0; i < results->skip_count; i++) {
+		remarks[i].cell = results->skips[i].cell;
+		remarks[i].text = results->skips[i].reason;
+	}
+	print_remarks(results->plan, "skipped ", remarks, results->skip_count, stream);
+	free(remarks);
+	return 0;
+}
+
+/* Of a cell whose metrics all have the same to say, once. */
+static bool is_said_of_cell(const struct remark *remarks, size_t count, const struct cell *cell,
+			    const char *text)
+{
+	return count && remarks[count - 1].cell == cell && !strcmp(remarks[count - 1].text, text);
+}
+
+static void add_remark(struct remark *remarks, size_t *count, const struct result *result,
+		       const char *text)
+{
+	if (!*text)
+		return;
+	if (is_said_of_cell(remarks, *count, result->cell, text))
+		remarks[*count - 1].metric = NULL;
+	else
+		remarks[(*count)++] = (struct remark){ result->cell, result->metric->name, text,
+						       false };
+}
+
+int render_doubts(const struct results *results, FILE *stream)
+{
+	struct remark *remarks = calloc(results->result_count + 1, sizeof(*remarks));
+	size_t count = 0;
+
+	if (!remarks)
+		return -ENOMEM;
+	for (size_t i = 0; i < results->result_count; i++)
+		if (!results->results[i].is_verified)
+			add_remark(remarks, &count, &results->results[i], results->results[i].reason);
+	print_remarks(results->plan, "unverified ", remarks, count, stream);
+	for (size_t i = count = 0; i < results->result_count; i++)
+		add_remark(remarks, &count, &results->results[i], results->results[i].no_interval);
+	print_remarks(results->plan, "no interval of ", remarks, count, stream);
+	free(remarks);
 	return 0;
 }
 

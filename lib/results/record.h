@@ -30,6 +30,7 @@
 #define RECORD_RUN_BYTES 18            /* sixteen digits and a hyphen: never a number */
 #define RESULT_FLAGS_MAX 16
 #define RESULT_REASON_BYTES 240
+#define RESULT_NO_INTERVAL_BYTES 120
 /* Of what another host says of itself, and the NUL. */
 #define RECORD_TEXT_BYTES 64
 
@@ -54,6 +55,7 @@ struct result {
 	bool is_yardstick;             /* its precision is nobody's aim: it has no target */
 	bool is_verified, is_target_met;
 	char reason[RESULT_REASON_BYTES];    /* why it is not verified; empty if it is */
+	char no_interval[RESULT_NO_INTERVAL_BYTES];  /* why there is none; empty if there is */
 	double rounds_needed;          /* forecast when the target was not met */
 	const char *flags[RESULT_FLAGS_MAX + 1];
 	struct result_figure figures[ROUND_FIGURES_MAX];

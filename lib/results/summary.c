@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/figure-order.h"
+#include "results/proof-words.h"
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
 #include "statistics/cluster.h"
@@ -83,8 +84,30 @@ static void set_distribution(struct result *result)
 	result->p999 = percentile(result, 0.999);
 }
 
-static int set_interval(struct result *result, double *rounds_ns, size_t count, double target)
+/* Of which there are too few, or they say too little beside each other. */
+static void explain_no_interval(const struct options *options, struct result *result)
 {
+	bool is_fixed = options->rounds && options->rounds < STATISTICS_ROUNDS_LEAST;
+	size_t size = sizeof(result->no_interval);
+	char lost[48];
+
+	if (result->rounds >= STATISTICS_ROUNDS_LEAST) {
+		snprintf(result->no_interval, size, "its %zu rounds resemble their neighbours too much: "
+			 "more are needed", result->rounds);
+		return;
+	}
+	snprintf(lost, sizeof(lost), " beside %zu that do not count",
+		 result->rounds_invalid + result->rounds_lost);
+	snprintf(result->no_interval, size, "%zu round%s%s of the %d that it takes: raise %s",
+		 result->rounds, result->rounds == 1 ? "" : "s",
+		 result->rounds_invalid + result->rounds_lost ? lost : "", STATISTICS_ROUNDS_LEAST,
+		 is_fixed ? "--rounds" : "--time");
+}
+
+static int set_interval(const struct options *options, struct result *result, double *rounds_ns,
+			size_t count)
+{
+	double target = options->precision;
 	uint64_t *preparations = valid_preparations(result->series, result->metric);
 	struct interval interval;
 
@@ -103,6 +126,8 @@ static int set_interval(struct result *result, double *rounds_ns, size_t count, 
 	result->rounds_needed = NAN;
 	if (!result->is_yardstick && !result->is_target_met && interval.has_interval)
 		result->rounds_needed = (double)stopping_forecast_rounds(&interval, count, target);
+	if (!interval.has_interval)
+		explain_no_interval(options, result);
 	summary_set_flags(result, rounds_ns, count, &interval);
 	return 0;
 }
@@ -165,7 +190,7 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	result->modes[0] = result->modes[1] = result->mode_shares[0] = NAN;
 	set_distribution(result);
 	set_figures(result);
-	error = set_interval(result, rounds_ns, count, plan->options->precision);
+	error = set_interval(plan->options, result, rounds_ns, count);
 	verify(series, result);
 	return error;
 }
@@ -173,11 +198,13 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 /* Of the rounds that were answered and did not hold: the last proof that broke. */
 static bool describe_broken_proof(const struct series *series, char *ret, size_t size)
 {
+	char words[PROOF_WORDS_BYTES];
+
 	for (size_t i = 0; i < series->proof_count; i++)
 		if (series->proofs[i].broken) {
-			snprintf(ret, size, "not proved: %s expected %.15g, observed %.15g",
-				 series->proofs[i].worst.name, series->proofs[i].worst.expected,
-				 series->proofs[i].worst.observed);
+			proof_describe(&series->proofs[i].worst, words, sizeof(words));
+			snprintf(ret, size, "not proved in %zu of %zu rounds: %s",
+				 series->proofs[i].broken, series->valid + series->invalid, words);
 			return true;
 		}
 	return false;

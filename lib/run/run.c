@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/run.h"
 
-/* The least that gives an interval at 95 %. */
-#define ROUNDS_LEAST 6
+#include "statistics/statistics.h"
+
 #define DEADLINE_NS 5e9
 /* More for some thirty round trips to a far host; one that is gone is seen sooner. */
 #define HOST_DEADLINE_NS 15e9
@@ -31,7 +31,8 @@ bool run_is_given_up(const struct series *series)
 
 double run_left_s(const struct run *run, size_t rounds)
 {
-	return budget_left_ns(&run->budget, run->supervisor->plan->options, rounds, ROUNDS_LEAST) / 1e9;
+	return budget_left_ns(&run->budget, run->supervisor->plan->options, rounds,
+			      STATISTICS_ROUNDS_LEAST) / 1e9;
 }
 
 void run_tell_progress(struct run *run, size_t round, size_t cell)

@@ -68,6 +68,9 @@ double statistics_mad(const double *sorted, size_t n);
  */
 double statistics_normal_quantile(double p);
 
+/* Fewer values have no interval of their median at 95 %. */
+#define STATISTICS_ROUNDS_LEAST 6
+
 /*
  * Largest k for which [s(k), s(n+1-k)] covers the median with probability of
  * at least 1 - alpha; 0 if there is none. Exact binomial up to n = 1000, then

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "results/proof-words.h"
+
 /* Losses beyond these are counted, not told, unless --verbose. */
 #define LOSSES_TOLD 5
 
@@ -64,11 +66,13 @@ void report_progress(void *context, const struct progress *progress)
 static void tell_broken_proof(struct report *report, const struct cell *cell,
 			      const struct round *round)
 {
+	char words[PROOF_WORDS_BYTES];
+
 	for (uint32_t i = 0; i < round->proof_count; i++)
-		if (!round_proof_holds(&round->proofs[i]))
-			report_error(report, "%s: not proved: %s expected %.15g, observed %.15g",
-				     cell->mechanism->name, round->proofs[i].name,
-				     round->proofs[i].expected, round->proofs[i].observed);
+		if (!round_proof_holds(&round->proofs[i])) {
+			proof_describe(&round->proofs[i], words, sizeof(words));
+			report_error(report, "%s: not proved: %s", cell->mechanism->name, words);
+		}
 }
 
 void report_loss(void *context, const struct cell *cell, const struct round *round)

@@ -2,12 +2,13 @@
 /*
  * bare-channel - the bare loop that ipc-lat is held against.
  *
- *   bare-channel MECHANISM COUNT [CPU_A CPU_B [per-op|batch]]
+ *   bare-channel MECHANISM COUNT [CPU_A CPU_B [per-op|batch|free]]
  *
  * The median of COUNT round trips of one byte between two processes, in ns, on
  * standard output: the same calls, nothing else.  Timed as the tool times (the
  * record's field mode says how): each round trip alone, which is the default, or
- * batches of 50 us; what reading the clock takes is taken off.  Where no CPUs
+ * batches of 50 us; what reading the clock takes is taken off.  With free it is the mean
+ * of all, between two looks at the clock.  Where no CPUs
  * are given the processes stay where taskset put them; policy and priority are
  * inherited.  A failing call ends it with status 1 and a sentence, and so does
  * the other side's end, or its being stopped.
@@ -38,7 +39,7 @@ struct run {
 	const struct bare_channel *channel;
 	size_t count;
 	int cpu[2];                /* by side; -1: as we are */
-	bool is_batch;
+	bool is_batch, is_free;
 	double *samples;           /* shared memory: nothing of it is copied by the fork */
 };
 
@@ -226,6 +227,15 @@ static int warm_up(const struct run *run, struct bare_end *end, double *ret_trip
 	return 0;
 }
 
+static int measure_free(const struct run *run, struct bare_end *end)
+{
+	double ns;
+
+	if (time_region(run->channel->ping, end, run->count, &ns))
+		return -1;
+	return printf("%.1f\n", ns / (double)run->count) < 0 || fflush(stdout);
+}
+
 static int measure(const struct run *run, struct bare_end *end, double trip_ns)
 {
 	size_t n = run->is_batch ? (size_t)(BATCH_NS / trip_ns) + 1 : 1;
@@ -256,7 +266,10 @@ static int run_both(const struct run *run)
 	if (pid == -1)
 		return -1;
 	enter(&end, &link, 0);
-	return warm_up(run, &end, &trip_ns) || measure(run, &end, trip_ns) || end_other_side(pid);
+	if (warm_up(run, &end, &trip_ns))
+		return -1;
+	return (run->is_free ? measure_free(run, &end) : measure(run, &end, trip_ns)) ||
+	       end_other_side(pid);
 }
 
 /* --- the command line */
@@ -301,7 +314,8 @@ static int parse(int argc, char **argv, struct run *run)
 		run->cpu[side] = (int)number;
 	}
 	run->is_batch = argc == 6 && !strcmp(argv[5], "batch");
-	return argc == 6 && !run->is_batch && strcmp(argv[5], "per-op") ? -1 : 0;
+	run->is_free = argc == 6 && !strcmp(argv[5], "free");
+	return argc == 6 && !run->is_batch && !run->is_free && strcmp(argv[5], "per-op") ? -1 : 0;
 }
 
 static int take_samples(struct run *run)
@@ -321,7 +335,7 @@ int main(int argc, char **argv)
 	int failed;
 
 	if (parse(argc, argv, &run)) {
-		fprintf(stderr, "usage: bare-channel MECHANISM COUNT [CPU_A CPU_B [per-op|batch]]\n"
+		fprintf(stderr, "usage: bare-channel MECHANISM COUNT [CPU_A CPU_B [per-op|batch|free]]\n"
 			"mechanisms: pipe fifo unix-stream unix-seqpacket tcp udp eventfd posix-mq "
 			"sysv-msg sysv-sem posix-sem memfd+futex shm-spin\n");
 		return EXIT_FAILURE;

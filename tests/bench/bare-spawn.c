@@ -2,22 +2,30 @@
 /*
  * bare-spawn - the bare loop that spawn-cost is held against.
  *
- *   bare-spawn MECHANISM COUNT [RSS_BYTES [TARGET]]
+ *   bare-spawn MECHANISM COUNT [RSS_BYTES [TARGET [life|call|rate]]]
  *
- * The same calls, nothing else: no proof, no placement (use taskset), no
- * statistics but the median, in ns, on standard output.  A failing call ends it
- * with status 1.
+ * The same calls, nothing else: no proof, no placement (use taskset), no look at the clock
+ * in the task.  On standard output, of COUNT tasks, one after the other:
+ *
+ *   life  the median time from the call to the end of the wait, in ns
+ *   call  the same, to the call's return
+ *   rate  tasks a second; then nobody looks at the clock between the first and the last
+ *
+ * What a pair of looks takes is taken off.  A failing call ends it with status 1.
  */
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,9 +33,14 @@
 #define PAGE_BYTES 4096
 #define STACK_BYTES 65536
 #define BUSY_NS 30000000
+#define EMPTY_REGIONS 1001
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | \
+		      CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static const char *target;
 static char *stack;
+static pthread_t thread;
+static pid_t thread_id;
 
 static int wait_for(pid_t pid)
 {
@@ -37,22 +50,27 @@ static int wait_for(pid_t pid)
 	       !WEXITSTATUS(status) ? 0 : -1;
 }
 
-static int by_fork(void)
+static int finish_child(pid_t pid)
+{
+	return wait_for(pid);
+}
+
+static pid_t by_fork(void)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
-	return wait_for(pid);
+	return pid;
 }
 
-static int by_vfork(void)
+static pid_t by_vfork(void)
 {
 	pid_t pid = vfork();
 
 	if (pid == 0)
 		_exit(0);
-	return wait_for(pid);
+	return pid;
 }
 
 static int child(void *unused)
@@ -61,9 +79,9 @@ static int child(void *unused)
 	_exit(0);
 }
 
-static int by_clone_vm_vfork(void)
+static pid_t by_clone_vm_vfork(void)
 {
-	return wait_for(clone(child, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
+	return clone(child, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
 }
 
 static void *thread_main(void *unused)
@@ -71,30 +89,58 @@ static void *thread_main(void *unused)
 	return unused;
 }
 
-static int by_pthread(void)
+static pid_t by_pthread(void)
 {
-	pthread_t thread;
-
-	return pthread_create(&thread, NULL, thread_main, NULL) || pthread_join(thread, NULL);
+	return pthread_create(&thread, NULL, thread_main, NULL) ? -1 : 1;
 }
 
-static int by_posix_spawn(void)
+static int finish_pthread(pid_t unused)
+{
+	(void)unused;
+	return pthread_join(thread, NULL);
+}
+
+/* It has its creator's thread-local storage, and returns without a look at it. */
+static int raw_main(void *unused)
+{
+	(void)unused;
+	return 0;
+}
+
+static pid_t by_thread_raw(void)
+{
+	return clone(raw_main, stack + STACK_BYTES, THREAD_FLAGS, NULL, &thread_id, NULL, &thread_id);
+}
+
+/* The kernel clears the id when the thread is gone. */
+static int finish_thread_raw(pid_t id)
+{
+	while (__atomic_load_n(&thread_id, __ATOMIC_ACQUIRE) == id)
+		if (syscall(SYS_futex, &thread_id, FUTEX_WAIT, id, NULL, NULL, 0) && errno != EAGAIN &&
+		    errno != EINTR)
+			return -1;
+	return 0;
+}
+
+static pid_t by_posix_spawn(void)
 {
 	char *argv[] = { (char *)(uintptr_t)target, NULL };
 	pid_t pid;
 
-	return posix_spawn(&pid, target, NULL, NULL, argv, environ) || wait_for(pid);
+	return posix_spawn(&pid, target, NULL, NULL, argv, environ) ? -1 : pid;
 }
 
-static const struct {
+static const struct mechanism {
 	const char *name;
-	int (*once)(void);
+	pid_t (*start)(void);
+	int (*finish)(pid_t pid);
 } mechanisms[] = {
-	{ "fork", by_fork },
-	{ "vfork", by_vfork },
-	{ "clone-vm-vfork", by_clone_vm_vfork },
-	{ "pthread", by_pthread },
-	{ "posix-spawn", by_posix_spawn },
+	{ "fork", by_fork, finish_child },
+	{ "vfork", by_vfork, finish_child },
+	{ "clone-vm-vfork", by_clone_vm_vfork, finish_child },
+	{ "pthread", by_pthread, finish_pthread },
+	{ "thread-raw", by_thread_raw, finish_thread_raw },
+	{ "posix-spawn", by_posix_spawn, finish_child },
 };
 
 static int64_t now_ns(void)
@@ -145,40 +191,98 @@ static void keep_busy(void)
 		;
 }
 
-/* Samples in shared memory: private pages would be copied after every fork. */
-static int run(int (*once)(void), size_t count)
+static int once(const struct mechanism *mechanism)
 {
-	int64_t *samples = map((count + 1) * sizeof(*samples), MAP_SHARED);
+	pid_t pid = mechanism->start();
+
+	return pid > 0 ? mechanism->finish(pid) : -1;
+}
+
+static int64_t empty_ns(void)
+{
+	int64_t samples[EMPTY_REGIONS];
+
+	for (size_t i = 0; i < EMPTY_REGIONS; i++) {
+		int64_t begin = now_ns();
+
+		samples[i] = now_ns() - begin;
+	}
+	qsort(samples, EMPTY_REGIONS, sizeof(*samples), compare);
+	return samples[EMPTY_REGIONS / 2];
+}
+
+static int time_one(const struct mechanism *mechanism, bool is_call, int64_t *ret_ns)
+{
+	int64_t begin = now_ns(), called;
+	pid_t pid = mechanism->start();
+
+	called = is_call ? now_ns() : 0;
+	if (pid <= 0 || mechanism->finish(pid))
+		return -1;
+	*ret_ns = (is_call ? called : now_ns()) - begin;
+	return 0;
+}
+
+/* Samples in shared memory: private pages would be copied after every fork. */
+static int run_median(const struct mechanism *mechanism, size_t count, bool is_call)
+{
+	int64_t *samples = map((count + 1) * sizeof(*samples), MAP_SHARED), empty = empty_ns();
 
 	if (!samples)
 		return -1;
 	memset(samples, 0, (count + 1) * sizeof(*samples));
+	for (size_t i = 0; i < count; i++)
+		if (time_one(mechanism, is_call, &samples[i]))
+			return -1;
+	qsort(samples, count, sizeof(*samples), compare);
+	return printf("%lld\n", (long long)(samples[count / 2] - empty)) < 0;
+}
+
+static int run_rate(const struct mechanism *mechanism, size_t count)
+{
+	int64_t begin = now_ns();
+
+	for (size_t i = 0; i < count; i++)
+		if (once(mechanism))
+			return -1;
+	return printf("%.1f\n", (double)count * 1e9 / (double)(now_ns() - begin)) < 0;
+}
+
+static int run(const struct mechanism *mechanism, size_t count, const char *what)
+{
 	keep_busy();
 	for (size_t i = 0; i < count / 5 + 3; i++)
-		if (once())
+		if (once(mechanism))
 			return -1;
-	for (size_t i = 0; i < count; i++) {
-		int64_t begin = now_ns();
+	return !strcmp(what, "rate") ? run_rate(mechanism, count)
+				     : run_median(mechanism, count, !strcmp(what, "call"));
+}
 
-		if (once())
-			return -1;
-		samples[i] = now_ns() - begin;
-	}
-	qsort(samples, count, sizeof(*samples), compare);
-	printf("%lld\n", (long long)samples[count / 2]);
-	return 0;
+static const struct mechanism *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
+		if (!strcmp(name, mechanisms[i].name))
+			return &mechanisms[i];
+	return NULL;
+}
+
+static bool is_known(const char *what)
+{
+	return !strcmp(what, "life") || !strcmp(what, "call") || !strcmp(what, "rate");
 }
 
 int main(int argc, char **argv)
 {
+	const struct mechanism *mechanism = argc > 2 ? find(argv[1]) : NULL;
+	size_t count = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
 	size_t rss_bytes = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+	const char *what = argc > 5 ? argv[5] : "life";
 
 	target = argc > 4 ? argv[4] : "/bin/true";
-	for (size_t i = 0; argc > 2 && i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
-		if (!strcmp(argv[1], mechanisms[i].name))
-			return prepare(rss_bytes) || run(mechanisms[i].once, strtoul(argv[2], NULL, 10))
-				? EXIT_FAILURE : EXIT_SUCCESS;
-	fprintf(stderr, "usage: bare-spawn fork|vfork|clone-vm-vfork|pthread|posix-spawn COUNT "
-		"[RSS_BYTES [TARGET]]\n");
-	return EXIT_FAILURE;
+	if (!mechanism || !count || !is_known(what)) {
+		fprintf(stderr, "usage: bare-spawn fork|vfork|clone-vm-vfork|pthread|thread-raw|"
+			"posix-spawn COUNT [RSS_BYTES [TARGET [life|call|rate]]]\n");
+		return EXIT_FAILURE;
+	}
+	return prepare(rss_bytes) || run(mechanism, count, what) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

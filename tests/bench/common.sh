@@ -6,6 +6,7 @@
 #   BENCH_ROUNDS  pairs of each comparison (default 25)
 #   BENCH_CPU     where what needs one CPU runs (default: the first one allowed)
 #   BENCH_CPUS    and what needs two, as "0,1" (default: the first two allowed)
+#   BENCH_ROWS    a pattern (of grep -E) of the rows that are wanted (default: all)
 #   BENCH_LIMIT   seconds after which a run is ended and lost (default 120)
 #   BENCH_KEEP    a folder where what was measured stays (default: nothing does)
 #
@@ -21,6 +22,9 @@ rounds=${BENCH_ROUNDS:-25}
 cpu=${BENCH_CPU:-$(sed -n 1p <<<"$allowed")}
 cpus=${BENCH_CPUS:-$(sed -n 1,2p <<<"$allowed" | paste -sd ,)}
 limit=${BENCH_LIMIT:-120}
+within=0
+not=0
+skipped=0
 
 if [ -n "${BENCH_KEEP:-}" ]; then
 	work=$BENCH_KEEP
@@ -126,6 +130,38 @@ print_pairs() { # label, unit
 
 in_thousands() {
 	describe | awk '{ printf "%.2f", $1 / 1000 }'
+}
+
+# What is in $work/pairs, judged: PASS where the median ratio is within that share of 1.
+judge_within() { # label, unit, per cent
+	local got word
+	got=$(grep -c . "$work/pairs")
+	if [ "$got" = 0 ] || [ $((2 * got)) -lt "$rounds" ]; then
+		printf '%-22s FAIL %s of %s pairs measured: %s\n' "$1" "$got" "$rounds" "$(complaint)"
+		not=$((not + 1))
+		return
+	fi
+	word=$(awk '{ print $1 / $2 }' "$work/pairs" | describe | awk -v per_cent="$3" '{
+		print ($1 > 1 + per_cent / 100 ? "MORE" : $1 < 1 - per_cent / 100 ? "LESS" : "PASS") }')
+	print_pairs "$1" "$2"
+	echo "   $word$([ "$got" = "$rounds" ] || echo " ($got of $rounds pairs)")"
+	if [ "$word" = PASS ]; then
+		within=$((within + 1))
+	else
+		not=$((not + 1))
+	fi
+	[ -z "${BENCH_KEEP:-}" ] || cp "$work/pairs" "$work/pairs.${1// /.}"
+}
+
+# The last line, and the script's status.
+conclude() {
+	echo "$within within their bounds, $not not, $skipped skipped"
+	[ "$not" = 0 ]
+}
+
+# Rows that BENCH_ROWS, a pattern of grep -E, does not match are left out.
+is_wanted() { # label
+	grep -qE -e "${BENCH_ROWS:-.}" <<<"$1"
 }
 
 skip() { # label, reason

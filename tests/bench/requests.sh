@@ -22,17 +22,17 @@
 # default it takes one alone, and so hands over one by one).
 # fio's rings have the flags of uring-defer; uring, which has none, is held against the
 # same.  Warm: the file is read through before each run; direct: fio, too,
-# drops it from the cache first.  The file holds noise, so that no device can shorten it.
+# drops it from the cache first, and has a ramp before its window, as the rounds of io-lat
+# have.  The file holds noise, so that no device can shorten it.
 #
 # Ends with "N as they should be, M not, K skipped", and with status 1 if any is not.
 #
 #   BENCH_DIR         where the file of 64 MiB is made, in a folder of its own that is
 #                     removed at the end (default: the current one)
 #   BENCH_CACHES      direct, warm or "direct warm" (default both)
-#   BENCH_ROWS        a pattern (of grep -E) of the rows' names (default: all)
-#   BENCH_COUNT       requests of a bare loop at each depth of 1 (default 8000)
-#   BENCH_SECONDS     that a run of fio's takes (default 300ms: where a machine's speed
-#                     changes within seconds, short pairs meet the same one)
+#   BENCH_MS          that the window of fio and of a bare loop lasts (default 300: where a
+#                     machine's speed changes within seconds, short pairs meet the same one)
+#   BENCH_RAMP_MS     before it, where a device is asked (default 300)
 #   BENCH_FIO         which fio (default: that in PATH)
 #   BENCH_T_IO_URING  which t/io_uring (default: fio-t-io_uring in PATH, or t/io_uring)
 #
@@ -42,14 +42,12 @@ here=$(dirname "$0")
 . "$here/common.sh"
 
 caches=${BENCH_CACHES:-direct warm}
-seconds=${BENCH_SECONDS:-300ms}
+window_ms=${BENCH_MS:-300}
+ramp_ms=${BENCH_RAMP_MS:-300}
 fio=${BENCH_FIO:-fio}
-count=${BENCH_COUNT:-8000}
 mib=64
 batch=16
 good=0
-not=0
-skipped=0
 
 folder=$(mktemp -d "${BENCH_DIR:-.}/requests-XXXXXX") || exit 1
 file=$folder/file
@@ -80,6 +78,14 @@ make_ready() { # direct|warm
 	[ "$1" = direct ] || cat "$file" >/dev/null
 }
 
+ramp_of() { # direct|warm: how long it is, in ms
+	if [ "$1" = direct ]; then
+		echo "$ramp_ms"
+	else
+		echo 20
+	fi
+}
+
 # io-lat's "requests/s p50", of five rounds, each of one freshly executed worker
 ours() { # engine, depth, cache
 	local rate p50
@@ -91,20 +97,11 @@ ours() { # engine, depth, cache
 	[ -n "$rate" ] && [ -n "$p50" ] && echo "$rate $p50"
 }
 
-# The same of five freshly executed bare loops: the median of each.
+# The same of one bare loop.
 bare() { # engine, depth, cache
-	local requests=$count
 	make_ready "$3"
-	# As short as a round: a device may be quicker for its first tenth of a second.
-	[ "$3" = warm ] || requests=$((count / 20))
-	[ "$2" = 1 ] || requests=$((4 * requests))
-	for _ in 1 2 3 4 5; do
-		on "$where" "$HANDOFF_BENCH/bare-request" "$1" "$file" "$2" "$3" \
-			"$requests" || break
-	done >"$work/bare" 2>"$work/err"
-	[ "$(grep -c . "$work/bare")" = 5 ] || return
-	echo "$(cut -d' ' -f1 "$work/bare" | sort -g | sed -n 3p)" \
-		"$(cut -d' ' -f2 "$work/bare" | sort -g | sed -n 3p)"
+	on "$where" "$HANDOFF_BENCH/bare-request" "$1" "$file" "$2" "$3" "$(ramp_of "$3")" \
+		"$window_ms" 2>"$work/err"
 }
 
 # The same of fio.  Its JSON has more than one line, and maybe notes before it.
@@ -119,7 +116,7 @@ theirs() { # engine, depth, cache
 	make_ready "$3"
 	# shellcheck disable=SC2086 # several options
 	on "$where" "$fio" --name=requests --filename="$file" --size=${mib}M --rw=randread --bs=4k \
-		$way --norandommap --randrepeat=1 --time_based --runtime="$seconds" --ramp_time=0 \
+		$way --norandommap --randrepeat=1 --time_based --runtime="${window_ms}ms" --ramp_time="$(ramp_of "$3")ms" \
 		--allow_file_create=0 --lat_percentiles=1 --clat_percentiles=0 \
 		--percentile_list=50 --output-format=json >"$work/out" 2>"$work/err" || return
 	sed -n '/^{/,/^}/p' "$work/out" | tr -d '\n' | "$HANDOFF_HELPERS/records" 2>>"$work/err" |
@@ -192,10 +189,6 @@ obstacle() { # engine, depth, cache
 	fi
 }
 
-is_wanted() { # label
-	grep -qE -e "${BENCH_ROWS:-.}" <<<"$1"
-}
-
 compare() { # engine, depth, cache
 	local label="$1 $2 $3" why kind
 	is_wanted "$label" || return 0
@@ -264,6 +257,7 @@ for cache in $caches; do
 	compare_bare pread 1 "$cache"
 	compare_bare uring 1 "$cache"
 	compare_bare uring 32 "$cache"
+	compare_bare threads 32 "$cache"
 	compare uring 1 "$cache"
 	compare uring 32 "$cache"
 	compare uring-defer 1 "$cache"

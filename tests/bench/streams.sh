@@ -4,8 +4,12 @@
 # make bench: the rates of ipc-lat --mode throughput against a bare loop that runs free:
 # of a window of messages that are answered, and of four senders.  A line each, in
 # thousands of messages a second, with the median of the paired ratios (1.00 is equal),
-# the interval of that median, and the range of all.  Nobody judges them here: a queue
-# that is full for long is quick, and both sides vary by that.
+# the interval of that median, and the range of all.
+#
+#   PASS  the median ratio is within 10 % of 1, else MORE or LESS: a queue that is full for
+#         long is quick, and both sides vary by that
+#   FAIL  fewer than half of the pairs could be measured
+#   SKIP  with the reason
 #
 #   BENCH_STREAMS   which (default: pipe sysv-msg posix-mq)
 #   BENCH_SECONDS   of a bare loop (default 0.3)
@@ -30,13 +34,13 @@ theirs() { # mechanism, senders, depth
 
 compare() { # mechanism, senders, depth
 	local label="$1, $2 to 1"
-	pairs "ours $1 $2 $3" "theirs $1 $2 $3"
-	if [ -s "$work/pairs" ]; then
-		print_pairs "$label" k/s
-		echo
-	else
-		printf '%-22s not measured: %s\n' "$label" "$(complaint)"
+	is_wanted "$label" || return 0
+	if [ -z "$(ours "$@")" ] && [ -n "$(reason)" ]; then
+		skip "$label" "$(reason)"
+		return
 	fi
+	pairs "ours $1 $2 $3" "theirs $1 $2 $3"
+	judge_within "$label" k/s 10
 }
 
 echo "messages of 100 bytes on CPU $cpu, $rounds pairs: ipc-lat, bare loop, paired ratio [95 %], its range"
@@ -44,3 +48,4 @@ for stream in $streams; do
 	compare "$stream" 1 16
 	compare "$stream" 4 1
 done
+conclude

@@ -51,6 +51,58 @@ bare_refuses() {
 	result $? "bare-channel $*: a sentence, status 1" "$work/err"
 }
 
+# bare_spawns MECHANISM life|call|rate
+bare_spawns() {
+	timeout -k 5 "$RUN_LIMIT_S" env HANDOFF_TEST_MARK="$mark" "$BENCH/bare-spawn" "$1" 20 0 \
+		/bin/true "$2" >"$work/out" 2>"$work/err"
+	test $? -eq 0 && has_number
+	result $? "bare-spawn $1 has a $2" "$work/err"
+}
+
+for mechanism in $(words fork vfork clone-vm-vfork pthread thread-raw posix-spawn | some 6); do
+	for what in $(words life call rate | some 3); do
+		bare_spawns "$mechanism" "$what"
+	done
+done
+nothing_left "bare-spawn"
+
+# bare_streams MECHANISM SENDERS DEPTH
+bare_streams() {
+	timeout -k 5 "$RUN_LIMIT_S" env HANDOFF_TEST_MARK="$mark" "$BENCH/bare-stream" "$1" 0.01 100 \
+		"$2" "$3" "$cpu" "$cpu" >"$work/out" 2>"$work/err"
+	if [ $? -ne 0 ] && grep -q -e 'not implemented' -e 'not permitted' "$work/err"; then
+		skip "bare-stream $1: $(head -n 1 "$work/err")"
+		return
+	fi
+	has_number
+	result $? "bare-stream $1, $2 to 1, has a rate" "$work/err"
+}
+
+for mechanism in $(words pipe sysv-msg posix-mq | some 3); do
+	bare_streams "$mechanism" 1 16
+	bare_streams "$mechanism" 4 1
+done
+nothing_left "bare-stream"
+
+# bare_requests ENGINE DEPTH
+bare_requests() {
+	timeout -k 5 "$RUN_LIMIT_S" env HANDOFF_TEST_MARK="$mark" "$BENCH/bare-request" "$1" \
+		"$work/blocks" "$2" warm 1 5 >"$work/out" 2>"$work/err"
+	if [ $? -ne 0 ] && grep -q -e 'not implemented' -e 'not permitted' "$work/err"; then
+		skip "bare-request $1: $(head -n 1 "$work/err")"
+		return
+	fi
+	grep -q '^[1-9][0-9]* [1-9][0-9]*$' "$work/out"
+	result $? "bare-request $1, depth $2, has a rate and a time" "$work/err"
+}
+
+head -c 65536 /dev/zero >"$work/blocks"
+bare_requests pread 1
+bare_requests threads 5
+bare_requests uring 1
+bare_requests uring 5
+nothing_left "bare-request"
+
 bare_refuses
 bare_refuses nonsense 5
 bare_refuses pipe 0
@@ -117,9 +169,14 @@ say() { # placement, at
 	printf '{"record":"result","metric":"%s","mode":"per-op","verified":%s,"placement":"%s",' \
 		$metric "${FAKE_VERIFIED:-true}" "$1"
 	printf '"p50":%d,"p50_lo":%d,"p50_hi":%d,"mean":%d,' "$2" $(($2 - 2)) $(($2 + 2)) "$2"
+	printf '"raw_ns":%d,"twin_ns":0,"switches_per_op":1,"tasks_per_s":%d,' "$2" "${FAKE_RATE:-0}"
 	printf '"round_index":[0,1,2,3,4,5,6,7],"round_p50":[%d,%d,%d,%d,%d,%d,%d,%d]}\n' \
 		$(($2 - 2)) "$2" $(($2 + 2)) $(($2 - 1)) $(($2 + 1)) "$2" $(($2 + 2)) $(($2 - 2))
 }
+for other in call transfer; do
+	printf '{"record":"result","metric":"%s","verified":%s,"p50":%d,"messages_per_s":%d}\n' \
+		$other "${FAKE_VERIFIED:-true}" "$at" "${FAKE_RATE:-0}"
+done
 say same-cpu "$at"
 case "$*" in
 *same-cpu,cpu:*) say "$(echo "$*" | sed 's/.*same-cpu,\(cpu:[0-9,]*\).*/\1/')" "${FAKE_TWIN:-$at}" ;;
@@ -133,6 +190,8 @@ cat >"$fake/bare-channel" <<'END'
 echo "$FAKE_BARE"
 test -n "$FAKE_BARE"
 END
+cp "$fake/bare-channel" "$fake/bare-stream"
+cp "$fake/bare-channel" "$fake/bare-spawn"
 echo '#!/bin/sh' >"$fake/turn"
 # 1000 requests a second, at 1000 ns.
 cat >"$fake/bare-request" <<'END'
@@ -172,7 +231,7 @@ judge() {
 	shift
 	rm -f "$fake"/*.calls
 	env PATH="$fake:$PATH" HANDOFF_TOOLS="$fake" HANDOFF_BENCH="$fake" BENCH_ROUNDS=2 \
-		BENCH_MECHANISMS=pipe REPEATS=4 "$@" bash "$SCRIPTS/$script" \
+		BENCH_MECHANISMS=pipe BENCH_MEANS= BENCH_STREAMS=pipe REPEATS=4 "$@" bash "$SCRIPTS/$script" \
 		>"$work/out" 2>"$work/err"
 	status=$?
 }
@@ -189,14 +248,40 @@ channels_say() {
 	result $? "channels: $* is $word" "$work/out" "$work/err"
 }
 
-seldom 7 && channels_say PASS 0 "1 within 5 %, 0 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000
-seldom 7 && channels_say PASS 0 "1 within 5 %, 0 not, 1 skipped" FAKE_P50=1049 FAKE_BARE=1000
-seldom 7 && channels_say SLOWER 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1051 FAKE_BARE=1000
-seldom 7 && channels_say FASTER 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=949 FAKE_BARE=1000
-seldom 7 && channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=
-seldom 7 && channels_say FAIL 1 "0 within 5 %, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000 \
+seldom 7 && channels_say PASS 0 "1 within their bounds, 0 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000
+seldom 7 && channels_say PASS 0 "1 within their bounds, 0 not, 1 skipped" FAKE_P50=1049 FAKE_BARE=1000
+seldom 7 && channels_say MORE 1 "0 within their bounds, 1 not, 1 skipped" FAKE_P50=1051 FAKE_BARE=1000
+seldom 7 && channels_say LESS 1 "0 within their bounds, 1 not, 1 skipped" FAKE_P50=949 FAKE_BARE=1000
+seldom 7 && channels_say FAIL 1 "0 within their bounds, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=
+seldom 7 && channels_say FAIL 1 "0 within their bounds, 1 not, 1 skipped" FAKE_P50=1000 FAKE_BARE=1000 \
 	FAKE_VERIFIED=false
-seldom 7 && channels_say "SKIP load it" 0 "0 within 5 %, 0 not, 2 skipped" FAKE_SKIP="load it" FAKE_BARE=1000
+seldom 7 && channels_say "SKIP load it" 0 "0 within their bounds, 0 not, 2 skipped" FAKE_SKIP="load it" FAKE_BARE=1000
+
+# row_says SCRIPT ROW WORD STATUS NAME=VALUE...: of one row alone
+row_says() {
+	script=$1
+	row=$2
+	word=$3
+	wanted=$4
+	shift 4
+	judge "$script" BENCH_ROWS="^$row\$" BENCH_MEANS=pipe "$@"
+	test $status -eq "$wanted" && grep -q "^$row .* $word" "$work/out" &&
+		test "$(grep -c -e PASS -e MORE -e LESS -e FAIL -e SKIP "$work/out")" -eq 1
+	result $? "$script: $row, $* is $word" "$work/out" "$work/err"
+}
+
+seldom 12 && row_says channels.sh "pipe mean" PASS 0 FAKE_P50=1099 FAKE_BARE=1000
+seldom 12 && row_says channels.sh "pipe mean" MORE 1 FAKE_P50=1101 FAKE_BARE=1000
+seldom 12 && row_says spawns.sh "fork life" PASS 0 FAKE_P50=1019 FAKE_BARE=1000
+seldom 12 && row_says spawns.sh "fork life" MORE 1 FAKE_P50=1021 FAKE_BARE=1000
+seldom 12 && row_says spawns.sh "thread-raw call" LESS 1 FAKE_P50=949 FAKE_BARE=1000
+seldom 12 && row_says spawns.sh "fork rate" MORE 1 FAKE_P50=1 FAKE_RATE=1051 FAKE_BARE=1000
+seldom 12 && row_says spawns.sh "fork rate" FAIL 1 FAKE_P50=1 FAKE_RATE=1000 FAKE_BARE=
+seldom 12 && row_says streams.sh "pipe, 4 to 1" PASS 0 FAKE_P50=1 FAKE_RATE=1099 FAKE_BARE=1000
+seldom 12 && row_says streams.sh "pipe, 4 to 1" MORE 1 FAKE_P50=1 FAKE_RATE=2300 FAKE_BARE=1000
+seldom 12 && row_says streams.sh "pipe, 1 to 1" "SKIP load it" 0 FAKE_SKIP="load it" FAKE_BARE=1000
+seldom 12 && row_says switches.sh "pipe p50" LESS 1 FAKE_P50=949 FAKE_BARE=1000
+seldom 12 && row_says switches.sh "pipe mean" PASS 0 FAKE_P50=1099 FAKE_BARE=1000
 
 # requests_say WORD OF-WHAT STATUS LAST CELLS NAME=VALUE...
 requests_say() {
@@ -213,24 +298,24 @@ requests_say() {
 	result $? "requests: $kind, $* is $word" "$work/out" "$work/err"
 }
 
-seldom 10 && requests_say PASS rate 0 "16 as they should be, 0 not, 1 skipped" 8 FAKE_RATE=971 FAKE_P50=1000
-seldom 10 && requests_say PASS rate 0 "16 as they should be, 0 not, 1 skipped" 8 FAKE_RATE=2000 FAKE_P50=1049
-seldom 10 && requests_say SLOWER rate 1 "8 as they should be, 8 not, 1 skipped" 8 FAKE_RATE=969 FAKE_P50=951
-seldom 10 && requests_say SLOWER p50 1 "8 as they should be, 8 not, 1 skipped" 8 FAKE_RATE=1000 FAKE_P50=1051
-seldom 10 && requests_say FASTER p50 1 "8 as they should be, 8 not, 1 skipped" 8 FAKE_RATE=1000 FAKE_P50=949
-seldom 10 && requests_say FAIL rate 1 "0 as they should be, 16 not, 1 skipped" 8 FAKE_RATE=1000 FAKE_P50=1000 \
+seldom 10 && requests_say PASS rate 0 "18 as they should be, 0 not, 1 skipped" 9 FAKE_RATE=971 FAKE_P50=1000
+seldom 10 && requests_say PASS rate 0 "18 as they should be, 0 not, 1 skipped" 9 FAKE_RATE=2000 FAKE_P50=1049
+seldom 10 && requests_say SLOWER rate 1 "9 as they should be, 9 not, 1 skipped" 9 FAKE_RATE=969 FAKE_P50=951
+seldom 10 && requests_say SLOWER p50 1 "9 as they should be, 9 not, 1 skipped" 9 FAKE_RATE=1000 FAKE_P50=1051
+seldom 10 && requests_say FASTER p50 1 "9 as they should be, 9 not, 1 skipped" 9 FAKE_RATE=1000 FAKE_P50=949
+seldom 10 && requests_say FAIL rate 1 "0 as they should be, 18 not, 1 skipped" 9 FAKE_RATE=1000 FAKE_P50=1000 \
 	FAKE_VERIFIED=false
-seldom 10 && requests_say "SKIP load it" p50 0 "0 as they should be, 0 not, 17 skipped" 8 FAKE_SKIP="load it"
-seldom 10 && requests_say "SKIP fio .*not today" rate 0 "6 as they should be, 0 not, 11 skipped" 5 \
+seldom 10 && requests_say "SKIP load it" p50 0 "0 as they should be, 0 not, 19 skipped" 9 FAKE_SKIP="load it"
+seldom 10 && requests_say "SKIP fio .*not today" rate 0 "8 as they should be, 0 not, 11 skipped" 5 \
 	FAKE_FIO=refuses FAKE_RATE=1000 FAKE_P50=1000
-seldom 10 && requests_say "SKIP .*/no/fio is not installed" p50 0 "6 as they should be, 0 not, 11 skipped" 5 \
+seldom 10 && requests_say "SKIP .*/no/fio is not installed" p50 0 "8 as they should be, 0 not, 11 skipped" 5 \
 	BENCH_FIO=/no/fio FAKE_RATE=1000 FAKE_P50=1000
 
 fio_without_rings() {
 	judge requests.sh BENCH_DIR="$work" BENCH_CACHES=direct BENCH_T_IO_URING=/nonexistent \
 		FAKE_FIO=no-ring FAKE_RATE=1000 FAKE_P50=1000
 	test $status -eq 0 && test "$(grep -c '^uring.*SKIP .*no engine io_uring' "$work/out")" -eq 8 &&
-		test "$(tail -n 1 "$work/out")" = "8 as they should be, 0 not, 9 skipped"
+		test "$(tail -n 1 "$work/out")" = "10 as they should be, 0 not, 9 skipped"
 	result $? "requests: a fio without rings is a skip of rings" "$work/out" "$work/err"
 }
 

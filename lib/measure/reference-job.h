@@ -5,6 +5,8 @@
 
 #include "measure/job.h"
 
+/* The program of such jobs. */
+#define REFERENCE_WORKER "handoff-reference-worker"
 /* The only mechanism of such a job. */
 #define REFERENCE_MECHANISM "reference"
 

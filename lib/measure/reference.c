@@ -18,7 +18,6 @@
 #include "kernel/process-tie.h"
 #include "kernel/raw-syscall.h"
 
-#define MIXES 3
 /* Of one mix: chosen so that no part is most of it. */
 #define SYSCALLS 128
 #define PAGES 24
@@ -183,7 +182,7 @@ const char *reference_part_name(enum reference_part part)
 
 uint64_t reference_operations(enum reference_part part)
 {
-	return MIXES * parts[part].operations;
+	return REFERENCE_MIXES * parts[part].operations;
 }
 
 /* In the other process: sends back what comes, until nobody sends. */
@@ -274,7 +273,7 @@ void reference_take(enum clock_source source, struct reference *ret)
 
 	*ret = (struct reference){ .window_ticks = 0 };
 	mix.echo_error = echo_begin(&mix.echo);
-	for (int i = 0; i < MIXES; i++)
+	for (int i = 0; i < REFERENCE_MIXES; i++)
 		for (enum reference_part part = 0; part < REFERENCE_PARTS; part++)
 			take_part(&mix, part, &ret->parts[part]);
 	error = echo_end(&mix.echo);

@@ -31,6 +31,9 @@ enum reference_part {
 	REFERENCE_SYSCALL, REFERENCE_FAULT, REFERENCE_SWITCH, REFERENCE_FORK, REFERENCE_PARTS
 };
 
+/* Times that the mix is done. */
+#define REFERENCE_MIXES 3
+
 struct reference {
 	struct reference_time {
 		uint64_t ticks;        /* of one mix, the shortest */

@@ -65,6 +65,7 @@ GET_TIME(fit_ns, fit_ns)
 GET_TIME(fit_ns_per_page, fit_ns_per_page)
 GET_TIME(fit_ns_per_page_lo, fit_ns_per_page_lo)
 GET_TIME(fit_ns_per_page_hi, fit_ns_per_page_hi)
+GET_TIME(reference, reference_ns)
 GET_TIME(mode_low, modes[0])
 GET_TIME(mode_high, modes[1])
 GET_NUMBER(mode_low_share, mode_shares[0])
@@ -169,6 +170,7 @@ static const struct column measured_columns[] = {
 	{ .name = "mode_low_ns", .get = get_mode_low },
 	{ .name = "mode_high_ns", .get = get_mode_high },
 	{ .name = "mode_low_share", .get = get_mode_low_share },
+	{ .name = "reference_ns", .get = get_reference },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

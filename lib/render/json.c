@@ -8,6 +8,7 @@
 
 #include "render/column.h"
 #include "render/json.h"
+#include "render/json-speed.h"
 #include "render/render.h"
 
 /* Twelve digits: more than any clock has, and 1924.9 stays 1924.9. */
@@ -37,18 +38,18 @@ static void set_text(json_t *object, const char *name, const char *text)
 		json_object_set_new(object, name, render_json_text(text));
 }
 
-/* Whole numbers as such; what is missing stays away. */
-static json_t *number(double value)
+json_t *render_json_number(double value)
 {
 	if (value == floor(value) && fabs(value) < 9e15)
 		return json_integer((json_int_t)value);
 	return json_real(value);
 }
 
+/* What is missing stays away. */
 static void set_number(json_t *object, const char *name, double value)
 {
 	if (isfinite(value))
-		json_object_set_new(object, name, number(value));
+		json_object_set_new(object, name, render_json_number(value));
 }
 
 static int dump(json_t *object, FILE *stream)
@@ -163,6 +164,7 @@ static int render_run(const struct results *results, FILE *stream)
 	json_object_set_new(object, "host", host_object(results->environment));
 	set_remote(object, results);
 	json_object_set_new(object, "timer", timer_object(results->ladder));
+	json_object_set_new(object, "reference", render_json_reference(&results->speed));
 	json_object_set_new(object, "warnings", warning_array(results));
 	return dump(object, stream);
 }
@@ -266,7 +268,7 @@ static void set_rounds(json_t *object, const struct result *result)
 	json_t *medians = json_array(), *indices = json_array();
 
 	for (size_t i = 0; i < result->rounds; i++)
-		json_array_append_new(medians, number(result->round_p50[i]));
+		json_array_append_new(medians, render_json_number(result->round_p50[i]));
 	for (size_t i = 0; i < result->metric->rounds; i++)
 		if (!isnan(result->metric->round_p50[i]))
 			json_array_append_new(indices, json_integer((json_int_t)i));
@@ -285,8 +287,8 @@ static json_t *bucket_array(const struct result *result)
 	while (histogram_next(&result->metric->histogram, &position, &bucket)) {
 		json_t *one = json_array();
 
-		json_array_append_new(one, number((double)bucket.low * scale));
-		json_array_append_new(one, number((double)(bucket.high + 1) * scale));
+		json_array_append_new(one, render_json_number((double)bucket.low * scale));
+		json_array_append_new(one, render_json_number((double)(bucket.high + 1) * scale));
 		json_array_append_new(one, json_integer((json_int_t)bucket.count));
 		json_array_append_new(array, one);
 	}
@@ -309,10 +311,11 @@ static int render_result(const struct results *results, const struct result *res
 	if (result->cell->share)
 		json_object_set_new(object, "preparations",
 				    json_integer((json_int_t)result->preparations));
-	json_object_set_new(object, "worker_rss_kib", number(result->series->rss_kib));
+	json_object_set_new(object, "worker_rss_kib", render_json_number(result->series->rss_kib));
 	json_object_set_new(object, "proof", proof_object(result->series));
 	json_object_set_new(object, "flags", flag_array(result));
 	set_rounds(object, result);
+	render_json_speeds(object, results, result);
 	if (has_histograms)
 		json_object_set_new(object, "buckets", bucket_array(result));
 	return dump(object, stream);

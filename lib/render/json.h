@@ -11,6 +11,9 @@
 
 struct memory_policy;
 
+/* Whole numbers as such. */
+json_t *render_json_number(double value);
+
 /* The nodes of the policy, an array. */
 json_t *render_json_nodes(const struct memory_policy *policy);
 

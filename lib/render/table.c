@@ -15,6 +15,7 @@
 #include "render/matrix.h"
 #include "render/render.h"
 #include "render/words.h"
+#include "results/summary-speeds.h"
 
 #define RANK_KEEP 0
 #define TEXT_MAX 96
@@ -33,10 +34,12 @@ struct table {
 	struct grid *grid;
 	struct scale scale;
 	size_t metric_count, parameter_count, figure_count;
-	size_t first_parameter, first_metric, first_tail;
+	size_t first_parameter, first_ratio, first_metric, first_tail;
 };
 
-enum tail { TAIL_WIDTH, TAIL_P99, TAIL_RATIO, TAIL_RATIO_RANGE, TAIL_ROUNDS, TAIL_COUNT };
+/* Ratios come first: they hold from run to run. */
+enum ratio { RATIO_VALUE, RATIO_RANGE, RATIO_COUNT };
+enum tail { TAIL_WIDTH, TAIL_P99, TAIL_ROUNDS, TAIL_COUNT };
 
 /* The row of a cell is its headline, or its first metric where it has none. */
 static bool is_row(const struct table *table, const struct result *result)
@@ -70,6 +73,20 @@ static void format_time(const struct table *table, double ns, char *ret, size_t 
 			 value);
 }
 
+/* Where the host had two speeds, that of either: "8.25 / 10.3". */
+static void format_median(const struct table *table, const struct result *result, char *ret,
+			  size_t size)
+{
+	char fast[TEXT_MAX / 4], slow[TEXT_MAX / 4];
+
+	format_time(table, result->p50, ret, size);
+	if (!summary_has_speeds(result))
+		return;
+	format_time(table, result->speeds[0].p50, fast, sizeof(fast));
+	format_time(table, result->speeds[1].p50, slow, sizeof(slow));
+	snprintf(ret, size, "%s / %s", fast, slow);
+}
+
 static void set_headers(struct table *table)
 {
 	const struct tool *tool = table->tool;
@@ -79,6 +96,9 @@ static void set_headers(struct table *table)
 	grid_set_column(table->grid, at++, "mechanism", false, RANK_KEEP);
 	for (size_t i = 0; i < table->parameter_count; i++)
 		grid_set_column(table->grid, at++, tool->parameters[i].header, true, RANK_KEEP);
+	snprintf(header, sizeof(header), "x %s", tool->baseline);
+	grid_set_column(table->grid, at++, header, true, 1);
+	grid_set_column(table->grid, at++, "95 %", false, 5);
 	for (size_t i = 0; i < table->metric_count; i++) {
 		bool is_main = plan_is_headline(tool, tool->metrics[i]);
 
@@ -88,9 +108,6 @@ static void set_headers(struct table *table)
 	grid_set_column(table->grid, at++, "+-%", true, 2);
 	snprintf(header, sizeof(header), "p99 %s", table->scale.unit);
 	grid_set_column(table->grid, at++, header, true, 3);
-	snprintf(header, sizeof(header), "x %s", tool->baseline);
-	grid_set_column(table->grid, at++, header, true, 1);
-	grid_set_column(table->grid, at++, "95 %", false, 5);
 	grid_set_column(table->grid, at++, "rounds", true, 8);
 	for (size_t i = 0; i < table->figure_count; i++)
 		grid_set_column(table->grid, at++, tool->figures[i].header ? tool->figures[i].header
@@ -123,7 +140,7 @@ static void set_metrics(struct table *table, const struct result *row)
 		if (!result)
 			continue;
 		if (result->is_verified)
-			format_time(table, result->p50, text, sizeof(text));
+			format_median(table, result, text, sizeof(text));
 		else
 			snprintf(text, sizeof(text), "unverified");
 		if (result->is_best)
@@ -139,29 +156,40 @@ static void set_range(struct table *table, const struct result *result)
 	if (!isfinite(result->ratio) || !result->is_verified)
 		return;
 	snprintf(text, sizeof(text), result->ratio < 10 ? "%.2f" : "%.1f", result->ratio);
-	grid_set(table->grid, table->first_tail + TAIL_RATIO, text);
+	grid_set(table->grid, table->first_ratio + RATIO_VALUE, text);
 	if (!isfinite(result->ratio_lo))
 		return;
 	snprintf(text, sizeof(text), result->ratio < 10 ? "[%.2f, %.2f]" : "[%.1f, %.1f]",
 		 result->ratio_lo, result->ratio_hi);
-	grid_set(table->grid, table->first_tail + TAIL_RATIO_RANGE, text);
+	grid_set(table->grid, table->first_ratio + RATIO_RANGE, text);
 }
 
-/*
- * What --precision is about.  A yardstick has no such aim, and of what may be nothing
- * there are no per cent.
- */
+/* Half of an interval in per cent of its middle.  Of what may be nothing there are no per cent. */
+static void format_width(double middle, double low, double high, char *ret, size_t size)
+{
+	bool may_be_nothing = low <= 0 && high >= 0;
+
+	ret[0] = 0;
+	if (!isfinite(low))
+		snprintf(ret, size, "n/a");
+	else if (!may_be_nothing)
+		snprintf(ret, size, "%.1f", 100 * (high - low) / 2 / fabs(middle));
+}
+
+/* What --precision is about: a yardstick has no such aim. */
 static void set_width(struct table *table, const struct result *result)
 {
-	char text[TEXT_MAX] = "";
-	bool may_be_nothing = result->p50_lo <= 0 && result->p50_hi >= 0;
+	const struct result_speed *speeds = result->speeds;
+	char text[TEXT_MAX], fast[TEXT_MAX / 4], slow[TEXT_MAX / 4];
 
-	if (!isfinite(result->p50_lo))
-		snprintf(text, sizeof(text), "n/a");
-	else if (!result->is_yardstick && !may_be_nothing)
-		snprintf(text, sizeof(text), "%.1f",
-			 100 * (result->p50_hi - result->p50_lo) / 2 / fabs(result->p50));
-	grid_set(table->grid, table->first_tail + TAIL_WIDTH, text);
+	format_width(result->p50, result->p50_lo, result->p50_hi, text, sizeof(text));
+	if (summary_has_speeds(result)) {
+		format_width(speeds[0].p50, speeds[0].p50_lo, speeds[0].p50_hi, fast, sizeof(fast));
+		format_width(speeds[1].p50, speeds[1].p50_lo, speeds[1].p50_hi, slow, sizeof(slow));
+		snprintf(text, sizeof(text), "%s / %s", fast, slow);
+	}
+	if (!result->is_yardstick || !isfinite(result->p50_lo))
+		grid_set(table->grid, table->first_tail + TAIL_WIDTH, text);
 }
 
 static void set_tail(struct table *table, const struct result *result)
@@ -258,7 +286,8 @@ static void lay_out(struct table *table)
 		table->figure_count++;
 	table->metric_count = count_names(table->tool->metrics);
 	table->first_parameter = 1;
-	table->first_metric = 1 + table->parameter_count;
+	table->first_ratio = 1 + table->parameter_count;
+	table->first_metric = table->first_ratio + RATIO_COUNT;
 	table->first_tail = table->first_metric + table->metric_count;
 }
 

@@ -2,6 +2,7 @@
 #include "render/words.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,15 +54,66 @@ static void print_other_host(const struct results *results, FILE *stream)
 	fputc('\n', stream);
 }
 
+/* Whether the table has a ratio of one mechanism to another. */
+static bool has_ratios(const struct results *results)
+{
+	for (size_t i = 0; i < results->result_count && !results->options->has_matrix; i++) {
+		const struct result *result = &results->results[i];
+
+		if (isfinite(result->ratio) && result->baseline &&
+		    strcmp(result->baseline, result->cell->mechanism->name))
+			return true;
+	}
+	return false;
+}
+
+static void print_two_speeds(const struct speeds *speeds, FILE *stream)
+{
+	double rounds = (double)(speeds->rounds[0] + speeds->rounds[1]);
+
+	fprintf(stream, "of the two speeds that the host had, fast / slow: reference %.0f us in %.0f %% of the rounds, "
+		"%.0f us in the others",
+		speeds->reference[0] / 1e3, 100 * (double)speeds->rounds[0] / rounds,
+		speeds->reference[1] / 1e3);
+}
+
+static void print_reference(const struct host_speed *speed, FILE *stream)
+{
+	if (speed->speeds.count > 1)
+		print_two_speeds(&speed->speeds, stream);
+	else
+		fprintf(stream, "of the host's speed in it: reference %.0f us", speed->ns / 1e3);
+	if (*speed->missing)
+		fprintf(stream, ", without %s", speed->missing);
+}
+
+/* What may be compared with another run, and by what. */
+static void print_speed(const struct results *results, FILE *stream)
+{
+	const struct host_speed *speed = &results->speed;
+	bool is_there = speed->rounds && isfinite(speed->ns);
+
+	fputs(has_ratios(results) ? "Ratios hold from run to run; times are of this run"
+				  : "Times are of this run", stream);
+	if (is_there) {
+		fputs(", and ", stream);
+		print_reference(speed, stream);
+	} else if (*speed->missing) {
+		fprintf(stream, ". No reference of the host's speed: %s", speed->missing);
+	}
+	fputs("\n\n", stream);
+}
+
 void render_head(const struct results *results, FILE *stream)
 {
 	fprintf(stream, "%s %s", results->options->tool->name, PACKAGE_VERSION);
 	print_host(results->environment, stream);
 	print_other_host(results, stream);
-	fprintf(stream, "clock %s, %.1f ns a look; %.1f s, seed %llu\n\n",
+	fprintf(stream, "clock %s, %.1f ns a look; %.1f s, seed %llu\n",
 		clock_is_counter(results->ladder->clock.source) ? CLOCK_TICKS_NAME : "clock_gettime",
 		results->ladder->overhead_ns, results->elapsed_s,
 		(unsigned long long)results->seed);
+	print_speed(results, stream);
 }
 
 static void name_cell(const struct plan *plan, const struct cell *cell, FILE *stream)

@@ -13,6 +13,7 @@ void results_free(struct results *results)
 	for (size_t i = 0; results->sentences && results->sentences[i]; i++)
 		free(results->sentences[i]);
 	free(results->sentences);
+	host_speed_done(&results->speed);
 	memset(results, 0, sizeof(*results));
 }
 

@@ -22,6 +22,7 @@
 #include "kernel/inet-address.h"
 #include "measure/round.h"
 #include "plan/plan.h"
+#include "results/host-speed.h"
 #include "results/series.h"
 #include "statistics/histogram.h"
 #include "statistics/statistics.h"
@@ -37,6 +38,13 @@
 struct result_figure {
 	const char *name;
 	double value;
+};
+
+/* A result by the rounds that the host ran at one speed. */
+struct result_speed {
+	size_t rounds;
+	double share;                  /* of the result's rounds that have a speed */
+	double p50, p50_lo, p50_hi;
 };
 
 struct result {
@@ -63,6 +71,8 @@ struct result {
 	const char *baseline;          /* what the ratio refers to */
 	double ratio, ratio_lo, ratio_hi;
 	bool is_best;                  /* of its group: same placement, same parameters */
+	double reference_ns;           /* the median of its rounds' references; NAN: they have none */
+	struct result_speed speeds[SPEEDS_MOST];   /* where the host had two; else NAN */
 	double fit_ns, fit_ns_per_page, fit_ns_per_page_lo, fit_ns_per_page_hi;
 	size_t fit_points;             /* sizes that the line goes through */
 };
@@ -86,6 +96,7 @@ struct results {
 	const struct clock_ladder *ladder;
 	struct remote_facts remote;
 	const char *build;             /* of the tool and its workers: measure/build-id.h */
+	struct host_speed speed;
 	char **argv;
 	char run[RECORD_RUN_BYTES];    /* tells this run from any other */
 	char started[40];              /* RFC 3339 */

@@ -14,7 +14,7 @@
 /* A trend needs some rounds to be one. */
 #define TREND_ROUNDS 10
 
-static void add_flag(struct result *result, const char *flag)
+void summary_add_flag(struct result *result, const char *flag)
 {
 	size_t i = 0;
 
@@ -33,18 +33,18 @@ static void flag_trends(struct result *result, const double *rounds_ns, size_t c
 	if (count < TREND_ROUNDS)
 		return;
 	if (!trend_judge_drift(rounds_ns, count, interval, &is_drift) && is_drift)
-		add_flag(result, "DRIFT");
+		summary_add_flag(result, "DRIFT");
 	if (!trend_judge_step(rounds_ns, count, interval, &is_step) && is_step)
-		add_flag(result, "STEP");
+		summary_add_flag(result, "STEP");
 	if (!trend_split_modes(rounds_ns, count, &modes) && modes.is_bimodal) {
-		add_flag(result, "BIMODAL");
+		summary_add_flag(result, "BIMODAL");
 		result->modes[0] = modes.low;
 		result->modes[1] = modes.high;
 		result->mode_shares[0] = modes.low_share;
 		result->mode_shares[1] = modes.high_share;
 	}
 	if (interval->rho > SERIAL_RHO)
-		add_flag(result, "SERIAL");
+		summary_add_flag(result, "SERIAL");
 }
 
 /* A twin's cost is meant to go off. */
@@ -67,7 +67,7 @@ void summary_widen(const struct result *result, struct interval *interval)
 static void flag_harness(struct result *result)
 {
 	if (is_overhead_large(result, result->p50))
-		add_flag(result, "OVERHEAD");
+		summary_add_flag(result, "OVERHEAD");
 }
 
 static void flag_worker(struct result *result)
@@ -75,33 +75,33 @@ static void flag_worker(struct result *result)
 	const struct series *series = result->series;
 
 	if (series->core_most > series->core_least * (1 + FREQUENCY_RANGE))
-		add_flag(result, "FREQ");
+		summary_add_flag(result, "FREQ");
 	if (2 * series->flagged_nonlinear > series->valid)
-		add_flag(result, "NONLINEAR");
+		summary_add_flag(result, "NONLINEAR");
 	if (2 * series->flagged_nowarm > series->valid)
-		add_flag(result, "NOWARM");
+		summary_add_flag(result, "NOWARM");
 	if (2 * series->flagged_ramp > series->valid)
-		add_flag(result, "RAMP");
+		summary_add_flag(result, "RAMP");
 	if (series->flags & ROUND_PERF)
-		add_flag(result, "PERF");
+		summary_add_flag(result, "PERF");
 	if (series->flags & ROUND_CONCURRENT)
-		add_flag(result, "CONCURRENT");
+		summary_add_flag(result, "CONCURRENT");
 	if (series->flags & ROUND_STOPPED)
-		add_flag(result, "STOPPED");
+		summary_add_flag(result, "STOPPED");
 	if (series->flags & ROUND_TRACED)
-		add_flag(result, "TRACED");
+		summary_add_flag(result, "TRACED");
 	if (series->flags & ROUND_SELECTED)
-		add_flag(result, "SELECTED");
+		summary_add_flag(result, "SELECTED");
 	if (series->flags & ROUND_GENERATOR)
-		add_flag(result, "GENERATOR");
+		summary_add_flag(result, "GENERATOR");
 	if (series->flags & ROUND_USERNS)
-		add_flag(result, "USERNS");
+		summary_add_flag(result, "USERNS");
 	if (result->preparations < result->rounds && result->preparations < CLUSTERS_ENOUGH)
-		add_flag(result, "SHARED");
+		summary_add_flag(result, "SHARED");
 	if (series->failed + series->skipped)
-		add_flag(result, "LOST");
+		summary_add_flag(result, "LOST");
 	if (series->invalid)
-		add_flag(result, "INVALID");
+		summary_add_flag(result, "INVALID");
 }
 
 void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
@@ -136,8 +136,8 @@ void summary_flag_run(struct results *results)
 		struct result *result = &results->results[i];
 
 		if (results->ladder->resolution_ns > QUANT_SHARE * region_ns(result))
-			add_flag(result, "QUANT");
+			summary_add_flag(result, "QUANT");
 		if (is_noisy)
-			add_flag(result, "NOISE");
+			summary_add_flag(result, "NOISE");
 	}
 }

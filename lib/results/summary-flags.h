@@ -8,6 +8,7 @@
  *   QUANT                          the clock is too coarse: more than 0.5 %
  *   NONLINEAR NOWARM RAMP PERF TRACED USERNS SELECTED   from the worker
  *   LOST INVALID                   rounds that failed, or whose proof did
+ *   SPEEDS                         the host had two (results/summary-speeds.h)
  *   NOISE                          the machine lost time that is not the kernel's
  * BIMODAL also sets the modes.
  */
@@ -24,6 +25,9 @@ void summary_widen(const struct result *result, struct interval *interval);
 
 void summary_set_flags(struct result *result, const double *rounds_ns, size_t count,
 		       const struct interval *interval);
+
+/* A static word; beyond RESULT_FLAGS_MAX it is dropped. */
+void summary_add_flag(struct result *result, const char *flag);
 
 /* What only the run as a whole can tell: NOISE by its warnings, QUANT by its clock. */
 void summary_flag_run(struct results *results);

@@ -11,6 +11,7 @@
 #include "results/proof-words.h"
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
+#include "results/summary-speeds.h"
 #include "statistics/cluster.h"
 #include "statistics/stopping.h"
 
@@ -185,6 +186,7 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	result->rounds_lost = series->failed + series->skipped;
 	result->round_p50 = rounds_ns;
 	result->ratio = result->ratio_lo = result->ratio_hi = NAN;
+	summary_clear_speeds(result);
 	result->fit_ns = result->fit_ns_per_page = NAN;
 	result->fit_ns_per_page_lo = result->fit_ns_per_page_hi = NAN;
 	result->modes[0] = result->modes[1] = result->mode_shares[0] = NAN;

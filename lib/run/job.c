@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure/identity.h"
+#include "measure/reference-job.h"
 #include "plan/shared-input.h"
 #include "run/worker.h"
 
@@ -163,6 +164,21 @@ char **worker_job_probe(const struct clock *clock, const char *path)
 		return NULL;
 	add_common(&arguments, clock, path);
 	add(&arguments, "is_probe=1");
+	return finish(&arguments);
+}
+
+char **worker_job_reference(const struct clock *clock, const char *path, int cpu, uint64_t nonce,
+			    size_t round)
+{
+	struct arguments arguments = { .words = calloc(FIXED_MAX, sizeof(char *)) };
+
+	if (!arguments.words)
+		return NULL;
+	add_common(&arguments, clock, path);
+	add(&arguments, "mechanism=%s", REFERENCE_MECHANISM);
+	add(&arguments, "nonce=%llu", (unsigned long long)nonce);
+	add(&arguments, "round=%zu", round);
+	add(&arguments, "cpu_a=%d", cpu);
 	return finish(&arguments);
 }
 

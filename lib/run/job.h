@@ -38,6 +38,10 @@ char **worker_job_arguments(const struct worker_job *job, const char *path);
 /* Arguments with which a worker tries all its mechanisms. */
 char **worker_job_probe(const struct clock *clock, const char *path);
 
+/* Arguments with which a worker takes a reference (measure/reference.h) on this CPU; -1: anywhere. */
+char **worker_job_reference(const struct clock *clock, const char *path, int cpu, uint64_t nonce,
+			    size_t round);
+
 /* Arguments with which a worker says who it is. */
 char **worker_job_introduction(const char *path);
 

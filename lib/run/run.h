@@ -49,12 +49,16 @@ struct run {
 	struct memory_kill memory_kill;
 	bool is_host_lost;
 	bool has_stood_still;          /* in the turn that was last */
+	struct worker_answer reference_answer;
 };
 
 double run_elapsed_ns(const struct run *run);
 
 /* Of the budget, in seconds; INFINITY where rounds are counted. */
 double run_left_s(const struct run *run, size_t round);
+
+/* Of this worker alone, and of no other run's. */
+uint64_t run_fresh_nonce(void);
 
 /* What the worker of a cell is to do; turn: of its share, or NULL. NULL: no memory; the caller frees it. */
 char **run_job_of(struct run *run, size_t cell, size_t round, const struct share_turn *turn,

@@ -13,6 +13,7 @@
 #include "run/job.h"
 #include "run/memory-kill.h"
 #include "run/offline.h"
+#include "run/reference-turn.h"
 #include "run/run.h"
 #include "run/share-turn.h"
 #include "run/unreached.h"
@@ -66,7 +67,7 @@ static bool wants_figures(const struct run *run, size_t index)
 }
 
 /* Not of the run's seed: what was answered in another run of that seed is none of this one. */
-static uint64_t fresh_nonce(void)
+uint64_t run_fresh_nonce(void)
 {
 	uint64_t nonce = 0;
 
@@ -83,7 +84,7 @@ char **run_job_of(struct run *run, size_t index, size_t round, const struct shar
 		.plan = supervisor->plan,
 		.cell = &supervisor->plan->cells[index],
 		.clock = supervisor->clock,
-		.nonce = fresh_nonce(),
+		.nonce = run_fresh_nonce(),
 		.seed = shuffle_next(&run->random),
 		.round = round,
 		.window_ns = run->window_ns,
@@ -245,12 +246,13 @@ static int run_round(struct run *run, size_t round)
 	const struct plan *plan = run->supervisor->plan;
 	struct company *company = run->company;
 	size_t done = 0, taken;
-	int error = 0;
+	int error;
 
 	if (round % run->count == 0)
 		shuffle_indices(&run->random, run->perm, run->count);
 	line_up(run, round);
 	run->turns = 0;
+	error = is_over(run, round) ? 0 : reference_turn_run(run, round);
 	while (run->line.begin < run->line.end && !error && !is_over(run, round)) {
 		double begin_s = run_elapsed_ns(run) / 1e9;
 
@@ -333,6 +335,7 @@ static void free_run(struct run *run)
 {
 	for (size_t i = 0; run->company && i < CONCURRENT_MOST; i++)
 		worker_answer_free(&run->company->answers[i]);
+	worker_answer_free(&run->reference_answer);
 	free(run->company);
 	free(run->cells);
 	free(run->perm);

@@ -10,6 +10,8 @@
  * budget is spent, or on a signal.  Time in which the tool was not let run is
  * no part of the budget, nor of what a worker may take.
  *
+ * Each round begins with a reference of the host's speed (run/reference-turn.h).
+ *
  * Measures nothing itself and keeps nothing but the series, which the caller
  * frees.  Progress is told through a callback, never printed here.
  */
@@ -25,6 +27,7 @@
 #include "measure/round.h"
 #include "kernel/standstill.h"
 #include "plan/plan.h"
+#include "results/reference-series.h"
 #include "results/series.h"
 
 struct progress {
@@ -39,6 +42,8 @@ struct supervisor {
 	const struct sched_policy *sched;      /* NULL: as we are */
 	const char *connect;                   /* the other host, numeric; NULL: none */
 	const struct shared_input *shared_input;         /* words of every job; NULL: none */
+	const char *reference_path;            /* of the worker that takes the reference */
+	struct reference_series *reference;    /* zeroed, the caller's; NULL: none is taken */
 	uint64_t seed;
 	int control_fd, ack_fd;                /* of perf, -1 without */
 	const volatile sig_atomic_t *signal;

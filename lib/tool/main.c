@@ -13,6 +13,7 @@
 #include "host/topology-pipe.h"
 #include "kernel/perf-control.h"
 #include "measure/build-id.h"
+#include "measure/reference-job.h"
 #include "plan/shared-input.h"
 #include "plan/make.h"
 #include "plan/options.h"
@@ -21,6 +22,7 @@
 #include "results/stamp.h"
 #include "results/status.h"
 #include "results/summary-flags.h"
+#include "results/summary-speeds.h"
 #include "results/summary.h"
 #include "run/introduction.h"
 #include "run/run-guard.h"
@@ -53,7 +55,8 @@ struct session {
 	struct shared_input shared_input;
 	bool is_host_lost;
 	int control_fd, ack_fd;
-	char worker_path[TOOL_PATH_MAX];
+	struct reference_series reference;
+	char worker_path[TOOL_PATH_MAX], reference_path[TOOL_PATH_MAX];
 	uint64_t begin_ns;
 };
 
@@ -149,6 +152,8 @@ static int measure(struct session *session)
 		.sched = session->options.sched ? &session->sched : NULL,
 		.connect = session->options.connect ? session->results.remote.address : NULL,
 		.shared_input = &session->shared_input,
+		.reference_path = session->reference_path,
+		.reference = &session->reference,
 		.seed = session->results.seed,
 		.control_fd = session->control_fd,
 		.ack_fd = session->ack_fd,
@@ -198,6 +203,11 @@ static int summarise(struct session *session, char **argv)
 	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
 	error = summary_make(&session->plan, session->series, session->conditions.ladder.clock.ns_per_tick,
 			     results);
+	if (!error)
+		error = host_speed_make(&session->reference, session->conditions.ladder.clock.ns_per_tick,
+					&results->speed);
+	if (!error)
+		error = summary_set_speeds(results);
 	if (error)
 		return error;
 	summary_flag_run(results);
@@ -264,6 +274,7 @@ static void end_session(struct session *session)
 	for (size_t i = 0; session->series && i < session->plan.count; i++)
 		series_done(&session->series[i]);
 	free(session->series);
+	reference_series_done(&session->reference);
 	results_free(&session->results);
 	conditions_done(&session->conditions);
 	shared_input_done(&session->shared_input);
@@ -284,6 +295,8 @@ static int find_worker(struct session *session)
 	char reason[WORKER_INTRODUCTION_BYTES] = "";
 	int error = tool_worker_path(tool->worker, session->worker_path);
 
+	/* Where it is not, rounds have no reference, and the record says why. */
+	(void)tool_worker_path(REFERENCE_WORKER, session->reference_path);
 	if (!error)
 		error = worker_introduce(tool->job, session->worker_path, tool_signal(), reason);
 	if (!error)

@@ -165,7 +165,7 @@ check_words_of_sources() {
 		skip "$name: flags and proofs: no sources in $SOURCES"
 		return
 	fi
-	names_in add_flag "$SOURCES/lib/results/summary-flags.c" | grep -vx "$foreign" >"$work/said"
+	names_in add_flag "$SOURCES"/lib/results/summary-*.c | grep -vx "$foreign" >"$work/said"
 	items "$page" FLAGS Sy >"$work/written"
 	same "$name: flags of the summary and of the page" "$work/said" "$work/written"
 	for room in $rooms; do
@@ -185,7 +185,7 @@ check_method() {
 		skip "flags and noise checks: no sources in $SOURCES, or no handoff-method(7)"
 		return
 	fi
-	names_in add_flag "$SOURCES/lib/results/summary-flags.c" >"$work/said"
+	names_in add_flag "$SOURCES"/lib/results/summary-*.c >"$work/said"
 	items "$method" FLAGS Sy >"$work/written"
 	same "flags of the summary and of handoff-method(7)" "$work/said" "$work/written"
 	{
@@ -221,7 +221,7 @@ check_records() {
 	test ! -s "$work/report"
 	result $? "$name: no two columns have the same name" "$work/report"
 	# Behind the last field that all tools have, figures follow.
-	sed '1,/^mode_low_share$/d' "$work/columns" >"$work/said"
+	sed '1,/^reference_ns$/d' "$work/columns" >"$work/said"
 	items "$page" FIGURES Va >"$work/written"
 	same "$name: figures of the columns and of the page" "$work/said" "$work/written"
 

@@ -112,10 +112,17 @@ static bool is_keeper(const char *name)
 	return !strcmp(name, "handoff-keeper");
 }
 
+/* It measures no cell: what is lost with it is a reference, and no round. */
+static bool is_reference(const char *name)
+{
+	return !strncmp(name, "handoff-referen", 15);
+}
+
 /* Until it is executed, a worker has the name of its keeper. */
 static bool is_worker(const char *name)
 {
-	return !strncmp(name, "handoff-", 8) && !is_guard(name) && !is_keeper(name);
+	return !strncmp(name, "handoff-", 8) && !is_guard(name) && !is_keeper(name) &&
+	       !is_reference(name);
 }
 
 /* A worker that is asked who it is, before the run; or one that has no arguments yet. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The first lines of an answer, from what is known of a machine. */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/clock-ladder.h"
+#include "measure/mechanism.h"
 #include "plan/tool.h"
 #include "render/words.h"
 
@@ -79,6 +81,52 @@ START_TEST(so_are_those_of_the_other_host)
 }
 END_TEST
 
+/* What may be compared with another run: of a table with ratios, of a map, by which reference. */
+static const struct {
+	struct host_speed speed;
+	bool has_ratio, has_matrix;
+	const char *line;
+} speeds[] = {
+	{ { .ns = NAN }, false, false, "\nTimes are of this run\n\n" },
+	{ { .ns = NAN }, true, false, "\nRatios hold from run to run; times are of this run\n\n" },
+	{ { .ns = NAN }, true, true, "\nTimes are of this run\n\n" },
+	{ { .ns = NAN, .rounds = 3, .missing = "the worker said nothing" }, false, false,
+	  "\nTimes are of this run. No reference of the host's speed: the worker said nothing\n\n" },
+	{ { .ns = 332499, .rounds = 3, .speeds = { .count = 1 } }, false, false,
+	  "\nTimes are of this run, and of the host's speed in it: reference 332 us\n\n" },
+	{ { .ns = 120000, .rounds = 3, .speeds = { .count = 1 }, .missing = "fork: raise it" }, true,
+	  false, "\nRatios hold from run to run; times are of this run, and of the host's speed in "
+	  "it: reference 120 us, without fork: raise it\n\n" },
+	{ { .ns = 210000, .rounds = 40,
+	    .speeds = { .count = 2, .reference = { 200000, 250000 }, .rounds = { 30, 10 } } }, false,
+	  false, "\nTimes are of this run, and of the two speeds that the host had, fast / slow: reference 200 us "
+	  "in 75 % of the rounds, 250 us in the others\n\n" },
+};
+
+START_TEST(what_may_be_compared)
+{
+	struct mechanism mechanism = { "bee", "flies", 0 };
+	struct cell cell = { .mechanism = &mechanism };
+	struct result result = { .cell = &cell, .ratio = 2, .baseline = "ant" };
+	struct options own = options;
+	struct results results = { .options = &own, .environment = &heads[0].host,
+				   .ladder = &ladder, .results = &result,
+				   .speed = speeds[_i].speed };
+	char *text;
+
+	own.has_matrix = speeds[_i].has_matrix;
+	results.result_count = speeds[_i].has_ratio;
+	text = head_of(&results);
+	ck_assert_msg(strstr(text, speeds[_i].line), "%s", text);
+	free(text);
+	/* Of the baseline to itself there is no ratio. */
+	result.baseline = "bee";
+	text = head_of(&results);
+	ck_assert_ptr_null(strstr(text, "Ratios"));
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("head");
@@ -86,6 +134,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_add_loop_test(tcase, what_may_be_compared, 0, sizeof(speeds) / sizeof(speeds[0]));
 	tcase_add_loop_test(tcase, unknown_facts_are_left_out, 0, sizeof(heads) / sizeof(heads[0]));
 	tcase_add_loop_test(tcase, so_are_those_of_the_other_host, 0,
 			    sizeof(others) / sizeof(others[0]));

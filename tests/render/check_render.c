@@ -78,6 +78,22 @@ static const struct clock_ladder bare_ladder = {
 	.resolution_ns = 1, .skew_ns = -1, .reason = "the TSC is not constant",
 };
 
+/* Four rounds: the second was lost by the cells, and its reference was not. */
+static double reference_rounds[] = { 200000, 251000, 200500, 250500 };
+static int one_label[] = { 0, 0, 0, 0 }, two_labels[] = { 0, 1, 0, 1 };
+
+static const struct host_speed one_speed = {
+	.ns = 225500, .part_ns = { 10000, 50000.5, 40000, 120000 }, .round_ns = reference_rounds,
+	.labels = one_label, .rounds = 4, .cpu = 2, .missing = "",
+	.speeds = { .count = 1, .reference = { 225500 }, .rounds = { 4 } },
+};
+
+static const struct host_speed two_speeds = {
+	.ns = 225500, .part_ns = { 10000, 50000.5, NAN, NAN }, .round_ns = reference_rounds,
+	.labels = two_labels, .rounds = 4, .cpu = -1, .missing = "switch, fork: raise RLIMIT_NPROC",
+	.speeds = { .count = 2, .reference = { 200250, 250750 }, .rounds = { 2, 2 } },
+};
+
 #define CELLS 5
 #define RESULTS 5
 #define ROUNDS 3
@@ -106,7 +122,7 @@ static struct result bare_result(void)
 		.cold = NAN, .n_eff = NAN, .rho = NAN, .modes = { NAN, NAN },
 		.mode_shares = { NAN, NAN }, .rounds_needed = NAN, .ratio = NAN, .ratio_lo = NAN,
 		.ratio_hi = NAN, .fit_ns = NAN, .fit_ns_per_page = NAN,
-		.fit_ns_per_page_lo = NAN, .fit_ns_per_page_hi = NAN,
+		.fit_ns_per_page_lo = NAN, .fit_ns_per_page_hi = NAN, .reference_ns = NAN,
 	};
 }
 
@@ -166,6 +182,7 @@ static void set_rich_result(struct result *result)
 	result->ratio = 1.25;
 	result->ratio_lo = 1.2;
 	result->ratio_hi = 1.3;
+	result->reference_ns = 200500;
 	result->is_best = true;
 	result->fit_ns = 1000;
 	result->fit_ns_per_page = 0.5;
@@ -251,6 +268,7 @@ static void bench_init(struct bench *bench)
 		.seed = 4503599627370495, .warnings = bench->warnings, .warning_count = 1,
 		.results = bench->result, .result_count = 4, .skips = bench->skips,
 		.skip_count = 2, .sentences = bench->sentences, .elapsed_s = 1.5, .status = 3,
+		.speed = one_speed,
 	};
 }
 
@@ -441,6 +459,32 @@ START_TEST(table)
 	bench_init(&bench);
 	fill_histogram(&bench.metric[1].histogram);
 	check_expected(tables[_i].name, rendered(render_table, &bench.results, &tables[_i].style));
+	bench_done(&bench);
+}
+END_TEST
+
+/* One of the results at both speeds. */
+static void set_two_speeds(struct bench *bench)
+{
+	bench->results.speed = two_speeds;
+	bench->result[1].flags[2] = "SPEEDS";
+	bench->result[1].speeds[0] = (struct result_speed){ 2, 2.0 / 3, 1980, 1970, 1990 };
+	bench->result[1].speeds[1] = (struct result_speed){ 1, 1.0 / 3, 2475, NAN, NAN };
+}
+
+static const struct { const char *name; renderer *render; } at_two_speeds[] = {
+	{ "table-speeds.txt", render_table }, { "result-speeds.json", render_json },
+};
+
+START_TEST(both_figures)
+{
+	struct render_style style = { 0 };
+	struct bench bench;
+
+	bench_init(&bench);
+	set_two_speeds(&bench);
+	check_expected(at_two_speeds[_i].name,
+		       rendered(at_two_speeds[_i].render, &bench.results, &style));
 	bench_done(&bench);
 }
 END_TEST
@@ -1481,6 +1525,7 @@ static TCase *pictures_case(void)
 	TCase *tcase = tcase_create("pictures");
 
 	tcase_add_loop_test(tcase, table, 0, (int)COUNT_OF(tables));
+	tcase_add_loop_test(tcase, both_figures, 0, (int)COUNT_OF(at_two_speeds));
 	tcase_add_test(tcase, table_keeps_to_the_width);
 	tcase_add_loop_test(tcase, dry_run, 0, (int)COUNT_OF(plans));
 	tcase_add_test(tcase, dry_run_tells_the_peer);

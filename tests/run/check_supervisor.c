@@ -22,6 +22,8 @@
 #include "kernel/affinity.h"
 #include "measure/job-answer.h"
 #include "measure/mechanism.h"
+#include "measure/reference.h"
+#include "measure/reference-job.h"
 #include "measure/selftest-job.h"
 #include "plan/schedule.h"
 #include "run/supervisor.h"
@@ -41,13 +43,17 @@ static char program[4096];
 /* The one kind that has no keys of its own; HANDOFF_TEST_KIND may say another. */
 #define KIND (&selftest_job_kind)
 
+/* This worker is asked for a reference. */
+static bool takes_reference;
+
 static const struct job_kind *const job_kinds[] = {
+	&reference_job_kind,
 	&selftest_job_kind, &spawn_job_kind, &channel_job_kind, &engine_job_kind,
 };
 
 static const struct job_kind *kind_here(void)
 {
-	const char *name = getenv("HANDOFF_TEST_KIND");
+	const char *name = takes_reference ? "reference" : getenv("HANDOFF_TEST_KIND");
 
 	for (size_t i = 0; name && i < COUNT_OF(job_kinds); i++)
 		if (!strcmp(job_kinds[i]->name, name))
@@ -124,7 +130,8 @@ static void add_expected_proofs(const struct job_common *job, struct round *roun
 {
 	struct job_proofs proofs = { .count = 0 };
 
-	kind_here()->expect(job, 0, &proofs);
+	if (kind_here()->expect)
+		kind_here()->expect(job, 0, &proofs);
 	for (size_t i = is(job, "forgetful"); i < proofs.count; i++)
 		round_add_proof(round, proofs.names[i], PROOF_EQUAL, 1, 1);
 }
@@ -161,6 +168,26 @@ static int replay(const struct job_common *job, struct round *round,
 	}
 	length = read(open(path, O_RDONLY | O_CLOEXEC), bytes, sizeof(bytes));
 	return round_write(WORKER_REPORT_FD, bytes, (size_t)length) ? 77 : 0;
+}
+
+/* Parts of a reference that this one has, and whether they are proved; 0: it fails. */
+static int take_reference(const struct job_common *job)
+{
+	const char *parts = getenv("HANDOFF_TEST_PARTS");
+	const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { NULL };
+	struct reference reference = { .window_ticks = 1 };
+	struct round round;
+
+	note(job);
+	for (enum reference_part part = 0; part < REFERENCE_PARTS; part++)
+		reference.parts[part] = (struct reference_time){
+			.ticks = 1000 * (part + 1), .done = reference_operations(part),
+			.error = (int)part < atoi(parts) ? 0 : -EPERM,
+		};
+	job_begin(job, job->mechanism, &round);
+	reference_tell(&reference, &round);
+	round_saw_cpu(&round, job->cpu_a);
+	return job_answer(kind_here(), job, &round, pairs) ? 77 : 0;
 }
 
 static int work(const struct job_common *job)
@@ -222,10 +249,15 @@ static void change_a_key(const struct job_key *key, void *job)
 
 static int work_by_arguments(int argc, char **argv)
 {
-	const struct job_kind *kind = kind_here();
-	void *job = calloc(1, kind->job_bytes);
+	const struct job_kind *kind;
 	const char *word;
 	int status = 77;
+	void *job;
+
+	for (int i = 1; i < argc; i++)
+		takes_reference |= !strcmp(argv[i], "mechanism=" REFERENCE_MECHANISM);
+	kind = kind_here();
+	job = calloc(1, kind->job_bytes);
 
 	kind->init(job);
 	if (job_parse(kind->keys, argc - 1, argv + 1, job, &word))
@@ -233,7 +265,7 @@ static int work_by_arguments(int argc, char **argv)
 	if (getenv("HANDOFF_TEST_KEY"))
 		dup2(WORKER_REPORT_FD, WORKER_REPORT_FD + 1);
 	change_a_key(kind->keys, job);
-	status = work(job);
+	status = takes_reference ? take_reference(job) : work(job);
 out:
 	free(job);
 	return status;
@@ -276,6 +308,7 @@ struct bench {
 	struct series series[CELLS_MAX];
 	struct supervisor supervisor;
 	struct standstill standstill;
+	struct reference_series reference;
 	struct told told;
 };
 
@@ -327,6 +360,7 @@ static void tear_down(void)
 {
 	for (size_t i = 0; i < bench.plan.count; i++)
 		series_done(&bench.series[i]);
+	reference_series_done(&bench.reference);
 	ck_assert(!bench.told.is_odd);
 	fake_root_free(&bench.root);
 }
@@ -554,21 +588,6 @@ START_TEST(fixed_number_of_rounds)
 }
 END_TEST
 
-/* Of CPUs that have nothing in common neither: what they share is then measured, too. */
-START_TEST(no_two_cells_are_measured_at_once)
-{
-	static const char *const names[] = { "alone-a", "alone-b", "alone-c", "alone-d" };
-
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		add_cell(names[i]);
-	bench.options.rounds = 5;
-	run(0);
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		ck_assert_uint_eq(bench.series[i].valid, 5);
-	ck_assert_uint_eq(bench.told.losses, 0);
-}
-END_TEST
-
 static int first_cpu(void)
 {
 	int cpu = affinity_nth(0);
@@ -583,6 +602,95 @@ static void seat_cell(size_t cell, int core)
 	bench.cells[cell].seat = (struct seat){ "cpu:0,0", { first_cpu(), first_cpu() },
 						{ -1, -1 }, false, { core, core } };
 }
+
+static void want_reference(const char *path, const char *parts)
+{
+	setenv("HANDOFF_TEST_PARTS", parts, 1);
+	bench.supervisor.reference = &bench.reference;
+	bench.supervisor.reference_path = path;
+}
+
+/* Each round begins with it, on the first CPU that a cell is on, and cells are what they were. */
+START_TEST(a_reference_at_the_beginning_of_each_round)
+{
+	add_cell("steady");
+	add_cell("noisy");
+	seat_cell(1, 0);
+	bench.options.rounds = 4;
+	want_reference(program, "4");
+	run(0);
+	ck_assert_uint_eq(read_log(), 12);
+	for (int i = 0; i < 12; i++) {
+		ck_assert_int_eq(lines[i].round, i / 3);
+		ck_assert_int_eq(!strcmp(lines[i].mechanism, "reference"), i % 3 == 0);
+	}
+	ck_assert_uint_eq(bench.reference.count, 4);
+	ck_assert_uint_eq(bench.reference.taken, 4);
+	ck_assert_int_eq(bench.reference.cpu, first_cpu());
+	ck_assert_double_eq_tol(bench.reference.rounds[3].ticks[REFERENCE_FORK], 4000, 1e-9);
+	ck_assert_str_eq(bench.reference.reason, "");
+	ck_assert_uint_eq(bench.series[0].valid, 4);
+	ck_assert_uint_eq(bench.series[1].valid, 4);
+	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
+
+/* Without fork, say: the parts that there are, and what lacks. */
+START_TEST(a_reference_that_lacks_parts)
+{
+	add_cell("steady");
+	bench.options.rounds = 3;
+	want_reference(program, "2");
+	run(0);
+	ck_assert_uint_eq(bench.reference.taken, 3);
+	ck_assert(isnan(bench.reference.rounds[0].ticks[REFERENCE_FORK]));
+	ck_assert_double_eq_tol(bench.reference.rounds[0].ticks[REFERENCE_FAULT], 2000, 1e-9);
+	ck_assert_int_eq(strncmp(bench.reference.reason, "switch, fork: ", 14), 0);
+	ck_assert_uint_eq(bench.series[0].valid, 3);
+}
+END_TEST
+
+static const struct { const char *path, *parts, *key, *reason; } bad_references[] = {
+	{ NULL, "0", NULL, "syscall, fault, switch, fork: " },
+	{ "/nonexistent/handoff-reference-worker", "4", NULL, "" },
+	{ NULL, "4", "nonce", "the worker says nonce=" },
+};
+
+/* It costs no cell and no status; after three that failed no more are tried. */
+START_TEST(a_reference_that_fails)
+{
+	add_cell("steady");
+	bench.options.rounds = 6;
+	want_reference(bad_references[_i].path ? bad_references[_i].path : program,
+		       bad_references[_i].parts);
+	if (bad_references[_i].key)
+		setenv("HANDOFF_TEST_KEY", bad_references[_i].key, 1);
+	run(0);
+	unsetenv("HANDOFF_TEST_KEY");
+	ck_assert_uint_eq(bench.reference.count, 3);
+	ck_assert_uint_eq(bench.reference.taken, 0);
+	ck_assert_str_ne(bench.reference.reason, "");
+	ck_assert_int_eq(strncmp(bench.reference.reason, bad_references[_i].reason,
+				 strlen(bad_references[_i].reason)), 0);
+	if (!bad_references[_i].key)
+		ck_assert_uint_eq(bench.series[0].valid, 6);
+}
+END_TEST
+
+/* Of CPUs that have nothing in common neither: what they share is then measured, too. */
+START_TEST(no_two_cells_are_measured_at_once)
+{
+	static const char *const names[] = { "alone-a", "alone-b", "alone-c", "alone-d" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		add_cell(names[i]);
+	bench.options.rounds = 5;
+	run(0);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		ck_assert_uint_eq(bench.series[i].valid, 5);
+	ck_assert_uint_eq(bench.told.losses, 0);
+}
+END_TEST
 
 /* Cells on cores of their own, that may be measured at the same time. */
 static void add_company(const char *const *names, size_t count)
@@ -1098,6 +1206,9 @@ static TCase *rounds_case(void)
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_set_timeout(tcase, 30);
 	tcase_add_test(tcase, fixed_number_of_rounds);
+	tcase_add_test(tcase, a_reference_at_the_beginning_of_each_round);
+	tcase_add_test(tcase, a_reference_that_lacks_parts);
+	tcase_add_loop_test(tcase, a_reference_that_fails, 0, (int)COUNT_OF(bad_references));
 	tcase_add_test(tcase, no_two_cells_are_measured_at_once);
 	tcase_add_test(tcase, those_that_share_no_core_are_measured_at_once_if_asked);
 	tcase_add_test(tcase, who_was_alone_has_no_flag);

@@ -18,8 +18,15 @@
 #
 # The first two ask the machine, too: one that is slower for some seconds and then
 # faster again says other things in other runs, and no interval of one run knows of
-# it.  The other two ask the tool alone.  A run without a result or an interval counts
-# against all.  The last line is "N of M cells repeat", the status 1 if one does not.
+# it.  The other two ask the tool alone.
+#
+# Then runs of two mechanisms, of which it asks what the answer leads with:
+#
+#   ratio     the share of runs whose 95 % interval of the ratio to the baseline has the
+#             median of all runs' ratios in it: PASS from 90 % on
+#
+# A run without a result or an interval counts against all.  The last line is "N of M
+# cells repeat", the status 1 if one does not.
 #
 #   REPEATS         runs of each cell, at least 2 (default 40)
 #   REPEAT_OPTIONS  of each run (default "-t 1s")
@@ -39,6 +46,13 @@ cells=(
 	"fork spawn-cost life -m fork"
 	"round-trip ipc-lat round-trip -m pipe -P process"
 	"switch ctxsw switch -m pipe -P process"
+)
+
+# the same, of the mechanism that is no baseline
+ratios=(
+	"fork spawn-cost life -m pthread,fork"
+	"eventfd ipc-lat round-trip -m pipe,eventfd -P process"
+	"eventfd ctxsw switch -m pipe,eventfd -P process"
 )
 
 # "index p50" of each round of a placement
@@ -64,6 +78,24 @@ tell_interval() { # metric
 	for word in p50 p50_lo p50_hi; do
 		proved "$1" $word same-cpu | grep . || echo none
 	done | paste -sd ' '
+}
+
+# The ratio and its interval as a line of $work/ratio.TOOL
+measure_ratio() { # mechanism, tool, metric, argument...
+	local mechanism=$1 tool=$2 metric=$3
+	shift 3
+	# shellcheck disable=SC2086 # several of them
+	ask "$cpu" "$tool" "$@" -p same-cpu $options
+	awk -F '\t' -v metric="$metric" -v mechanism="$mechanism" '
+		{ has[$1, $2] = $3; last = $1 }
+		function told(i, name) { return (i, name) in has ? has[i, name] : "none" }
+		END {
+			for (i = 1; i <= last; i++)
+				if (has[i, "record"] == "result" && has[i, "metric"] == metric &&
+				    has[i, "mechanism"] == mechanism)
+					found = told(i, "ratio") " " told(i, "ratio_lo") " " told(i, "ratio_hi")
+			print found == "" || found ~ /none/ ? "none none none" : found
+		}' "$work/flat" >>"$work/ratio.$tool"
 }
 
 # What turn stands for, by the names of the workers
@@ -105,7 +137,7 @@ count_inside() {
 			m = have % 2 ? p50[(have + 1) / 2] : (p50[have / 2] + p50[have / 2 + 1]) / 2
 			for (i = 1; i <= NR; i++)
 				inside += low[i] != "none" && low[i] + 0 <= m && m <= high[i] + 0
-			printf "%d %d %.3f\n", inside, NR, m / 1000
+			printf "%d %d %.6f\n", inside, NR, m / 1000
 		}'
 }
 
@@ -144,7 +176,7 @@ report() { # name, tool
 	third=$(share_of_same "$1.twins")
 	read -r inside runs _ < <(count_inside <"$work/$1.beside")
 	fourth=$(share "$inside" "$runs" 90)
-	printf '%-10s %-10s %9s us   inside %s   A/A %s   live %s' "$2" "$1" "$p50" "$first" \
+	printf '%-10s %-10s %9.3f us   inside %s   A/A %s   live %s' "$2" "$1" "$p50" "$first" \
 		"$second" "$third"
 	printf ' (%d equivalent, %d cannot tell, %d declared, %d without an answer)   beside %s\n' \
 		"$(said "$1.twins" equivalent)" "$(said "$1.twins" cannot-tell)" \
@@ -152,6 +184,15 @@ report() { # name, tool
 	case $first$second$third$fourth in
 	*FAIL*) return 1 ;;
 	esac
+}
+
+report_ratio() { # mechanism, tool
+	local inside runs thousandth verdict
+	read -r inside runs thousandth < <(count_inside <"$work/ratio.$2")
+	verdict=$(share "$inside" "$runs" 90)
+	printf '%-10s %-10s %9s times   ratio %s\n' "$2" "$1" \
+		"$(awk -v ratio="$thousandth" 'BEGIN { printf "%.2f", 1000 * ratio }')" "$verdict"
+	[[ $verdict != *FAIL* ]]
 }
 
 # of so many pairs
@@ -170,11 +211,16 @@ fi
 for cell in "${cells[@]}"; do
 	rm -f "$work/${cell%% *}".*
 done
+rm -f "$work"/ratio.*
 for ((n = 1; n <= repeats; n++)); do
 	# In turn, another one first each time.
 	for ((i = 0; i < ${#cells[@]}; i++)); do
 		read -ra words <<<"${cells[(i + n) % ${#cells[@]}]}"
 		measure "$n" "${words[@]}"
+	done
+	for ((i = 0; i < ${#ratios[@]}; i++)); do
+		read -ra words <<<"${ratios[(i + n) % ${#ratios[@]}]}"
+		measure_ratio "${words[@]}"
 	done
 done
 
@@ -190,5 +236,10 @@ for cell in "${cells[@]}"; do
 	read -ra words <<<"$cell"
 	report "${words[0]}" "${words[1]}" && good=$((good + 1))
 done
-echo "$good of ${#cells[@]} cells repeat"
-[ "$good" = ${#cells[@]} ]
+for cell in "${ratios[@]}"; do
+	read -ra words <<<"$cell"
+	report_ratio "${words[0]}" "${words[1]}" && good=$((good + 1))
+done
+all=$((${#cells[@]} + ${#ratios[@]}))
+echo "$good of $all cells repeat"
+[ "$good" = $all ]

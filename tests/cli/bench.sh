@@ -141,7 +141,8 @@ nothing_left "bare-channel without its other side"
 fake=$work/fake
 mkdir "$fake"
 
-# A tool that says FAKE_P50, or every other time FAKE_OTHER; or FAKE_SKIP.  Of several
+# A tool that says FAKE_P50, or every other time FAKE_OTHER; or FAKE_SKIP.  Of two mechanisms
+# it says FAKE_RATIO, or every other time FAKE_OTHER_RATIO.  Of several
 # placements the second has FAKE_TWIN.
 cat >"$fake/tool" <<'END'
 #!/bin/sh
@@ -150,10 +151,18 @@ if [ -n "${FAKE_SKIP:-}" ]; then
 	echo "{\"record\":\"skip\",\"reason\":\"$FAKE_SKIP\"}"
 	exit 1
 fi
-echo >>"$0.calls"
+# Of several mechanisms the last one has a ratio, and calls of its own.
+mechanism=$(echo "$*" | sed -n 's/.*-m [a-z]*,\([a-z]*\).*/\1/p')
+calls=$0.${mechanism:+ratio.}calls
 at=$FAKE_P50
-if [ -n "${FAKE_OTHER:-}" ] && [ $(($(wc -l <"$0.calls") % 2)) = 0 ]; then
-	at=$FAKE_OTHER
+other=${FAKE_OTHER:-}
+if [ -n "$mechanism" ]; then
+	at=${FAKE_RATIO:-$at}
+	other=${FAKE_OTHER_RATIO:-$other}
+fi
+echo >>"$calls"
+if [ -n "$other" ] && [ $(($(wc -l <"$calls") % 2)) = 0 ]; then
+	at=$other
 fi
 case ${0##*/} in
 spawn-cost) metric=life ;;
@@ -168,6 +177,8 @@ fi
 say() { # placement, at
 	printf '{"record":"result","metric":"%s","mode":"per-op","verified":%s,"placement":"%s",' \
 		$metric "${FAKE_VERIFIED:-true}" "$1"
+	[ -z "$mechanism" ] || printf '"mechanism":"%s","ratio":%d,"ratio_lo":%d,"ratio_hi":%d,' \
+		"$mechanism" "$2" $(($2 - 2)) $(($2 + 2))
 	printf '"p50":%d,"p50_lo":%d,"p50_hi":%d,"mean":%d,' "$2" $(($2 - 2)) $(($2 + 2)) "$2"
 	printf '"raw_ns":%d,"twin_ns":0,"switches_per_op":1,"tasks_per_s":%d,' "$2" "${FAKE_RATE:-0}"
 	printf '"round_index":[0,1,2,3,4,5,6,7],"round_p50":[%d,%d,%d,%d,%d,%d,%d,%d]}\n' \
@@ -367,33 +378,41 @@ result $? "requests: a folder that is not there is refused" "$work/err"
 
 repeats() {
 	judge repeat.sh FAKE_P50=1000
-	test $status -eq 0 && test "$(tail -n 1 "$work/out")" = "3 of 3 cells repeat"
+	test $status -eq 0 && test "$(tail -n 1 "$work/out")" = "6 of 6 cells repeat"
 	result $? "repeat: the same again and again does" "$work/out" "$work/err"
 }
 
 differs_in_time() {
 	judge repeat.sh FAKE_P50=1000 FAKE_OTHER=1100
-	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 6 cells repeat" &&
 		test "$(grep -c 'inside 0 of 4 .*FAIL .*A/A 0 of 2 .*FAIL ' "$work/out")" -eq 3
 	result $? "repeat: a tenth more every other time does not" "$work/out" "$work/err"
 }
 
 differs_from_itself() {
 	judge repeat.sh FAKE_P50=1000 FAKE_TWIN=1100
-	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat" &&
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "3 of 6 cells repeat" &&
 		test "$(grep -c 'live 0 of 4 .*FAIL .* 4 declared' "$work/out")" -eq 3
 	result $? "repeat: a cell that differs from itself does not" "$work/out" "$work/err"
 }
 
+ratio_differs() {
+	judge repeat.sh FAKE_P50=1000 FAKE_RATIO=5000 FAKE_OTHER_RATIO=5100
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "3 of 6 cells repeat" &&
+		test "$(grep -c '5050.00 times   ratio 0 of 4 .*FAIL' "$work/out")" -eq 3
+	result $? "repeat: a ratio that is another every other time does not" "$work/out" "$work/err"
+}
+
 has_nothing_to_repeat() {
 	judge repeat.sh FAKE_SKIP="load it"
-	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 3 cells repeat"
+	test $status -eq 1 && test "$(tail -n 1 "$work/out")" = "0 of 6 cells repeat"
 	result $? "repeat: no results do not" "$work/out" "$work/err"
 }
 
 seldom 4 && repeats
 seldom 4 && differs_in_time
 seldom 4 && differs_from_itself
+seldom 4 && ratio_differs
 seldom 4 && has_nothing_to_repeat
 
 judge repeat.sh REPEATS=many

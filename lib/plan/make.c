@@ -8,6 +8,7 @@
 
 #include "plan/maker.h"
 #include "plan/seats.h"
+#include "plan/similar.h"
 #include "plan/sweep.h"
 #include "plan/units.h"
 
@@ -173,18 +174,43 @@ static int add_mechanism(struct maker *maker, size_t index, bool is_named)
 	return error;
 }
 
+/* Shorter words are in too many sentences. */
+#define WORD_LEAST 4
+
+/* By its name, or by what it is: "socket". */
+static bool may_be_meant(const struct mechanism *mechanism, const char *word)
+{
+	return similar_is(word, mechanism->name) ||
+	       (strlen(word) >= WORD_LEAST && strcasestr(mechanism->summary, word));
+}
+
+/* The names of all mechanisms, or of those that word may have meant; how many there are. */
+static size_t list_names(const struct tool *tool, const char *word, char *ret, size_t size)
+{
+	size_t used = 0, count = 0;
+
+	*ret = '\0';
+	for (size_t i = 0; tool->mechanism(i); i++) {
+		const char *name = tool->mechanism(i)->name;
+
+		if (word && !may_be_meant(tool->mechanism(i), word))
+			continue;
+		count++;
+		if (used + strlen(name) + 3 < size)
+			used += (size_t)snprintf(ret + used, size - used, "%s%s", used ? ", " : "",
+						 name);
+	}
+	return count;
+}
+
 static int name_mechanisms(struct maker *maker, const char *word)
 {
-	char names[1024] = "";
-	size_t used = 0;
+	char names[1024];
 
-	for (size_t i = 0; maker->tool->mechanism(i); i++) {
-		const char *name = maker->tool->mechanism(i)->name;
-
-		if (used + strlen(name) + 3 < sizeof(names))
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-						 used ? ", " : "", name);
-	}
+	if (list_names(maker->tool, word, names, sizeof(names)))
+		return plan_refuse(maker, "--mechanism: '%s' is no mechanism: did you mean %s?", word,
+				   names);
+	list_names(maker->tool, NULL, names, sizeof(names));
 	return plan_refuse(maker, "--mechanism: '%s' is no mechanism: %s", word, names);
 }
 

@@ -11,13 +11,14 @@
 	"skipped or not proved; 129 wrong usage; 128+N on signal N."
 
 /* Beyond those of the other tables of options. */
-enum key { KEY_HELP = '?', KEY_VERSION = 'V', KEY_USAGE = 4096 };
+enum key { KEY_HELP = 'h', KEY_QUESTION = '?', KEY_VERSION = 'V', KEY_USAGE = 4096 };
 
 size_t options_help_add(struct argp_option *to, int group)
 {
 	const struct argp_option options[OPTIONS_HELP_MAX] = {
 		{ "help", KEY_HELP, "all", OPTION_ARG_OPTIONAL,
 		  "the options that are needed most, or all", group },
+		{ 0, KEY_QUESTION, 0, OPTION_HIDDEN, "", group },
 		{ "usage", KEY_USAGE, 0, OPTION_HIDDEN, "all options in a few lines", group },
 		{ "version", KEY_VERSION, 0, 0, "name and version", group },
 	};
@@ -32,7 +33,8 @@ static void show_all(const struct argp_state *state)
 	struct argp_option *option = (struct argp_option *)(uintptr_t)state->root_argp->options;
 
 	for (; option->name || option->doc; option++)
-		option->flags &= ~OPTION_HIDDEN;
+		if (option->name)
+			option->flags &= ~OPTION_HIDDEN;
 }
 
 static void help(struct argp_state *state, const char *which)
@@ -48,6 +50,7 @@ error_t options_help_parse(int key, char *argument, struct argp_state *state)
 {
 	switch (key) {
 	case KEY_HELP:
+	case KEY_QUESTION:
 		help(state, argument);
 		return 0;
 	case KEY_USAGE:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan/options-help - --help, --usage and --version; for plan/options.c only.
+ * plan/options-help - --help (-h, -?), --usage and --version; for plan/options.c only.
  *
  * --help shows what a first look needs.  Options that carry OPTION_HIDDEN stand in
  * --help=all and --usage only.  All three end the program.
@@ -12,7 +12,7 @@
 
 #include "plan/tool.h"
 
-#define OPTIONS_HELP_MAX 3
+#define OPTIONS_HELP_MAX 4
 
 /* How many there are in to, which take the last group. */
 size_t options_help_add(struct argp_option *to, int group);

@@ -46,7 +46,7 @@ static const struct argp_option shared_options[] = {
 	  "measure operations of known cost: can this machine be believed?", GROUP_WHAT },
 	{ 0, 0, 0, 0, "Where it runs:", GROUP_WHERE },
 	{ "placement", 'p', "LIST", 0,
-	  "same-cpu, smt, l2, llc, node, package, machine, cpu:A,B, float", GROUP_WHERE },
+	  "near, far, same-cpu, smt, l2, llc, node, package, machine, cpu:A,B, float", GROUP_WHERE },
 	{ "matrix", KEY_MATRIX, "LEVEL", OPTION_ARG_OPTIONAL,
 	  "every ordered pair of pu, core, llc or node", GROUP_WHERE },
 	{ "concurrent", KEY_CONCURRENT, 0, OPTION_HIDDEN,

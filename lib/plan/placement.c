@@ -11,7 +11,8 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-#define PLACEMENT_WORDS "same-cpu, smt, l2, llc, node, package, machine, float, cpu:A or cpu:A,B"
+#define PLACEMENT_WORDS \
+	"same-cpu, smt, l2, llc, node, package, machine, near, far, float, cpu:A or cpu:A,B"
 
 static const char *const placement_names[] = {
 	[RELATION_SAME_CPU] = "same-cpu",
@@ -192,6 +193,29 @@ static int find_explicit(const struct topology *topology, const char *name, stru
 	return 0;
 }
 
+/* What near and far stand for: the first of these that there is. */
+static const struct {
+	const char *name;
+	enum relation relations[RELATION_NONE];
+} preferences[] = {
+	{ "near", { RELATION_L2, RELATION_LLC, RELATION_NODE, RELATION_PACKAGE, RELATION_MACHINE,
+		    RELATION_SMT, RELATION_SAME_CPU } },
+	{ "far", { RELATION_MACHINE, RELATION_PACKAGE, RELATION_NODE, RELATION_LLC, RELATION_L2,
+		   RELATION_SMT, RELATION_SAME_CPU } },
+};
+
+/* A CPU has itself, so that the last always is there. */
+static void find_preferred(const struct topology *topology, const char *name,
+			   const enum relation *relations, struct seat *ret_seat)
+{
+	int pair[2];
+
+	while (!find_usable_pair(topology, *relations, pair))
+		relations++;
+	set_seat(topology, ret_seat, name, pair[0], pair[1]);
+	ret_seat->relation = placement_names[*relations];
+}
+
 int placement_find(const struct topology *topology, const char *name, struct seat *ret_seat,
 		   char *reason, size_t reason_size)
 {
@@ -199,6 +223,12 @@ int placement_find(const struct topology *topology, const char *name, struct sea
 		return find_explicit(topology, name, ret_seat, reason, reason_size);
 	if (!strcmp(name, "float")) {
 		set_seat(topology, ret_seat, name, -1, -1);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(preferences); i++) {
+		if (strcmp(name, preferences[i].name))
+			continue;
+		find_preferred(topology, name, preferences[i].relations, ret_seat);
 		return 0;
 	}
 	for (enum relation relation = RELATION_SAME_CPU; relation < RELATION_NONE; relation++) {

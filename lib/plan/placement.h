@@ -15,7 +15,10 @@
  *	machine		nothing closer: two packages, or two nodes if no packages are named
  *
  * A machine without cache objects thus goes from smt to node. Besides these there are float
- * (wherever the kernel likes) and cpu:A,B (cpu:A is both on A).
+ * (wherever the kernel likes), cpu:A,B (cpu:A is both on A), and two that every machine has:
+ *
+ *	near		the closest pair that shares no core; without one, smt or same-cpu
+ *	far		the most distant pair
  *
  * Errors are 0 or -errno, and ret_x is untouched on failure. A function that takes a reason (NULL
  * with size 0 if it is not wanted) writes into it, on failure only, one sentence without a full
@@ -45,11 +48,12 @@ enum relation {
 
 /* Where the two tasks of a cell sit, the measured one first. */
 struct seat {
-	char name[32];		/* of the placement: "smt", "cpu:0,4" */
+	char name[32];		/* of the placement: "smt", "near", "cpu:0,4" */
 	int cpus[2];		/* -1: wherever the kernel likes */
 	int nodes[2];		/* of those CPUs; -1: not known */
 	bool is_float;
 	int cores[2];		/* of those CPUs, each by its lowest CPU; -1: not known */
+	const char *relation;	/* of near and far, what they have led to: "llc"; else NULL */
 };
 
 /* How closely two CPUs, usable or only online, are related; symmetric. */
@@ -58,7 +62,7 @@ enum relation placement_relation(const struct topology *topology, int cpu_a, int
 /* The placement's name, "none" for RELATION_NONE. */
 const char *placement_relation_name(enum relation relation);
 
-/* The names but cpu:A,B, from close to far, then float; ends with NULL. For `all` and globs. */
+/* The names but near, far and cpu:A,B, from close to far, then float; ends with NULL. For `all` and globs. */
 const char *const *placement_all_names(void);
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/seats.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,19 @@ static int add_seat(struct plan *plan, const struct seat *seat, const char *skip
 	return 0;
 }
 
+/* "0,1" was meant as CPUs: say how they are named. */
+static int refuse_placement(struct maker *maker, const char *name, const char *reason)
+{
+	const char *list = maker->plan->options->placements;
+
+	if (!list || !isdigit((unsigned char)*name))
+		return plan_refuse(maker, "--placement: %s", reason);
+	if (strspn(list, "0123456789,") != strlen(list) || strchr(list, ',') != strrchr(list, ','))
+		list = name;
+	return plan_refuse(maker, "--placement: '%s' is not a placement: CPUs are named as in "
+			   "cpu:%s", list, list);
+}
+
 /* To look for a pair of CPUs takes long on a large machine: never twice. */
 static int add_placement(struct maker *maker, const struct topology *topology, const char *name,
 			 bool is_named)
@@ -67,7 +81,7 @@ static int add_placement(struct maker *maker, const struct topology *topology, c
 		return 0;
 	error = placement_find(topology, name, &seat, reason, sizeof(reason));
 	if (error == -EINVAL)
-		return plan_refuse(maker, "--placement: %s", reason);
+		return refuse_placement(maker, name, reason);
 	if (error) {
 		snprintf(seat.name, sizeof(seat.name), "%s", name);
 		skip = plan_keep_text(maker->plan, reason);

@@ -303,6 +303,8 @@ static bool was_seen(const struct results *results, const char *placement, int c
 static void print_seat(const struct results *results, const struct seat *seat, FILE *stream)
 {
 	fprintf(stream, "%s", seat->name);
+	if (seat->relation)
+		fprintf(stream, " (%s)", seat->relation);
 	if (seat->cpus[0] >= 0) {
 		fprintf(stream, seat->cpus[0] == seat->cpus[1] ? ": CPU %d\n"
 							       : ": CPU %d and CPU %d\n",

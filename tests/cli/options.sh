@@ -40,6 +40,8 @@ bad_words() {
 	bad "'no-such'" -m no-such
 	bad "'no-such-*'" -m 'no-such-*'
 	bad "'fork-'" -m null,fork-
+	bad 'did you mean vfork' -m vofrk
+	bad 'did you mean fork-exec, vfork-exec' -m null,k-exec
 	bad "''" -m ''
 	bad "'-5'" --rss -5
 	bad "'-5'" --rss=-5
@@ -57,6 +59,7 @@ bad_words() {
 	bad "'relative/path'" --exec relative/path
 	bad nowhere -p nowhere
 	bad cpu:x -p cpu:x
+	bad cpu:0,1 -p 0,1
 	bad "'sometimes'" --sched sometimes
 	bad "'fifo:100'" --sched fifo:100
 	bad "'deadline:2ms/1ms'" --sched deadline:2ms/1ms
@@ -260,6 +263,8 @@ quick() {
 
 quick_answers() {
 	quick --help
+	quick -h
+	quick '-?'
 	quick --usage
 	quick --version
 	quick --list

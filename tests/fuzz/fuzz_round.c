@@ -43,9 +43,10 @@ static const struct tool tool = {
 
 static struct cell cells[CELLS] = {
 	{ .mechanism = &pipe_about, .is_named = true,
-	  .seat = { "float", { -1, -1 }, { -1, -1 }, true, { -1, -1 } } },
+	  .seat = { .name = "float", .cpus = { -1, -1 }, .nodes = { -1, -1 }, .is_float = true,
+		    .cores = { -1, -1 } } },
 	{ .mechanism = &null_about, .peer = "thread",
-	  .seat = { "cpu:0,1", { 0, 1 }, { 0, 0 }, false, { -1, -1 } } },
+	  .seat = { .name = "cpu:0,1", .cpus = { 0, 1 }, .cores = { -1, -1 } } },
 };
 static const struct options options = { .tool = &tool, .precision = 0.02 };
 static const struct plan plan = { .options = &options, .cells = cells, .count = CELLS };

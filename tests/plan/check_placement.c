@@ -226,7 +226,7 @@ END_TEST
 
 #define NOT_NUMBERS " is not a placement: cpu: takes one or two CPU numbers, as in cpu:0,4"
 #define NOT_PLACEMENT " is not a placement: take same-cpu, smt, l2, llc, node, package, machine, " \
-	"float, cpu:A or cpu:A,B"
+	"near, far, float, cpu:A or cpu:A,B"
 #define OUTSIDE " is outside this process's affinity mask or cpuset"
 
 /* On off.xml, whose CPU 3 is offline, with CPU 7 outside the affinity mask. */
@@ -275,6 +275,46 @@ START_TEST(test_word)
 		ck_assert_int_eq(seat.nodes[i], words[_i].nodes[i]);
 	}
 	ck_assert_int_eq(seat.is_float, !strcmp(words[_i].word, "float"));
+	topology_free(topology);
+}
+END_TEST
+
+/* near and far are there on every machine, and never another pair than the relation's own. */
+static const struct {
+	const char *spec, *affinity;
+	const char *near, *far;
+} resolved[] = {
+	{ "core:1 pu:1", NULL, "same-cpu", "same-cpu" },
+	{ "core:1 pu:2", NULL, "smt", "smt" },
+	{ "core:2 pu:1", NULL, "node", "node" },
+	{ "pack:1 l3:1 core:2 pu:2", NULL, "llc", "llc" },
+	{ "pack:2 l3:1 core:2 pu:2", NULL, "llc", "node" },
+	{ "pack:1 l3:1 l2:2 core:2 pu:1", NULL, "l2", "llc" },
+	{ "@2n.xml", NULL, "llc", "machine" },
+	{ "@2n.xml", "0-1", "smt", "smt" },
+	{ "@2n.xml", "5", "same-cpu", "same-cpu" },
+	{ "@snc.xml", NULL, "llc", "machine" },
+};
+
+static void resolves_to(const struct topology *topology, const char *word, const char *relation)
+{
+	struct seat seat, named;
+
+	ck_assert_int_eq(placement_find(topology, word, &seat, NULL, 0), 0);
+	ck_assert_str_eq(seat.name, word);
+	ck_assert_str_eq(seat.relation, relation);
+	ck_assert_int_eq(placement_find(topology, relation, &named, NULL, 0), 0);
+	ck_assert_ptr_null(named.relation);
+	ck_assert_mem_eq(seat.cpus, named.cpus, sizeof(seat.cpus));
+	ck_assert_mem_eq(seat.nodes, named.nodes, sizeof(seat.nodes));
+}
+
+START_TEST(test_near_and_far)
+{
+	struct topology *topology = load_or_fail(resolved[_i].spec, resolved[_i].affinity);
+
+	resolves_to(topology, "near", resolved[_i].near);
+	resolves_to(topology, "far", resolved[_i].far);
 	topology_free(topology);
 }
 END_TEST
@@ -522,6 +562,7 @@ static Suite *placement_suite(void)
 	tcase_add_loop_test(seats, test_relation, 0, (int)ARRAY_SIZE(relations));
 	tcase_add_loop_test(seats, test_word, 0, (int)ARRAY_SIZE(words));
 	tcase_add_test(seats, test_reason_is_optional_and_bounded);
+	tcase_add_loop_test(seats, test_near_and_far, 0, (int)ARRAY_SIZE(resolved));
 	tcase_add_test(seats, test_all_names);
 	tcase_add_loop_test(matrix, test_matrix, 0, (int)ARRAY_SIZE(matrices));
 	tcase_add_loop_test(matrix, test_large_matrix, 0, (int)ARRAY_SIZE(large_matrices));

@@ -489,6 +489,24 @@ START_TEST(both_figures)
 }
 END_TEST
 
+START_TEST(table_says_what_near_has_led_to)
+{
+	struct render_style style = { .width = 80 };
+	struct bench bench;
+	char *text;
+
+	bench_init(&bench);
+	for (int i = 0; i < 2; i++) {
+		set_cell(&bench, i, i, "near", 0, 2);
+		bench.cells[i].seat.relation = "llc";
+	}
+	text = rendered(render_table, &bench.results, &style);
+	ck_assert_msg(strstr(text, "near (llc): CPU 0 and CPU 2\n"), "%s", text);
+	free(text);
+	bench_done(&bench);
+}
+END_TEST
+
 static bool is_of_the_grid(const char *line)
 {
 	return !strncmp(line, "  ", 2);
@@ -1526,6 +1544,7 @@ static TCase *pictures_case(void)
 
 	tcase_add_loop_test(tcase, table, 0, (int)COUNT_OF(tables));
 	tcase_add_loop_test(tcase, both_figures, 0, (int)COUNT_OF(at_two_speeds));
+	tcase_add_test(tcase, table_says_what_near_has_led_to);
 	tcase_add_test(tcase, table_keeps_to_the_width);
 	tcase_add_loop_test(tcase, dry_run, 0, (int)COUNT_OF(plans));
 	tcase_add_test(tcase, dry_run_tells_the_peer);

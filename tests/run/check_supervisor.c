@@ -373,7 +373,7 @@ static void add_cell(const char *name)
 	bench.mechanisms[at].name = name;
 	bench.cells[at] = (struct cell){
 		.mechanism = &bench.mechanisms[at],
-		.seat = { "float", { -1, -1 }, { -1, -1 }, true, { -1, -1 } },
+		.seat = { "float", { -1, -1 }, { -1, -1 }, true, { -1, -1 }, NULL },
 	};
 }
 
@@ -600,7 +600,7 @@ static void seat_cell(size_t cell, int core)
 {
 	/* the same CPU by another name: this machine may have but one */
 	bench.cells[cell].seat = (struct seat){ "cpu:0,0", { first_cpu(), first_cpu() },
-						{ -1, -1 }, false, { core, core } };
+						{ -1, -1 }, false, { core, core }, NULL };
 }
 
 static void want_reference(const char *path, const char *parts)

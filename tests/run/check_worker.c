@@ -731,7 +731,7 @@ static const struct { enum bad_seat which; const char *step; } bad_seats[] = {
 
 START_TEST(seat_that_cannot_be_had)
 {
-	static const struct seat seat = { "cpu:4094,4095", { 4094, 4095 }, { -1, -1 }, false, { -1, -1 } };
+	static const struct seat seat = { "cpu:4094,4095", { 4094, 4095 }, { -1, -1 }, false, { -1, -1 }, NULL };
 	static const struct sched_policy sched = { .policy = 4711 };
 	static struct memory_policy memory = { .mode = MEMORY_BIND, .node_count = 1 };
 	struct worker_order order = { .control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS };
@@ -765,7 +765,7 @@ static long fact(const char *name)
 
 START_TEST(worker_has_what_was_ordered)
 {
-	struct seat seat = { "same-cpu", { 0, 0 }, { -1, -1 }, false, { -1, -1 } };
+	struct seat seat = { "same-cpu", { 0, 0 }, { -1, -1 }, false, { -1, -1 }, NULL };
 	static const struct sched_policy sched = { .policy = SCHED_BATCH };
 	struct worker_order order = {
 		.seat = &seat, .sched = &sched, .padding_bytes = 1234,
@@ -788,7 +788,7 @@ END_TEST
 
 START_TEST(worker_that_floats_may_run_where_we_may)
 {
-	static const struct seat seat = { "float", { -1, -1 }, { -1, -1 }, true, { -1, -1 } };
+	static const struct seat seat = { "float", { -1, -1 }, { -1, -1 }, true, { -1, -1 }, NULL };
 	struct worker_order order = { .seat = &seat, .padding_bytes = 1u << 20,
 				      .control_fd = -1, .ack_fd = -1, .deadline_ns = LONG_NS };
 

@@ -9,12 +9,17 @@
 #include "results/summary-flags.h"
 #include "statistics/statistics.h"
 
-void summary_clear_speeds(struct result *result)
+static void clear_figures(struct result *result)
 {
-	result->reference_ns = NAN;
 	for (size_t i = 0; i < SPEEDS_MOST; i++)
 		result->speeds[i] = (struct result_speed){ .p50 = NAN, .p50_lo = NAN, .p50_hi = NAN,
 							   .share = NAN };
+}
+
+void summary_clear_speeds(struct result *result)
+{
+	result->reference_ns = NAN;
+	clear_figures(result);
 }
 
 bool summary_has_speeds(const struct result *result)
@@ -61,6 +66,12 @@ static void set_speed(const struct result *result, const double *rounds_ns, size
 	ret->p50_hi = interval.hi;
 }
 
+/* Whether the speed of the host makes a difference here: the intervals lie apart. */
+static bool are_apart(const struct result_speed *speeds)
+{
+	return speeds[0].p50_hi < speeds[1].p50_lo || speeds[1].p50_hi < speeds[0].p50_lo;
+}
+
 static void set_speeds(const struct host_speed *host, struct result *result, double *scratch)
 {
 	size_t labelled = 0;
@@ -73,9 +84,10 @@ static void set_speeds(const struct host_speed *host, struct result *result, dou
 	}
 	for (int label = 0; label < SPEEDS_MOST; label++)
 		result->speeds[label].share = (double)result->speeds[label].rounds / (double)labelled;
-	/* All of it at one of them: then that is what the result says anyhow. */
-	if (summary_has_speeds(result))
+	if (are_apart(result->speeds))
 		summary_add_flag(result, "SPEEDS");
+	else
+		clear_figures(result);
 }
 
 static void describe(const struct host_speed *host, struct result *result, double *scratch)

@@ -279,6 +279,8 @@ int summary_make(const struct plan *plan, const struct series *series, double ns
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->count && !error; i++)
 		error = add_cell(plan, i, series, ns_per_tick, ret_results);
+	if (!error)
+		error = summary_set_speeds(ret_results);
 	return error ? error : summary_compare_groups(ret_results);
 }
 

@@ -6,7 +6,8 @@
  * valid round becomes a skip; a cell whose proof failed in more than a tenth of
  * its rounds stays a result, unverified.  Ticks become ns with the ladder's
  * final rate, the harness's overhead is taken off, nothing is clamped.
- * Percentiles that n cannot carry stay NAN.  Statistics as handoff-method(7)
+ * Percentiles that n cannot carry stay NAN.  ret_results->speed is
+ * made before (results/host-speed.h), or zeroed: there is no reference.  Statistics as handoff-method(7)
  * tells them.  0 or -ENOMEM.
  */
 #ifndef HANDOFF_SUMMARY_H

@@ -22,7 +22,6 @@
 #include "results/stamp.h"
 #include "results/status.h"
 #include "results/summary-flags.h"
-#include "results/summary-speeds.h"
 #include "results/summary.h"
 #include "run/introduction.h"
 #include "run/run-guard.h"
@@ -201,13 +200,11 @@ static int summarise(struct session *session, char **argv)
 	results->build = build_id;
 	results->argv = argv;
 	results->elapsed_s = (double)(clock_raw_ns() - session->begin_ns) / 1e9;
-	error = summary_make(&session->plan, session->series, session->conditions.ladder.clock.ns_per_tick,
-			     results);
+	error = host_speed_make(&session->reference, session->conditions.ladder.clock.ns_per_tick,
+				&results->speed);
 	if (!error)
-		error = host_speed_make(&session->reference, session->conditions.ladder.clock.ns_per_tick,
-					&results->speed);
-	if (!error)
-		error = summary_set_speeds(results);
+		error = summary_make(&session->plan, session->series,
+				     session->conditions.ladder.clock.ns_per_tick, results);
 	if (error)
 		return error;
 	summary_flag_run(results);

@@ -248,9 +248,8 @@ static void fill(struct bench *bench, double ratio)
 
 static void make_results(struct bench *bench)
 {
-	ck_assert_int_eq(summary_make(&bench->plan, bench->series, NS_PER_TICK, &bench->results), 0);
 	summarise(&bench->references, &bench->results.speed);
-	ck_assert_int_eq(summary_set_speeds(&bench->results), 0);
+	ck_assert_int_eq(summary_make(&bench->plan, bench->series, NS_PER_TICK, &bench->results), 0);
 	ck_assert_uint_eq(bench->results.result_count, 2);
 }
 
@@ -346,6 +345,27 @@ START_TEST(one_figure_where_the_other_speed_is_not_met)
 }
 END_TEST
 
+/* What does the same at either speed, a spin say, has one figure. */
+START_TEST(one_figure_where_the_speed_makes_no_difference)
+{
+	struct bench bench;
+
+	bench_init(&bench);
+	for (int i = 0; i < ROUNDS; i++) {
+		add(&bench.references, ALL_PARTS, is_slow(i) ? RATIO : 1);
+		say(&bench.series[0], 10000 + (i * 17 % 41));
+		say(&bench.series[1], 30000 * (is_slow(i) ? RATIO : 1) + (i * 17 % 41));
+	}
+	make_results(&bench);
+	ck_assert_uint_eq(bench.results.speed.speeds.count, 2);
+	ck_assert(!summary_has_speeds(&bench.results.results[0]));
+	ck_assert(!has_flag(&bench.results.results[0], "SPEEDS"));
+	ck_assert(isnan(bench.results.results[0].speeds[1].p50));
+	ck_assert(summary_has_speeds(&bench.results.results[1]));
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(results_without_any_reference)
 {
 	struct bench bench;
@@ -378,6 +398,7 @@ int main(void)
 	tcase_add_test(tests, one_figure_for_one_speed);
 	tcase_add_test(tests, none_for_cells_of_a_shared_preparation);
 	tcase_add_test(tests, one_figure_where_the_other_speed_is_not_met);
+	tcase_add_test(tests, one_figure_where_the_speed_makes_no_difference);
 	tcase_add_test(tests, results_without_any_reference);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

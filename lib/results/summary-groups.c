@@ -13,6 +13,12 @@
 /* A line through two points always fits: it takes a third to say so. */
 #define FIT_POINTS_MIN 3
 #define FIT_POINTS_MAX 64
+/*
+ * Standard deviation of a ratio from run to run beside what its rounds show, as a fraction:
+ * what make bench-repeat found on a shared host (JCGM 100:2008, 4.3.1).  The reference of
+ * its runs at one speed varied alike.
+ */
+#define BETWEEN_RUNS 0.01
 
 static bool is_same_value(const struct value *a, const struct value *b)
 {
@@ -38,13 +44,33 @@ bool summary_same_circumstances(const struct plan *plan, const struct cell *a,
 	return true;
 }
 
+/*
+ * What the rounds of a run have in common no interval over them knows of: another run may
+ * find the machine in another state.  Both are combined as independent uncertainties are
+ * (JCGM 100:2008, 5.1.2), on the scale of logarithms.
+ */
+static void widen(struct interval *ratio)
+{
+	double common = statistics_normal_quantile(1 - SUMMARY_ALPHA / 2) * BETWEEN_RUNS;
+
+	if (!ratio->has_interval)
+		return;
+	ratio->lo = ratio->mid * exp(-hypot(log(ratio->mid / ratio->lo), common));
+	ratio->hi = ratio->mid * exp(hypot(log(ratio->hi / ratio->mid), common));
+}
+
 struct interval summary_ratio(const struct result *a, const struct result *b)
 {
 	size_t rounds = a->metric->rounds < b->metric->rounds ? a->metric->rounds
 							      : b->metric->rounds;
+	struct interval ratio = compare_clustered_ratio(a->metric->round_p50, b->metric->round_p50,
+							a->series ? a->series->preparations : NULL,
+							rounds, SUMMARY_ALPHA);
 
-	return compare_clustered_ratio(a->metric->round_p50, b->metric->round_p50,
-				       a->series ? a->series->preparations : NULL, rounds, SUMMARY_ALPHA);
+	/* To itself it has no other. */
+	if (a->metric != b->metric)
+		widen(&ratio);
+	return ratio;
 }
 
 /*

@@ -17,7 +17,10 @@
 
 int summary_compare_groups(struct results *results);
 
-/* Paired ratio of two cells' headline: a over b. */
+/*
+ * Paired ratio of two cells' headline: a over b.  Its interval is widened by what ratios differ
+ * by from run to run: another run is to find its ratio there.
+ */
 struct interval summary_ratio(const struct result *a, const struct result *b);
 
 /* Whether two cells differ in nothing but the mechanism (and the parameter `but`). */

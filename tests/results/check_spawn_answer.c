@@ -138,14 +138,14 @@ static const struct { const char *what; struct made made[RESULTS_MAX]; const cha
 	  "(same-cpu).\n" },
 	{ "two sizes are a difference",
 	  { { AT("fork", 0, 0.5e6) }, { AT("fork", 1, 10e6) }, { AT("vfork", 0, 30e3) }, { AT("vfork", 1, 30e3) } },
-	  "fork here costs 500 us at 0 B and 10 ms at 1 GiB, 20.0 times [20.0, 20.0] as much; vfork "
+	  "fork here costs 500 us at 0 B and 10 ms at 1 GiB, 20.0 times [19.6, 20.4] as much; vfork "
 	  "stays at 30 us (same-cpu).\n" },
 	{ "what grows saves nothing",
 	  { { AT("fork", 0, 0.5e6) }, { AT("fork", 1, 10e6) }, { AT("posix-spawn", 0, 1e6) },
 	    { AT("posix-spawn", 1, 3e6) } },
-	  "fork here costs 500 us at 0 B and 10 ms at 1 GiB, 20.0 times [20.0, 20.0] as much "
+	  "fork here costs 500 us at 0 B and 10 ms at 1 GiB, 20.0 times [19.6, 20.4] as much "
 	  "(same-cpu).\n"
-	  "posix-spawn here costs 1 ms at 0 B and 3 ms at 1 GiB, 3.00 times [3.00, 3.00] as much "
+	  "posix-spawn here costs 1 ms at 0 B and 3 ms at 1 GiB, 3.00 times [2.94, 3.06] as much "
 	  "(same-cpu).\n" },
 	{ "each backing is a line of its own",
 	  { { AT("fork", 1, 10.1e6), .backing = "4k" }, { AT("fork", 2, 20.1e6), .backing = "4k" }, { AT("fork", 4, 40.1e6), .backing = "4k" },

@@ -437,6 +437,10 @@ START_TEST(figure_is_the_median_of_its_rounds)
 }
 END_TEST
 
+/* Half of an interval of a ratio, by what differs from run to run alone: ln of it. */
+#define BETWEEN_RUNS (1.959963984540054 * 0.01)
+
+/* One cell is itself in any run; two are not one. */
 START_TEST(against_itself_the_ratio_is_one)
 {
 	const struct result *result;
@@ -455,8 +459,8 @@ START_TEST(against_itself_the_ratio_is_one)
 		result = result_of(&bench, i ? b : a);
 		ck_assert_str_eq(result->baseline, "base");
 		ck_assert_double_eq(result->ratio, 1);
-		ck_assert_double_eq(result->ratio_lo, 1);
-		ck_assert_double_eq(result->ratio_hi, 1);
+		ck_assert_double_eq_tol(result->ratio_lo, i ? exp(-BETWEEN_RUNS) : 1, 1e-12);
+		ck_assert_double_eq_tol(result->ratio_hi, i ? exp(BETWEEN_RUNS) : 1, 1e-12);
 		ck_assert(result->is_best);
 	}
 	bench_done(&bench);
@@ -481,9 +485,38 @@ START_TEST(ratio_is_paired_by_round)
 	result = result_of(&bench, second);
 	ck_assert_uint_eq(result->rounds, 8);
 	ck_assert_double_eq_tol(result->ratio, 2, 1e-12);
-	ck_assert_double_eq_tol(result->ratio_lo, 2, 1e-12);
-	ck_assert_double_eq_tol(result->ratio_hi, 2, 1e-12);
+	ck_assert_double_eq_tol(result->ratio_lo, 2 * exp(-BETWEEN_RUNS), 1e-12);
+	ck_assert_double_eq_tol(result->ratio_hi, 2 * exp(BETWEEN_RUNS), 1e-12);
 	ck_assert_double_eq_tol(summary_ratio(result_of(&bench, first), result).mid, 0.5, 1e-12);
+	bench_done(&bench);
+}
+END_TEST
+
+/*
+ * Seven rounds: the least and the greatest bound the median.  What they say and what another
+ * run may say besides add up as independent uncertainties do.
+ */
+START_TEST(ratio_is_widened_for_another_run)
+{
+	static const double slower[] = { 1.97, 1.98, 1.99, 2.00, 2.02, 2.04, 2.06 };
+	const struct result *result;
+	struct bench bench;
+	struct cell *a, *b;
+
+	bench_init(&bench);
+	a = add_cell(&bench, &base);
+	b = add_cell(&bench, &other);
+	for (size_t i = 0; i < COUNT_OF(slower); i++) {
+		say_p50(series_of(&bench, a), 1000);
+		say_p50(series_of(&bench, b), 1000 * slower[i * 3 % COUNT_OF(slower)]);
+	}
+	summarise(&bench, 1);
+	result = result_of(&bench, b);
+	ck_assert_double_eq_tol(result->ratio, 2, 1e-12);
+	ck_assert_double_eq_tol(log(result->ratio / result->ratio_lo),
+				hypot(log(2 / 1.97), BETWEEN_RUNS), 1e-9);
+	ck_assert_double_eq_tol(log(result->ratio_hi / result->ratio),
+				hypot(log(2.06 / 2), BETWEEN_RUNS), 1e-9);
 	bench_done(&bench);
 }
 END_TEST
@@ -1275,6 +1308,7 @@ static TCase *groups_case(void)
 
 	tcase_add_test(tcase, against_itself_the_ratio_is_one);
 	tcase_add_test(tcase, ratio_is_paired_by_round);
+	tcase_add_test(tcase, ratio_is_widened_for_another_run);
 	tcase_add_test(tcase, ratio_to_what_costs_nothing_is_absent);
 	tcase_add_loop_test(tcase, group, 0, (int)COUNT_OF(circumstances));
 	tcase_add_test(tcase, one_parameter_may_differ);

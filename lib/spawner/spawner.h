@@ -84,8 +84,14 @@ struct spawn_config {
 	const char *target_name;   /* its name alone, to be found through PATH */
 };
 
+/* For clone_flags: libc makes the task, as it likes. */
+#define SPAWN_FLAGS_OF_LIBC UINT64_MAX
+
 struct spawner {
 	struct mechanism about;
+	/* What start() makes its task with, as clone3(2) has them: a contract test holds
+	 * the call against them.  0 also where it makes none. */
+	uint64_t clone_flags;
 	const char *environment;   /* "NAME=value" the worker must have been executed with, or NULL */
 	size_t state_bytes;
 	/* 0 or -errno; on failure *ret_reason may say in a sentence what to change. */

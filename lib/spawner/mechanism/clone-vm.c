@@ -116,6 +116,7 @@ static int clone_vm_reap(void *state, struct spawn_task *task)
 const struct spawner spawner_clone_vm = {
 	.about = { "clone-vm", "clone(2) sharing memory, own stack, parent goes on",
 		   SPAWN_PROCESS | SPAWN_SHARES | SPAWN_STACK },
+	.clone_flags = CLONE_VM,
 	.state_bytes = sizeof(struct own_stacks),
 	.open = clone_vm_open,
 	.start = clone_vm_start,
@@ -126,6 +127,7 @@ const struct spawner spawner_clone_vm = {
 const struct spawner spawner_clone_vm_vfork = {
 	.about = { "clone-vm-vfork", "the same with the parent frozen: what posix_spawn does inside",
 		   SPAWN_PROCESS | SPAWN_SHARES | SPAWN_SUSPENDS | SPAWN_STACK },
+	.clone_flags = CLONE_VM | CLONE_VFORK,
 	.state_bytes = sizeof(struct own_stacks),
 	.open = clone_vm_open,
 	.start = clone_vm_vfork_start,

@@ -223,6 +223,7 @@ static int cgroup_reap(void *state, struct spawn_task *task)
 const struct spawner spawner_clone3_cgroup = {
 	.about = { "clone3-cgroup", "clone3 straight into another cgroup",
 		   SPAWN_PROCESS | SPAWN_COPIES },
+	.clone_flags = CLONE_INTO_CGROUP,
 	.state_bytes = sizeof(struct cgroup_state),
 	.open = cgroup_open,
 	.start = cgroup_start,

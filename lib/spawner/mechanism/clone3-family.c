@@ -217,6 +217,7 @@ static void family_close(void *state)
 	} \
 	const struct spawner spawner_##identifier = { \
 		.about = { option, text, SPAWN_PROCESS | SPAWN_COPIES }, \
+		.clone_flags = flag_set, \
 		.state_bytes = sizeof(struct family_state), \
 		.open = identifier##_open, \
 		.start = start_hook, \

@@ -148,6 +148,7 @@ static void exec_close(void *state)
 #define EXECUTER(identifier, option, more_traits, open_hook, text) \
 	const struct spawner spawner_##identifier = { \
 		.about = { option, text, SPAWN_PROCESS | SPAWN_EXEC | (more_traits) }, \
+		.clone_flags = SPAWN_FLAGS_OF_LIBC, \
 		.state_bytes = sizeof(struct exec_state), \
 		.open = open_hook, \
 		.start = identifier##_start, \

@@ -75,17 +75,19 @@ static void copy_close(void *state)
 	(void)state;
 }
 
-#define COPIER(identifier, option, text, open_hook, start_hook) \
+#define COPIER(identifier, option, text, flags, open_hook, start_hook) \
 	const struct spawner spawner_##identifier = { \
 		.about = { option, text, SPAWN_PROCESS | SPAWN_COPIES }, \
+		.clone_flags = flags, \
 		.open = open_hook, \
 		.start = start_hook, \
 		.reap = copy_reap, \
 		.close = copy_close, \
 	}
 
-COPIER(fork, "fork", "fork(3) of libc, with its handlers and locks", copy_open, fork_start);
-COPIER(fork_raw, "fork-raw", "the bare fork system call, nothing of libc", copy_open,
+COPIER(fork, "fork", "fork(3) of libc, with its handlers and locks", SPAWN_FLAGS_OF_LIBC, copy_open,
+       fork_start);
+COPIER(fork_raw, "fork-raw", "the bare fork system call, nothing of libc", 0, copy_open,
        fork_raw_start);
-COPIER(clone3, "clone3", "clone3(2) without flags: fork by the newest call", clone3_open,
+COPIER(clone3, "clone3", "clone3(2) without flags: fork by the newest call", 0, clone3_open,
        clone3_start);

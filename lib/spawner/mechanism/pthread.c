@@ -139,6 +139,7 @@ _Static_assert(sizeof(thrd_t) == sizeof(pthread_t), "a thrd_t is kept in a pthre
 const struct spawner spawner_pthread = {
 	.about = { "pthread", "pthread_create and pthread_join, stack from libc's cache",
 		   SPAWN_THREAD | SPAWN_STACK },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.state_bytes = sizeof(struct pthread_state),
 	.open = pthread_open,
 	.start = pthread_start,
@@ -149,6 +150,7 @@ const struct spawner spawner_pthread = {
 const struct spawner spawner_pthread_cold = {
 	.about = { "pthread-cold", "the same with libc's stack cache off: a new stack every time",
 		   SPAWN_THREAD | SPAWN_STACK },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.environment = "GLIBC_TUNABLES=glibc.pthread.stack_cache_size=0",
 	.state_bytes = sizeof(struct pthread_state),
 	.open = pthread_open,
@@ -160,6 +162,7 @@ const struct spawner spawner_pthread_cold = {
 const struct spawner spawner_pthread_detached = {
 	.about = { "pthread-detached", "a detached pthread, until its last word (nobody can join it)",
 		   SPAWN_THREAD | SPAWN_STACK },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.state_bytes = sizeof(struct pthread_state),
 	.open = detached_open,
 	.start = detached_start,
@@ -169,6 +172,7 @@ const struct spawner spawner_pthread_detached = {
 
 const struct spawner spawner_thrd = {
 	.about = { "thrd", "C11's thrd_create and thrd_join", SPAWN_THREAD },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.open = thrd_open,
 	.start = thrd_start,
 	.reap = thrd_reap,

@@ -96,6 +96,7 @@ static void popen_close(void *state)
 const struct spawner spawner_system = {
 	.about = { "system", "system(3): a shell executes the target, start and end in one call",
 		   SPAWN_PROCESS | SPAWN_EXEC | SPAWN_NO_CHILD_CODE | SPAWN_NO_PID | SPAWN_SUSPENDS },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.open = shell_open,
 	.start = system_start,
 	.reap = system_reap,
@@ -105,6 +106,7 @@ const struct spawner spawner_system = {
 const struct spawner spawner_popen = {
 	.about = { "popen", "popen(3) to read from such a shell, until pclose(3)",
 		   SPAWN_PROCESS | SPAWN_EXEC | SPAWN_NO_CHILD_CODE | SPAWN_NO_PID },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.state_bytes = sizeof(struct shell_state),
 	.open = popen_open,
 	.start = popen_start,

@@ -167,6 +167,7 @@ static int thread_raw_reap(void *state, struct spawn_task *task)
 const struct spawner spawner_thread_raw = {
 	.about = { "thread-raw", "a thread by clone3 alone, nothing of libc, on a stack kept ready",
 		   SPAWN_THREAD | SPAWN_STACK },
+	.clone_flags = THREAD_FLAGS,
 	.state_bytes = sizeof(struct thread_raw_state),
 	.open = thread_raw_open,
 	.start = thread_raw_start,

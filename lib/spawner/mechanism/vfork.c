@@ -41,6 +41,7 @@ static void vfork_close(void *state)
 const struct spawner spawner_vfork = {
 	.about = { "vfork", "vfork(2): memory and stack lent to the child until it ends",
 		   SPAWN_PROCESS | SPAWN_SHARES | SPAWN_SUSPENDS },
+	.clone_flags = SPAWN_FLAGS_OF_LIBC,
 	.open = vfork_open,
 	.start = vfork_start,
 	.reap = vfork_reap,

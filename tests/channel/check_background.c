@@ -30,10 +30,12 @@
 #include "kernel/name-guard.h"
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
-#include "../kit/sample.h"
+#include "../kit/choice.h"
+#include "../kit/errno-word.h"
+#include "../kit/process.h"
 
+#define TIMEOUT_S 60
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define NOBODY 65534
 #define PATIENCE_MS 10000
 #define LOST_MS 5000
 #define MESSAGES 500
@@ -55,14 +57,6 @@ static int channel_count(void)
 static bool has(const struct channel *channel, unsigned int trait)
 {
 	return channel->about.traits & trait;
-}
-
-static void pause_ms(long ms)
-{
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&pause, &pause) && errno == EINTR)
-		;
 }
 
 /* What is left */
@@ -97,33 +91,6 @@ static int count_ids(void)
 {
 	return count_lines("/proc/sysvipc/msg") + count_lines("/proc/sysvipc/sem") +
 	       count_lines("/proc/sysvipc/shm");
-}
-
-/* Whoever is still there ends by himself, if he ends: nobody is killed here. */
-static void assert_all_children_end(void)
-{
-	for (int ms = 0; ; ms += 2) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
-
-		if (pid == -1 && errno == ECHILD)
-			return;
-		ck_assert_msg(ms < PATIENCE_MS, "a child is left");
-		if (pid == 0)
-			pause_ms(2);
-	}
-}
-
-/* What ended before it was asked for is told so; -1: it lives. */
-static int status_within(pid_t pid, int ms)
-{
-	int status;
-
-	for (; ms >= 0; ms -= 2) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-		pause_ms(2);
-	}
-	return -1;
 }
 
 /* The children of a process in the order of their making, but for guards. */
@@ -219,32 +186,9 @@ static bool is_there(const struct trial *trial, int error, const char *reason)
 	if (!error)
 		return true;
 	ck_assert_msg(*reason, "%s: %s, and no reason", trial->channel->about.name,
-		      strerror(-error));
+		      errno_word(error));
 	fprintf(stderr, "check_background: note: no %s here: %s\n", trial->channel->about.name, reason);
 	return false;
-}
-
-static void begin_test(void)
-{
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	ck_assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
-}
-
-static bool become_nobody(void)
-{
-	if (geteuid())
-		return true;
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		return false;
-	return !prctl(PR_SET_DUMPABLE, 1);
-}
-
-static void begin_test_as_nobody(void)
-{
-	begin_test();
-	if (!become_nobody())
-		fprintf(stderr, "check_background: note: root cannot become nobody here\n");
 }
 
 /* Pairs beside a pair */
@@ -274,7 +218,7 @@ static void expect_background(const struct channel_background *background, const
 			      const char *reason)
 {
 	ck_assert_msg(!error, "%s, %u drivers: %s: %s: %s", background->channel->about.name,
-		      background->count, what, strerror(-error), reason);
+		      background->count, what, errno_word(error), reason);
 }
 
 static void assert_each_goes_on(const struct channel_background *background)
@@ -493,7 +437,7 @@ static const size_t sizes[] = { 1, 100, 4096 };
 
 static void lost_unexpectedly(const char *reason, int error)
 {
-	dprintf(2, "check_background: lost: %s: %s\n", reason, strerror(-error));
+	dprintf(2, "check_background: lost: %s: %s\n", reason, errno_word(error));
 	_exit(EXIT_FAILURE);
 }
 
@@ -699,7 +643,8 @@ static bool start_tester(struct trial *trial, void (*run)(struct trial *trial), 
 	if (*ret == 0)
 		run(trial);
 	for (int ms = 0; !__atomic_load_n(&note->is_open, __ATOMIC_ACQUIRE); ms++) {
-		int status = status_within(*ret, 0);
+		pid_t pid = *ret;
+		int status = status_within(&pid, 0);
 
 		ck_assert_int_lt(ms, PATIENCE_MS);
 		if (status == EXIT_RETURNED)
@@ -729,7 +674,7 @@ START_TEST(a_sender_that_is_lost_is_told)
 	if (start_tester(&trial, receive_for_ever, &pid)) {
 		pause_ms(5);
 		ck_assert_int_eq(kill(last_child(pid), blows[blow].signal), 0);
-		status = status_within(pid, LOST_MS);
+		status = status_within(&pid, LOST_MS);
 		if (status == -1)
 			kill(pid, SIGKILL);
 		ck_assert_msg(status == EXIT_LOST, "%s, %s: status %d, error %d",
@@ -757,7 +702,7 @@ START_TEST(a_sender_that_fails_is_told)
 	pid = fork();
 	if (pid == 0)
 		receive_for_ever(&trial);
-	status = status_within(pid, LOST_MS);
+	status = status_within(&pid, LOST_MS);
 	ck_assert_msg(status == EXIT_LOST, "status %d", status);
 	ck_assert_int_eq(note->error, -EIO);
 	ck_assert_str_eq(note->reason, "a sender failed");
@@ -775,7 +720,7 @@ static void outlive(const struct channel *channel, bool is_process, void (*run)(
 	if (start_tester(&trial, run, &pid)) {
 		pause_ms(3);
 		kill(pid, SIGKILL);
-		ck_assert_int_eq(status_within(pid, PATIENCE_MS), 128 + SIGKILL);
+		ck_assert_int_eq(status_within(&pid, PATIENCE_MS), 128 + SIGKILL);
 	}
 	if (trial.has_guard)
 		name_guard_end(&trial.guard);
@@ -795,55 +740,58 @@ START_TEST(nobody_outlives_a_killed_owner)
 }
 END_TEST
 
-static void add_tests(TCase *tcase)
+static const char *name_of(int row)
 {
-	int count = channel_count();
-
-	tcase_set_timeout(tcase, 60);
-	sample_add(tcase, pairs_pass_messages_and_agree, count * BACKGROUNDS, BACKGROUNDS, SHARE);
-	sample_add(tcase, a_pair_that_is_lost_is_told, count * LOSSES, LOSSES, SHARE);
-	tcase_add_loop_test(tcase, a_pair_that_cannot_begin_is_told, 0, PEERS);
-	tcase_add_loop_test(tcase, a_sum_that_disagrees_is_seen, 0, PEERS);
-	tcase_add_test(tcase, no_process_for_a_pair_names_the_limit);
-	sample_add(tcase, all_that_many_send_is_received_whole, count * FAN_INS, FAN_INS, SHARE);
-	sample_add(tcase, a_full_channel_is_emptied_by_stop, count * PEERS, PEERS, SHARE);
-	tcase_add_loop_test(tcase, only_what_waits_and_keeps_messages_whole_may_be_shared, 0, count);
-	tcase_add_loop_test(tcase, a_pipe_of_many_names_its_limit, 0, 2);
-	tcase_add_loop_test(tcase, no_process_for_a_sender_names_the_limit, 0, PEERS);
-	sample_add(tcase, a_sender_that_is_lost_is_told, count * (int)COUNT_OF(blows),
-		   (int)COUNT_OF(blows), SHARE);
-	tcase_add_loop_test(tcase, a_sender_that_fails_is_told, 0, PEERS);
-	sample_add(tcase, nobody_outlives_a_killed_owner, count * PEERS, PEERS, SHARE);
+	return channels[row]->about.name;
 }
 
-static Suite *crowd_suite(void)
-{
-	Suite *suite = suite_create("background");
-	TCase *tcase = tcase_create("background");
+static struct choice choice = { .name_of = name_of };
 
-	tcase_add_checked_fixture(tcase, begin_test, NULL);
-	add_tests(tcase);
+static void add_contract(void)
+{
+	choice_add(&choice, pairs_pass_messages_and_agree, BACKGROUNDS, SHARE);
+	choice_add(&choice, a_pair_that_is_lost_is_told, LOSSES, SHARE);
+	choice_add(&choice, all_that_many_send_is_received_whole, FAN_INS, SHARE);
+	choice_add(&choice, a_full_channel_is_emptied_by_stop, PEERS, SHARE);
+	choice_add(&choice, only_what_waits_and_keeps_messages_whole_may_be_shared, 1, SHARE_ALL);
+	choice_add(&choice, a_sender_that_is_lost_is_told, (int)COUNT_OF(blows), SHARE);
+	choice_add(&choice, nobody_outlives_a_killed_owner, PEERS, SHARE);
+}
+
+static TCase *add_limits(Suite *suite, const char *name, void (*setup)(void))
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_set_timeout(tcase, TIMEOUT_S);
+	tcase_add_test(tcase, no_process_for_a_pair_names_the_limit);
+	tcase_add_loop_test(tcase, no_process_for_a_sender_names_the_limit, 0, PEERS);
 	suite_add_tcase(suite, tcase);
-	if (!geteuid()) {
-		tcase = tcase_create("background as nobody");
-		tcase_add_checked_fixture(tcase, begin_test_as_nobody, NULL);
-		tcase_set_timeout(tcase, 60);
-		sample_add(tcase, pairs_pass_messages_and_agree, channel_count() * BACKGROUNDS, BACKGROUNDS,
-			   SHARE);
-		tcase_add_test(tcase, no_process_for_a_pair_names_the_limit);
-		tcase_add_loop_test(tcase, no_process_for_a_sender_names_the_limit, 0, PEERS);
-		suite_add_tcase(suite, tcase);
-	}
-	return suite;
+	return tcase;
+}
+
+static void add_general(Suite *suite)
+{
+	TCase *tcase = add_limits(suite, "general", begin_test);
+
+	tcase_add_loop_test(tcase, a_pair_that_cannot_begin_is_told, 0, PEERS);
+	tcase_add_loop_test(tcase, a_sum_that_disagrees_is_seen, 0, PEERS);
+	tcase_add_loop_test(tcase, a_pipe_of_many_names_its_limit, 0, 2);
+	tcase_add_loop_test(tcase, a_sender_that_fails_is_told, 0, PEERS);
 }
 
 int main(void)
 {
-	SRunner *runner = srunner_create(crowd_suite());
-	int failed;
+	Suite *suite = suite_create("background");
 
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	choice.rows = channel_count();
+	add_general(suite);
+	choice_begin(&choice, suite, "background", begin_test, TIMEOUT_S);
+	add_contract();
+	if (!geteuid()) {
+		add_limits(suite, "general, as nobody", begin_test_as_nobody);
+		choice_begin(&choice, suite, "background, as nobody,", begin_test_as_nobody, TIMEOUT_S);
+		choice_add(&choice, pairs_pass_messages_and_agree, BACKGROUNDS, SHARE);
+	}
+	return choice_run(&choice, suite);
 }

@@ -28,21 +28,9 @@ static const struct way {
 
 #define WAYS ((int)COUNT_OF(ways))
 
-static void tell(enum contract_end end, const char *text, int error)
-{
-	struct contract_note *note = contract_note();
-
-	/* The first word is that of who failed. */
-	if (note->end != CONTRACT_NONE)
-		return;
-	snprintf(note->text, sizeof(note->text), "%s", text);
-	note->error = error;
-	note->end = end;
-}
-
 static void tell_lost(const char *reason, int error)
 {
-	tell(CONTRACT_TOLD, reason, error);
+	contract_tell(CONTRACT_TOLD, reason, error);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -59,19 +47,19 @@ static void tell_counts(const struct trial *trial)
 	uint64_t back = trial->duty == CHANNEL_DRAIN ? PINGS / DEPTH : PINGS;
 	const char *wrong = counts_differ(trial, PINGS, back);
 
-	tell(wrong ? CONTRACT_WRONG : CONTRACT_RIGHT, wrong ? wrong : "", 0);
+	contract_tell(wrong ? CONTRACT_WRONG : CONTRACT_RIGHT, wrong ? wrong : "", 0);
 }
 
 /* As a worker does it. */
 static void use_pair(void *argument)
 {
 	struct trial *trial = argument;
-	int error;
+	int error, spare = contract_spare_descriptor();
 
 	trial->lost = tell_lost;
 	error = trial_try_open(trial);
 	if (error)
-		tell(CONTRACT_TOLD, trial->reason, error);
+		contract_tell(CONTRACT_TOLD, trial->reason, error);
 	watched_stage(WITHIN);
 	if (!error)
 		error = pass_messages(trial);
@@ -79,12 +67,15 @@ static void use_pair(void *argument)
 	if (!error)
 		error = channel_pair_stop(&trial->pair);
 	if (error)
-		tell(CONTRACT_TOLD, "", error);
+		contract_tell(CONTRACT_TOLD, "", error);
 	else
 		tell_counts(trial);
 	/* What is told is told: close() need not wait for a word of the other side. */
 	trial->pair.is_ending = true;
 	channel_pair_close(&trial->pair);
+	/* A thread that is still at work has them. */
+	if (trial->config.is_process)
+		contract_tell_left(spare);
 }
 
 /* New names for each run: those of one that was lost go with its guard. */
@@ -117,7 +108,7 @@ static void assert_contract(struct trial *trial, const struct way *way, unsigned
 	struct contract contract = {
 		.mechanism = trial->channel->about.name, .prepare = prepare, .restore = restore,
 		.body = use_pair, .argument = trial,
-		.stage = way->stage, .hot = PINGS / DEPTH,
+		.stage = way->stage, .hot = PINGS / DEPTH, .is_made_again = true,
 		.share = choice_only() ? 1 : sample_share(FAULTS_SHARE), .seed = sample_seed() + turn,
 	};
 	int error = contract_check(&contract);

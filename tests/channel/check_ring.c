@@ -30,8 +30,11 @@
 #include "kernel/process-facts.h"
 #include "kernel/raw-syscall.h"
 #include "kernel/user-namespace.h"
-#include "../kit/sample.h"
+#include "../kit/choice.h"
+#include "../kit/errno-word.h"
+#include "../kit/process.h"
 
+#define TIMEOUT_S 60
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SHARE 8                    /* one case of so many in make check */
 #define PEERS 2                    /* processes, threads */
@@ -39,7 +42,6 @@
 #define LOST_MS 5000
 #define PATIENCE_MS 10000
 #define LARGE_RING 300
-#define NOBODY 65534
 
 enum { EXIT_LOST = 3, EXIT_REFUSED, EXIT_RETURNED };
 
@@ -55,14 +57,6 @@ static int channel_count(void)
 static bool goes_round(const struct channel *channel)
 {
 	return !(channel->about.traits & (CHANNEL_PAIR_ONLY | CHANNEL_NULL | CHANNEL_SPINS));
-}
-
-static void pause_ms(long ms)
-{
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&pause, &pause) && errno == EINTR)
-		;
 }
 
 /* What there is of this process; names of others come and go. */
@@ -121,7 +115,7 @@ struct trial {
 
 static void lost_unexpectedly(const char *reason, int error)
 {
-	dprintf(2, "check_ring: lost: %s: %s\n", reason, strerror(-error));
+	dprintf(2, "check_ring: lost: %s: %s\n", reason, errno_word(error));
 	_exit(EXIT_FAILURE);
 }
 
@@ -178,9 +172,9 @@ static bool trial_open(struct trial *trial)
 	if (!error)
 		return true;
 	fprintf(stderr, "check_ring: note: no ring of %u by %s: %s: %s\n", trial->ring.tasks,
-		trial->ring.channel->about.name, strerror(-error), trial->reason);
+		trial->ring.channel->about.name, errno_word(error), trial->reason);
 	ck_assert_msg(*trial->reason, "%s: %s, and no reason", trial->ring.channel->about.name,
-		      strerror(-error));
+		      errno_word(error));
 	channel_ring_close(&trial->ring);
 	return false;
 }
@@ -213,20 +207,14 @@ static void go_round(struct trial *trial)
 	if (trial_open(trial)) {
 		error = channel_ring_run(&trial->ring, LAPS);
 		ck_assert_msg(!error, "%s: run: %s", trial->ring.channel->about.name,
-			      strerror(-error));
+			      errno_word(error));
 		error = channel_ring_stop(&trial->ring);
 		ck_assert_msg(!error, "%s: stop: %s", trial->ring.channel->about.name,
-			      strerror(-error));
+			      errno_word(error));
 		assert_counts(trial, LAPS + 1);
 		channel_ring_close(&trial->ring);
 	}
 	trial_end(trial);
-}
-
-static void begin_test(void)
-{
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	ck_assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 }
 
 static const uint32_t sizes[] = { 2, 3, 17 };
@@ -593,49 +581,63 @@ START_TEST(registers_keep_what_was_put_there)
 }
 END_TEST
 
-static Suite *make_suite(void)
+static const char *name_of(int row)
 {
-	Suite *suite = suite_create("ring");
-	TCase *laps = tcase_create("laps"), *losses = tcase_create("losses");
-	TCase *limits = tcase_create("limits"), *work = tcase_create("work");
-	int count = channel_count();
+	return channels[row]->about.name;
+}
 
-	tcase_add_checked_fixture(laps, begin_test, NULL);
-	tcase_set_timeout(laps, 60);
-	sample_add(laps, laps_of_each_size, PEERS * count, PEERS, SHARE);
-	sample_add(laps, work_of_each_task, PEERS * count, PEERS, SHARE);
-	tcase_add_loop_test(laps, pairs_only_have_no_ring, 0, count);
+static struct choice choice = { .name_of = name_of };
+
+static TCase *add_case(Suite *suite, const char *name, void (*setup)(void))
+{
+	TCase *tcase = tcase_create(name);
+
+	tcase_add_checked_fixture(tcase, setup, NULL);
+	tcase_set_timeout(tcase, TIMEOUT_S);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
+
+static void add_contract(Suite *suite)
+{
+	choice_begin(&choice, suite, "rings", begin_test, TIMEOUT_S);
+	choice_add(&choice, laps_of_each_size, PEERS, SHARE);
+	choice_add(&choice, work_of_each_task, PEERS, SHARE);
+	choice_add(&choice, pairs_only_have_no_ring, 1, SHARE_ALL);
+	choice_add(&choice, close_ends_processes, 1, SHARE);
+	choice_add(&choice, a_killed_task_is_told, 1, SHARE);
+	choice_add(&choice, a_stopped_task_is_told, 1, SHARE);
+}
+
+static void add_general(Suite *suite)
+{
+	TCase *laps = add_case(suite, "laps", begin_test), *work = add_case(suite, "work", NULL);
+
 	sample_add(laps, a_large_ring, PEERS * 4, PEERS, SHARE);
-	sample_add(laps, close_ends_processes, count, 1, SHARE);
-	suite_add_tcase(suite, laps);
-	tcase_add_checked_fixture(losses, begin_test, NULL);
-	tcase_set_timeout(losses, 60);
-	sample_add(losses, a_killed_task_is_told, count, 1, SHARE);
-	sample_add(losses, a_stopped_task_is_told, count, 1, SHARE);
-	tcase_add_loop_test(losses, a_failed_task_is_told, 0, PEERS);
-	tcase_add_loop_test(losses, a_task_that_cannot_enter_ends_the_ring, 0, PEERS);
-	suite_add_tcase(suite, losses);
-	tcase_add_checked_fixture(limits, begin_test, NULL);
-	tcase_set_timeout(limits, 60);
+	tcase_add_loop_test(laps, a_failed_task_is_told, 0, PEERS);
+	tcase_add_loop_test(laps, a_task_that_cannot_enter_ends_the_ring, 0, PEERS);
+	tcase_add_loop_test(work, walks_touch_their_words, 0, (int)COUNT_OF(walks));
+	tcase_add_loop_test(work, registers_keep_what_was_put_there, 0, 4);
+}
+
+static void add_limits(Suite *suite)
+{
+	TCase *limits = add_case(suite, "limits", begin_test);
+
 	tcase_add_test(limits, descriptors_that_do_not_suffice_are_named);
 	tcase_add_test(limits, processes_need_few_descriptors);
 	tcase_add_test(limits, the_soft_limit_is_raised);
 	tcase_add_loop_test(limits, tasks_that_do_not_suffice_are_named, 0, PEERS);
 	tcase_add_test(limits, a_guard_has_keys_for_all);
-	suite_add_tcase(suite, limits);
-	tcase_add_loop_test(work, walks_touch_their_words, 0, (int)COUNT_OF(walks));
-	tcase_add_loop_test(work, registers_keep_what_was_put_there, 0, 4);
-	suite_add_tcase(suite, work);
-	return suite;
 }
 
 int main(void)
 {
-	SRunner *runner = srunner_create(make_suite());
-	int failed;
+	Suite *suite = suite_create("ring");
 
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	choice.rows = channel_count();
+	add_contract(suite);
+	add_general(suite);
+	add_limits(suite);
+	return choice_run(&choice, suite);
 }

@@ -4,9 +4,11 @@
  * What this machine or account lacks is noted and passed over.
  */
 #include "../kit/engine-trial.h"
-#include "../kit/sample.h"
+#include "../kit/choice.h"
 #include "engine/mechanism/list.h"
+#include "kernel/process-facts.h"
 
+#define TIMEOUT_S 60
 #define CYCLES 50
 #define SHARE 8                    /* one case of so many in make check */
 #define WAYS 8                     /* reads, writes; in order, scattered; two batches */
@@ -179,7 +181,7 @@ START_TEST(each_block_is_read)
 		ck_assert_int_eq(posix_fadvise(trial.config.file, 0, 0, POSIX_FADV_RANDOM), 0);
 		ck_assert_int_eq(io_file_cool(trial.config.file, FILE_BYTES), 0);
 		before = io_file_cached_pages(trial.config.file, FILE_BYTES);
-		ck_assert_int_eq(trial_run(&trial, BLOCKS), 0);
+		ck_assert_error(trial_run(&trial, BLOCKS), 0);
 		ck_assert_int_eq(io_file_cached_pages(trial.config.file, FILE_BYTES), BLOCKS);
 		if (before)
 			fprintf(stderr, "note: %d pages did not leave the cache\n", (int)before);
@@ -276,7 +278,7 @@ START_TEST(cached_blocks_are_hits_and_a_miss_is_two_calls)
 	trial_begin(&trial, &engine_nowait_pool, DEEP);
 	if (trial_open(&trial)) {
 		ck_assert_int_eq(io_file_warm(trial.config.file, FILE_BYTES), 0);
-		ck_assert_int_eq(trial_run(&trial, BLOCKS), 0);
+		ck_assert_error(trial_run(&trial, BLOCKS), 0);
 		engine_nowait_pool.tell(trial.state, &facts);
 		ck_assert_double_eq(facts.hits, BLOCKS);
 		ck_assert_double_eq(facts.calls, BLOCKS);
@@ -284,7 +286,7 @@ START_TEST(cached_blocks_are_hits_and_a_miss_is_two_calls)
 		ck_assert_int_eq(posix_fadvise(trial.config.file, 0, 0, POSIX_FADV_RANDOM), 0);
 		ck_assert_int_eq(io_file_cool(trial.config.file, FILE_BYTES), 0);
 		if (!io_file_cached_pages(trial.config.file, FILE_BYTES)) {
-			ck_assert_int_eq(trial_run(&trial, BLOCKS), 0);
+			ck_assert_error(trial_run(&trial, BLOCKS), 0);
 			engine_nowait_pool.tell(trial.state, &facts);
 			/* A try begins to read, too: a quick device makes it a hit. */
 			ck_assert_double_le(facts.hits, warm + BLOCKS);
@@ -418,28 +420,35 @@ START_TEST(what_is_opened_is_closed)
 }
 END_TEST
 
-static void add_contract(TCase *tcase)
-{
-	int count = engine_count();
+static struct choice choice = { .name_of = engine_name_of };
 
-	tcase_set_timeout(tcase, 60);
-	sample_add(tcase, all_requests_end_once, count * WAYS, WAYS, SHARE);
-	sample_add(tcase, each_block_is_read, count, 1, SHARE);
-	sample_add(tcase, the_depth_is_under_way_and_no_more, count, 1, SHARE);
+static void add_contract(void)
+{
+	choice_add(&choice, all_requests_end_once, WAYS, SHARE);
+	choice_add(&choice, each_block_is_read, 1, SHARE);
+	choice_add(&choice, the_depth_is_under_way_and_no_more, 1, SHARE);
+	choice_add(&choice, cycles_leave_nothing, 1, SHARE);
+	choice_add(&choice, what_is_opened_is_closed, 1, SHARE);
+}
+
+static void add_general(Suite *suite)
+{
+	TCase *tcase = tcase_create("general");
+
+	tcase_add_test(tcase, null_comes_first);
+	tcase_add_test(tcase, scattered_blocks_are_all_of_them);
 	tcase_add_test(tcase, cached_blocks_are_hits_and_a_miss_is_two_calls);
-	sample_add(tcase, cycles_leave_nothing, count, 1, SHARE);
-	sample_add(tcase, what_is_opened_is_closed, count, 1, SHARE);
+	suite_add_tcase(suite, tcase);
 }
 
 int main(void)
 {
 	Suite *suite = suite_create("engine");
-	TCase *tcase = tcase_create("words");
 
-	tcase_add_test(tcase, null_comes_first);
-	tcase_add_loop_test(tcase, is_found_by_its_name_alone, 0, engine_count());
-	tcase_add_test(tcase, scattered_blocks_are_all_of_them);
-	suite_add_tcase(suite, tcase);
-	add_twice(suite, add_contract);
-	return run_suite(suite);
+	choice.rows = engine_count();
+	add_general(suite);
+	choice_begin(&choice, suite, "words", begin_test, TIMEOUT_S);
+	choice_add(&choice, is_found_by_its_name_alone, 1, SHARE_ALL);
+	choice_add_twice(&choice, suite, "contract", add_contract, TIMEOUT_S);
+	return choice_run(&choice, suite);
 }

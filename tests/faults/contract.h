@@ -19,12 +19,13 @@ enum contract_end {
 	CONTRACT_NONE,             /* nobody has said anything */
 	CONTRACT_TOLD,             /* an error came out */
 	CONTRACT_RIGHT,            /* all was done and counted */
-	CONTRACT_WRONG,            /* no error came out, and yet not all was done */
+	CONTRACT_WRONG,            /* no error came out, and yet not all was done; or it left something */
 };
 
 struct contract_note {
 	enum contract_end end;
 	int error;
+	bool has_other_descriptors;        /* where one was to be closed there is another */
 	char text[256];
 };
 
@@ -38,6 +39,9 @@ struct contract {
 	void *argument;
 	enum stage stage;          /* whose calls fail */
 	unsigned long hot;         /* a call that is made so often is the operation's */
+	bool has_programs;         /* which run there, and may go on without some call */
+	bool is_of_libc;           /* which takes another call where one is ENOSYS */
+	bool is_made_again;        /* what EINTR ended, so that all is done in spite of it */
 	bool is_short_an_error;    /* no operation is made again for the rest */
 	unsigned int share, seed;  /* of all faults one of so many is tried; 1: all */
 
@@ -50,6 +54,15 @@ struct contract {
 
 /* The note of the run under way, in memory that the body shares. */
 struct contract_note *contract_note(void);
+
+/* By the body; the first word stays, but for CONTRACT_WRONG. */
+void contract_tell(enum contract_end end, const char *text, int error);
+
+/* The lowest free descriptor.  By the body too: these calls are not counted, nor do they fail. */
+int contract_spare_descriptor(void);
+
+/* That all has been given back after an error: the spare descriptor is the one of before. */
+void contract_tell_left(int spare_before);
 
 /* For who works on one mechanism: what its faults came to. */
 void contract_print(const struct contract *contract, const char *way);

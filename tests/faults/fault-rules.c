@@ -56,6 +56,9 @@ bool fault_spoils(const char *mechanism, const char *call, const char *how)
 {
 	if (fault_is_soft(how) || fault_is_among(call, "close madvise munmap prctl pdeathsig"))
 		return false;
+	/* Where a ring's own threads run is a wish. */
+	if (!strcmp(call, "io_uring_register"))
+		return false;
 	if (libc_has_another(mechanism, call, how))
 		return false;
 	if (is_shell(mechanism) && fault_is_among(call, "newfstatat openat mmap prlimit64"))

@@ -42,6 +42,14 @@ void watched_stage(enum stage now)
 	__atomic_store_n(stage, now, __ATOMIC_SEQ_CST);
 }
 
+enum stage watched_pause(void)
+{
+	enum stage at = __atomic_load_n(stage, __ATOMIC_SEQ_CST);
+
+	watched_stage(STAGES);
+	return at;
+}
+
 static long now_ms(void)
 {
 	struct timespec now;

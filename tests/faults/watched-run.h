@@ -40,4 +40,7 @@ int watched_run(struct watched_run *run);
 /* By the body: what follows is before, within or behind what is measured. */
 void watched_stage(enum stage stage);
 
+/* Its calls are none of the body's until the next watched_stage(); where it was. */
+enum stage watched_pause(void);
+
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "process.h"
 #include "sample.h"
 #include "suite.h"
 
@@ -79,6 +80,21 @@ static inline void choice_add(struct choice *choice, const TTest *test, int colu
 			choice_add_one(choice, test, columns, i);
 	if (share > 1 && choice->chosen == before)
 		choice_add_one(choice, test, columns, (int)(seed % (unsigned int)count));
+}
+
+/* The families that add() adds, and once more as nobody; with sanitizers once is enough. */
+static inline void choice_add_twice(struct choice *choice, Suite *suite, const char *name,
+				    void (*add)(void), double timeout_s)
+{
+	char as_nobody[64];
+
+	choice_begin(choice, suite, name, begin_test, timeout_s);
+	add();
+	if (geteuid() || IS_SANITIZED)
+		return;
+	snprintf(as_nobody, sizeof(as_nobody), "%s, as nobody,", name);
+	choice_begin(choice, suite, as_nobody, begin_test_as_nobody, timeout_s);
+	add();
 }
 
 /* As suite_run(). */

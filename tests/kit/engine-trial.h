@@ -27,10 +27,10 @@
 #include "engine/round/io-file.h"
 #include "engine/round/lanes.h"
 #include "kernel/pages.h"
-#include "kernel/process-facts.h"
+#include "errno-word.h"
+#include "process.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define NOBODY 65534
 #define BLOCK_BYTES 4096u
 #define BLOCKS 64u
 #define FILE_BYTES ((uint64_t)BLOCKS * BLOCK_BYTES)
@@ -54,17 +54,15 @@ static inline int engine_count(void)
 	return count;
 }
 
+/* For struct choice. */
+static inline const char *engine_name_of(int row)
+{
+	return engines[row]->about.name;
+}
+
 static inline bool engine_has(const struct engine *engine, unsigned int traits)
 {
 	return engine->about.traits & traits;
-}
-
-static inline void pause_ms(long ms)
-{
-	struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
-
-	while (nanosleep(&pause, &pause) && errno == EINTR)
-		;
 }
 
 /* By the name that it has in /proc: a descriptor of other flags. */
@@ -75,7 +73,7 @@ static inline int reopen(int file, int flags)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	other = open(path, flags | O_CLOEXEC);
-	ck_assert_msg(other >= 0, "%s: %s", path, strerror(errno));
+	ck_assert_msg(other >= 0, "%s: %s", path, errno_word(errno));
 	return other;
 }
 
@@ -100,7 +98,7 @@ static inline void trial_begin(struct trial *trial, const struct engine *engine,
 
 	memset(trial, 0, sizeof(*trial));
 	trial->engine = engine;
-	ck_assert_int_eq(engine_lanes_init(&trial->lanes, &plan), 0);
+	ck_assert_error(engine_lanes_init(&trial->lanes, &plan), 0);
 	trial->lanes.load->has_bytes = !engine_has(engine, ENGINE_NOP);
 	trial->lanes.load->is_known = true;
 	engine_lanes_aim(&trial->lanes, BLOCKS, true);
@@ -123,15 +121,7 @@ static inline void trial_write(struct trial *trial, uint64_t seed)
 static inline void trial_fail(const struct trial *trial, const char *what, int error)
 {
 	ck_abort_msg("%s, depth %u, batch %u: %s: %s", trial->engine->about.name,
-		     trial->config.depth, trial->config.submit_batch, what, strerror(-error));
-}
-
-/* HANDOFF_ONLY names the one that somebody is working on. */
-static inline bool is_chosen(const struct engine *engine)
-{
-	const char *only = getenv("HANDOFF_ONLY");
-
-	return !only || !strcmp(only, engine->about.name);
+		     trial->config.depth, trial->config.submit_batch, what, errno_word(error));
 }
 
 static inline int trial_try_open(struct trial *trial)
@@ -144,9 +134,6 @@ static inline int trial_try_open(struct trial *trial)
 	/* What makes no requests on a file has tests of its own. */
 	if (engine_has(trial->engine, ENGINE_NO_FILES)) {
 		strcpy(trial->reason, "it makes no requests on a file");
-		error = -ENOSYS;
-	} else if (!is_chosen(trial->engine)) {
-		strcpy(trial->reason, "another one was chosen");
 		error = -ENOSYS;
 	} else {
 		error = trial->engine->open(trial->state, &trial->config, trial->reason);
@@ -182,7 +169,7 @@ static inline int trial_run(struct trial *trial, uint64_t n)
 
 static inline bool note_lack(const struct trial *trial, const char *reason, int error)
 {
-	fprintf(stderr, "note: no %s here: %s: %s\n", trial->engine->about.name, strerror(-error),
+	fprintf(stderr, "note: no %s here: %s: %s\n", trial->engine->about.name, errno_word(error),
 		reason);
 	return false;
 }
@@ -203,51 +190,6 @@ static inline bool trial_open(struct trial *trial)
 	if (error && error != -EOPNOTSUPP)
 		trial_fail(trial, "first request", error);
 	return error ? note_lack(trial, "its device is not polled", error) : true;
-}
-
-/* Fixtures */
-
-/* Orphans come to us: who is left is seen. */
-static inline void begin_test(void)
-{
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-}
-
-static inline void begin_test_as_nobody(void)
-{
-	begin_test();
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		fprintf(stderr, "note: root cannot become nobody here\n");
-	/* Else /proc/self is root's. */
-	ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0);
-}
-
-/* The whole of it, and once more as nobody; with sanitizers once is enough. */
-static inline void add_twice(Suite *suite, void (*add)(TCase *tcase))
-{
-	TCase *tcase = tcase_create("as it is");
-
-	tcase_add_checked_fixture(tcase, begin_test, NULL);
-	add(tcase);
-	suite_add_tcase(suite, tcase);
-	if (geteuid() || IS_SANITIZED)
-		return;
-	tcase = tcase_create("as nobody");
-	tcase_add_checked_fixture(tcase, begin_test_as_nobody, NULL);
-	add(tcase);
-	suite_add_tcase(suite, tcase);
-}
-
-static inline int run_suite(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

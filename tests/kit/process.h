@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/process-facts.h"
+#include "kernel/raw-syscall.h"       /* IS_SANITIZED */
 
 #define NOBODY 65534
 #define CHILDREN_PATIENCE_MS 10000

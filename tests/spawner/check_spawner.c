@@ -33,46 +33,13 @@
 #include "kernel/raw-syscall.h"
 #include "spawner/mechanism/list.h"
 #include "spawner/round/tasks.h"
-#include "../kit/sample.h"
+#include "../kit/census.h"
+#include "../kit/choice.h"
+#include "../kit/spawner-trial.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define NOBODY 65534
-#define PATIENCE_MS 20000
+#define TIMEOUT_S 60
 #define SHARE 3                      /* one case of so many in make check */
 #define CYCLES 30
-
-static const struct spawner *spawner_at(int i)
-{
-	return spawners[i];
-}
-
-static int spawner_count(void)
-{
-	int count = 0;
-
-	while (spawners[count])
-		count++;
-	return count;
-}
-
-static bool has(const struct spawner *spawner, unsigned int traits)
-{
-	return (spawner->about.traits & traits) == traits;
-}
-
-/* As the worker has it: who is frozen until the task's end cannot let it go. */
-static bool can_hold(const struct spawner *spawner)
-{
-	return !has(spawner, SPAWN_SUSPENDS) ||
-	       (has(spawner, SPAWN_EXEC) && !has(spawner, SPAWN_NO_PID));
-}
-
-static void pause_ms(long ms)
-{
-	const struct timespec pause = { 0, ms * 1000000 };
-
-	nanosleep(&pause, NULL);
-}
 
 /* What there is of a process: all of it must be back where it was after close(). */
 
@@ -98,47 +65,6 @@ static long count_entries(const char *path)
 static long count_threads(void)
 {
 	return count_entries("/proc/self/task");
-}
-
-static void list_descriptors(char *text, size_t size)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	struct dirent *entry;
-	size_t used = 0;
-
-	ck_assert_ptr_nonnull(directory);
-	text[0] = '\0';
-	while ((entry = readdir(directory))) {
-		char what[256] = "";
-
-		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(directory))
-			continue;
-		ck_assert_int_gt(readlinkat(dirfd(directory), entry->d_name, what,
-					    sizeof(what) - 1), 0);
-		/* What others do to the file's name is not ours. */
-		if (strstr(what, " (deleted)"))
-			*strstr(what, " (deleted)") = '\0';
-		used += (size_t)snprintf(text + used, size - used, "%s %s\n", entry->d_name, what);
-		ck_assert_uint_lt(used, size);
-	}
-	closedir(directory);
-}
-
-/* Each name as "/name/", so that it can be searched for. */
-static void list_names(const char *path, const char *prefix, char *text, size_t size)
-{
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-	size_t used = strlen(text);
-
-	while (directory && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)))
-			continue;
-		used += (size_t)snprintf(text + used, size - used, "/%s/\n", entry->d_name);
-		ck_assert_uint_lt(used, size);
-	}
-	if (directory)
-		closedir(directory);
 }
 
 /* Where cgroup v2 is mounted by most, alone or beside version 1. */
@@ -173,10 +99,10 @@ static void take_census(struct census *census)
 	census->threads = count_threads();
 	list_shared_names(census->shared_names, sizeof(census->shared_names));
 	list_cgroups(census->cgroups, sizeof(census->cgroups));
-	ck_assert_int_eq(sigprocmask(SIG_SETMASK, NULL, &census->mask), 0);
-	ck_assert_int_eq(sigaction(SIGINT, NULL, &census->interrupt), 0);
-	ck_assert_int_eq(sigaction(SIGQUIT, NULL, &census->quit), 0);
-	ck_assert_int_eq(sigaction(SIGCHLD, NULL, &census->child), 0);
+	ck_assert_call(sigprocmask(SIG_SETMASK, NULL, &census->mask));
+	ck_assert_call(sigaction(SIGINT, NULL, &census->interrupt));
+	ck_assert_call(sigaction(SIGQUIT, NULL, &census->quit));
+	ck_assert_call(sigaction(SIGCHLD, NULL, &census->child));
 }
 
 /* A detached thread may be on its way out. */
@@ -238,156 +164,6 @@ static void assert_nothing_left(const struct census *before)
 	assert_same_signals(before, &now);
 }
 
-/* One mechanism with its tasks, as the worker sets them up. */
-
-struct trial {
-	const struct spawner *spawner;
-	struct spawn_config config;
-	struct spawn_tasks tasks;
-	void *state;
-	const char *reason;
-};
-
-/* The smallest target that was built; found in the build tree by make check. */
-static const char *target_path(void)
-{
-	static char path[PATH_MAX];
-	const char *workers = getenv("HANDOFF_WORKERS");
-
-	ck_assert_msg(workers != NULL, "HANDOFF_WORKERS is not set: run make check");
-	snprintf(path, sizeof(path), "%s/handoff-target-tiny", workers);
-	if (access(path, F_OK))
-		snprintf(path, sizeof(path), "%s/handoff-target-dynamic", workers);
-	return path;
-}
-
-/* foreign: a path that is not our target's, or NULL. */
-static void trial_begin(struct trial *trial, int i, uint32_t alive, bool is_held,
-			const char *foreign)
-{
-	const char *target = foreign ? foreign : target_path();
-	bool is_exec;
-
-	memset(trial, 0, sizeof(*trial));
-	trial->spawner = spawner_at(i);
-	is_exec = has(trial->spawner, SPAWN_EXEC);
-	trial->config = (struct spawn_config){
-		.alive = alive,
-		.target = target,
-		.target_name = strrchr(target, '/') + 1,
-	};
-	ck_assert_int_eq(spawn_tasks_init(&trial->tasks, alive, is_held, CLOCK_GETTIME,
-					  is_exec ? target : NULL, foreign != NULL, NULL),
-			 0);
-}
-
-/* The state is just as large as it was asked for: AddressSanitizer sees the rest. */
-static int trial_open(struct trial *trial)
-{
-	int error;
-
-	ck_assert_int_eq(posix_memalign(&trial->state, 256, trial->spawner->state_bytes), 0);
-	memset(trial->state, 0, trial->spawner->state_bytes);
-	trial->reason = "";
-	error = trial->spawner->open(trial->state, &trial->config, &trial->reason);
-	ck_assert_int_le(error, 0);
-	ck_assert_int_gt(error, -4096);
-	ck_assert_ptr_nonnull(trial->reason);
-	if (error)
-		free(trial->state);
-	return error;
-}
-
-static bool trial_is_available(struct trial *trial)
-{
-	int error = trial_open(trial);
-
-	if (!error)
-		return true;
-	ck_assert_msg(error != -EMFILE && error != -EBADF && error != -EFAULT && error != -ECHILD,
-		      "open() failed: %s", strerror(-error));
-	fprintf(stderr, "check_spawner: note: no %s here: %s: %s\n", trial->spawner->about.name,
-		strerror(-error), trial->reason);
-	spawn_tasks_done(&trial->tasks);
-	return false;
-}
-
-static void trial_close(struct trial *trial)
-{
-	trial->spawner->close(trial->state);
-	free(trial->state);
-}
-
-static int trial_start(struct trial *trial, uint32_t i)
-{
-	int error;
-
-	spawn_task_reset(&trial->tasks.task[i]);
-	error = trial->spawner->start(trial->state, &trial->tasks.task[i]);
-	ck_assert_int_le(error, 0);
-	return error;
-}
-
-static int trial_reap(struct trial *trial, uint32_t i)
-{
-	int error = trial->spawner->reap(trial->state, &trial->tasks.task[i]);
-
-	ck_assert_int_le(error, 0);
-	return error;
-}
-
-/* When it began or ended, 0 if it has not. */
-static uint64_t time_of(const struct trial *trial, uint32_t i, bool is_end)
-{
-	const struct spawn_task *task = &trial->tasks.task[i];
-	bool is_exec = has(trial->spawner, SPAWN_EXEC);
-
-	if (is_end)
-		return __atomic_load_n(is_exec ? &task->exec_last : &task->last, __ATOMIC_ACQUIRE);
-	return __atomic_load_n(is_exec ? &task->exec_first : &task->first, __ATOMIC_ACQUIRE);
-}
-
-static void assert_trace(const struct trial *trial, uint32_t i)
-{
-	ck_assert_uint_ne(time_of(trial, i, false), 0);
-	ck_assert_uint_ge(time_of(trial, i, true), time_of(trial, i, false));
-	ck_assert_int_eq(trial->tasks.task[i].error, 0);
-}
-
-/* All of them at once, then collected from the first or from the last. */
-static void run_wave(struct trial *trial, bool is_backwards)
-{
-	uint32_t count = trial->tasks.count;
-
-	for (uint32_t i = 0; i < count; i++)
-		ck_assert_int_eq(trial_start(trial, i), 0);
-	for (uint32_t n = 0; n < count; n++) {
-		uint32_t i = is_backwards ? count - 1 - n : n;
-
-		ck_assert_int_eq(trial_reap(trial, i), 0);
-		assert_trace(trial, i);
-	}
-}
-
-static void wait_until_running(const struct trial *trial)
-{
-	for (uint32_t i = 0; i < trial->tasks.count; i++)
-		for (int ms = 0; !time_of(trial, i, false); ms++) {
-			ck_assert_int_lt(ms, PATIENCE_MS);
-			pause_ms(1);
-		}
-}
-
-/* Lets this one go, but targets all at once with the first. */
-static int release_and_reap(struct trial *trial, uint32_t i)
-{
-	if (!has(trial->spawner, SPAWN_EXEC))
-		spawn_task_release(&trial->tasks.task[i]);
-	else if (i == 0)
-		ck_assert_int_eq(spawn_tasks_release_targets(&trial->tasks, trial->tasks.count), 0);
-	return trial_reap(trial, i);
-}
-
 /* A field of /proc/PID/stat behind the name: 0 the state's letter, 1 the parent. */
 static long process_field(pid_t pid, int field)
 {
@@ -426,60 +202,19 @@ static long count_children(pid_t *ret_one)
 	return count;
 }
 
-/* They say what they did not find, or could not do; we know. */
-static void silence_shells(void)
-{
-	ck_assert_int_eq(dup2(0, 2), 2);
-}
-
 /* Fixtures */
 
-static void *do_nothing(void *argument)
-{
-	return argument;
-}
-
-/* The first thread makes ThreadSanitizer start one of its own, which stays. */
-static void wake_sanitizer(void)
-{
-	pthread_t thread;
-
-	ck_assert_int_eq(pthread_create(&thread, NULL, do_nothing, NULL), 0);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-}
-
-static void begin_test(void)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	if (IS_SANITIZED)
-		wake_sanitizer();
-	ck_assert_int_ge(null, 0);
-	ck_assert_int_eq(dup2(null, 0), 0);
-	if (null > 0)
-		close(null);
-	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	/* A folder that is not for us would turn "not found" into "not allowed". */
-	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
-}
-
-/* False where this process is root and must stay it (a namespace without nobody). */
-static bool become_nobody(void)
-{
-	if (geteuid())
-		return true;
-	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	    setresuid(NOBODY, NOBODY, NOBODY))
-		return false;
-	/* Else /proc/self is root's, and LeakSanitizer cannot look at us. */
-	return !prctl(PR_SET_DUMPABLE, 1);
-}
-
-static void begin_test_as_nobody(void)
+/* A folder that is not for us would turn "not found" into "not allowed". */
+static void begin(void)
 {
 	begin_test();
-	if (!become_nobody())
-		fprintf(stderr, "check_spawner: note: root cannot become nobody here\n");
+	ck_assert_call(setenv("PATH", "/usr/bin:/bin", 1));
+}
+
+static void begin_as_nobody(void)
+{
+	begin_test_as_nobody();
+	ck_assert_call(setenv("PATH", "/usr/bin:/bin", 1));
 }
 
 /* What a mechanism says of itself */
@@ -558,7 +293,7 @@ START_TEST(status_of_an_end)
 {
 	struct spawn_task task = { .error = ends[_i].error };
 
-	ck_assert_int_eq(spawn_check_status(&task, ends[_i].status), ends[_i].result);
+	ck_assert_error(spawn_check_status(&task, ends[_i].status), ends[_i].result);
 }
 END_TEST
 
@@ -606,7 +341,7 @@ static void assert_process_lives(const struct trial *trial, uint32_t i)
 
 	ck_assert_int_gt(task->pid, 0);
 	ck_assert_int_ne(task->pid, getpid());
-	ck_assert_int_eq(kill(task->pid, 0), 0);
+	ck_assert_call(kill(task->pid, 0));
 	ck_assert_int_ne(process_field(task->pid, 0), 'Z');
 	ck_assert_int_eq(process_field(task->pid, 1), task->creator);
 	for (uint32_t other = 0; other < i; other++)
@@ -644,11 +379,11 @@ START_TEST(twenty_are_held_and_let_go_one_by_one)
 	if (!trial_is_available(&trial))
 		return;
 	for (uint32_t i = 0; i < 20; i++)
-		ck_assert_int_eq(trial_start(&trial, i), 0);
+		ck_assert_error(trial_start(&trial, i), 0);
 	wait_until_running(&trial);
 	assert_all_live(&trial, &before);
 	for (uint32_t i = 0; i < 20; i++) {
-		ck_assert_int_eq(release_and_reap(&trial, i), 0);
+		ck_assert_error(release_and_reap(&trial, i), 0);
 		assert_trace(&trial, i);
 		for (uint32_t later = i + 1; later < 20 && !has(trial.spawner, SPAWN_EXEC); later++)
 			ck_assert_uint_eq(time_of(&trial, later, true), 0);
@@ -673,12 +408,12 @@ START_TEST(a_frozen_creator_goes_on_after_the_end)
 	if (!trial_is_available(&trial))
 		return;
 	for (int i = 0; i < 20; i++) {
-		ck_assert_int_eq(trial_start(&trial, 0), 0);
+		ck_assert_error(trial_start(&trial, 0), 0);
 		if (!can_hold(trial.spawner))
 			assert_trace(&trial, 0);
 		else
 			ck_assert_uint_ne(trial.tasks.task[0].first, 0);
-		ck_assert_int_eq(trial_reap(&trial, 0), 0);
+		ck_assert_error(trial_reap(&trial, 0), 0);
 	}
 	trial_close(&trial);
 	spawn_tasks_done(&trial.tasks);
@@ -696,10 +431,10 @@ START_TEST(shares_its_creators_memory_as_it_says)
 	trial_begin(&trial, _i, 1, true, NULL);
 	if (!trial_is_available(&trial))
 		return;
-	ck_assert_int_eq(trial_start(&trial, 0), 0);
+	ck_assert_error(trial_start(&trial, 0), 0);
 	wait_until_running(&trial);
 	order = syscall(SYS_kcmp, getpid(), trial.tasks.task[0].pid, KCMP_VM, 0, 0);
-	ck_assert_int_eq(release_and_reap(&trial, 0), 0);
+	ck_assert_error(release_and_reap(&trial, 0), 0);
 	/* -1: this kernel or container does not tell. */
 	if (order >= 0)
 		ck_assert_int_eq(order == 0, has(trial.spawner, SPAWN_SHARES));
@@ -727,7 +462,7 @@ START_TEST(stack_sizes)
 		if (!error) {
 			error = trial_start(&trial, 0);
 			if (!error)
-				ck_assert_int_eq(trial_reap(&trial, 0), 0);
+				ck_assert_error(trial_reap(&trial, 0), 0);
 			trial_close(&trial);
 		}
 		ck_assert(stacks[n] < SIZE_MAX / 4 ? !error || error == -ENOSYS : error < 0);
@@ -741,7 +476,7 @@ END_TEST
 
 static void run_cycle(struct trial *trial, const struct census *before)
 {
-	ck_assert_int_eq(trial_open(trial), 0);
+	ck_assert_error(trial_open(trial), 0);
 	run_wave(trial, false);
 	trial_close(trial);
 	ck_assert_int_eq(settled_threads(before->threads), before->threads);
@@ -801,7 +536,7 @@ START_TEST(helpers_keep_no_descriptor_of_ours)
 	struct pollfd end;
 	int output[2];
 
-	ck_assert_int_eq(pipe2(output, O_CLOEXEC), 0);
+	ck_assert_call(pipe2(output, O_CLOEXEC));
 	trial_begin(&trial, _i, 3, false, NULL);
 	if (!trial_is_available(&trial))
 		return;
@@ -832,29 +567,20 @@ START_TEST(works_without_standard_input)
 }
 END_TEST
 
-static int lowest_free_descriptor(void)
-{
-	int descriptor = dup(0);
-
-	ck_assert_int_gt(descriptor, 0);
-	close(descriptor);
-	return descriptor;
-}
-
 static void set_soft_limit(int resource, rlim_t value)
 {
 	struct rlimit limit;
 
-	ck_assert_int_eq(getrlimit(resource, &limit), 0);
+	ck_assert_call(getrlimit(resource, &limit));
 	limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
-	ck_assert_int_eq(setrlimit(resource, &limit), 0);
+	ck_assert_call(setrlimit(resource, &limit));
 }
 
 static rlim_t soft_limit(int resource)
 {
 	struct rlimit limit;
 
-	ck_assert_int_eq(getrlimit(resource, &limit), 0);
+	ck_assert_call(getrlimit(resource, &limit));
 	return limit.rlim_cur;
 }
 
@@ -878,7 +604,7 @@ static int try_under_limit(struct trial *trial, int resource, rlim_t value)
 		error = error ? error : trial_reap(trial, 0);
 		trial_close(trial);
 	} else {
-		ck_assert_msg(error != -EBADF && error != -ECHILD, "%s", strerror(-error));
+		ck_assert_msg(error != -EBADF && error != -ECHILD, "%s", errno_word(error));
 	}
 	set_soft_limit(resource, usual);
 	return error;
@@ -1067,9 +793,9 @@ START_TEST(a_killed_child_is_an_error)
 	trial_begin(&trial, _i, 1, true, NULL);
 	if (!trial_is_available(&trial))
 		return;
-	ck_assert_int_eq(trial_start(&trial, 0), 0);
+	ck_assert_error(trial_start(&trial, 0), 0);
 	wait_until_running(&trial);
-	ck_assert_int_eq(kill(process_of(&trial), SIGKILL), 0);
+	ck_assert_call(kill(process_of(&trial), SIGKILL));
 	ck_assert_int_lt(release_and_reap(&trial, 0), 0);
 	trial_close(&trial);
 	/* Behind a shell's back its target may end a little later. */
@@ -1107,15 +833,15 @@ START_TEST(held_tasks_end_with_their_creator)
 	if (!has(spawner_at(_i), SPAWN_PROCESS) || !can_hold(spawner_at(_i)))
 		return;
 	take_census(&before);
-	ck_assert_int_eq(pipe2(ready, O_CLOEXEC), 0);
+	ck_assert_call(pipe2(ready, O_CLOEXEC));
 	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	ck_assert_msg(pid >= 0, "fork: %s", errno_word(errno));
 	if (pid == 0)
 		hold_until_killed(_i, ready[1]);
 	close(ready[1]);
 	ck_assert_int_eq(read(ready[0], &is_available, 1), 1);
 	close(ready[0]);
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_call(kill(pid, SIGKILL));
 	collect_orphans();
 	assert_nothing_left(&before);
 }
@@ -1127,14 +853,14 @@ static void make_target(char path[64])
 	strcpy(path, "/tmp/handoff-check.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	strcat(path, "/handoff-no-such-name");
-	ck_assert_int_eq(symlink("/bin/false", path), 0);
+	ck_assert_call(symlink("/bin/false", path));
 }
 
 static void remove_target(char path[64])
 {
 	remove(path);
 	*strrchr(path, '/') = '\0';
-	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_call(rmdir(path));
 }
 
 static int run_target(struct trial *trial)
@@ -1157,17 +883,17 @@ START_TEST(a_target_that_fails_is_an_error)
 	take_census(&before);
 	make_target(path);
 	trial_begin(&trial, _i, 1, false, path);
-	ck_assert_int_eq(trial_open(&trial), 0);
+	ck_assert_error(trial_open(&trial), 0);
 	of_false = run_target(&trial);
-	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_call(unlink(path));
 	of_none = run_target(&trial);
-	ck_assert_int_eq(mkdir(path, 0755), 0);
+	ck_assert_call(mkdir(path, 0755));
 	of_folder = run_target(&trial);
 	trial_close(&trial);
 	/* First of all, as a failed test ends where it fails. */
 	remove_target(path);
-	ck_assert_int_eq(of_false, -ECHILD);
-	ck_assert_int_eq(of_none, -ENOENT);
+	ck_assert_error(of_false, -ECHILD);
+	ck_assert_error(of_none, -ENOENT);
 	ck_assert_int_lt(of_folder, 0);
 	spawn_tasks_done(&trial.tasks);
 	assert_nothing_left(&before);
@@ -1181,72 +907,77 @@ START_TEST(a_missing_target_is_told_by_open)
 	if (!has(spawner_at(_i), SPAWN_EXEC))
 		return;
 	trial_begin(&trial, _i, 1, false, "/no/such/handoff-target");
-	ck_assert_int_eq(trial_open(&trial), -ENOENT);
+	ck_assert_error(trial_open(&trial), -ENOENT);
 	ck_assert_str_ne(trial.reason, "");
 	spawn_tasks_done(&trial.tasks);
 }
 END_TEST
 
-static void add_contract(TCase *tcase)
+static const char *name_of(int row)
 {
-	int count = spawner_count();
+	return spawners[row]->about.name;
+}
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, fifty_tasks_leave_their_trace, 0, count);
-	sample_add(tcase, twenty_are_held_and_let_go_one_by_one, count, 1, SHARE);
-	sample_add(tcase, a_frozen_creator_goes_on_after_the_end, count, 1, SHARE);
-	tcase_add_loop_test(tcase, shares_its_creators_memory_as_it_says, 0, count);
-	sample_add(tcase, stack_sizes, count, 1, SHARE);
-	sample_add(tcase, cycles_leave_nothing, count, 1, SHARE);
-	tcase_add_loop_test(tcase, helpers_keep_no_descriptor_of_ours, 0, count);
-	sample_add(tcase, works_without_standard_input, count, 1, SHARE);
-	sample_add(tcase, fails_at_each_spare_descriptor_and_unwinds, count, 1, SHARE);
-	sample_add(tcase, fails_at_each_spare_process_and_unwinds, count, 1, SHARE);
-	sample_add(tcase, a_start_without_a_process_left_is_an_error, count, 1, SHARE);
-	sample_add(tcase, a_start_without_a_descriptor_left, count, 1, SHARE);
-	sample_add(tcase, a_call_refused_is_a_reason, count * (int)COUNT_OF(refusals),
-		   (int)COUNT_OF(refusals), SHARE);
-	sample_add(tcase, a_killed_child_is_an_error, count, 1, SHARE);
-	sample_add(tcase, held_tasks_end_with_their_creator, count, 1, SHARE);
-	tcase_add_loop_test(tcase, a_target_that_fails_is_an_error, 0, count);
-	tcase_add_loop_test(tcase, a_missing_target_is_told_by_open, 0, count);
+static struct choice choice = { .name_of = name_of };
+
+static void add_failures(void)
+{
+	choice_add(&choice, fails_at_each_spare_descriptor_and_unwinds, 1, SHARE);
+	choice_add(&choice, fails_at_each_spare_process_and_unwinds, 1, SHARE);
+	choice_add(&choice, a_start_without_a_process_left_is_an_error, 1, SHARE);
+	choice_add(&choice, a_start_without_a_descriptor_left, 1, SHARE);
+	choice_add(&choice, a_call_refused_is_a_reason, (int)COUNT_OF(refusals), SHARE);
+	choice_add(&choice, a_killed_child_is_an_error, 1, SHARE);
+	choice_add(&choice, a_target_that_fails_is_an_error, 1, SHARE_ALL);
+	choice_add(&choice, a_missing_target_is_told_by_open, 1, SHARE_ALL);
+}
+
+static void add_contract(void)
+{
+	choice_add(&choice, fifty_tasks_leave_their_trace, 1, SHARE_ALL);
+	choice_add(&choice, twenty_are_held_and_let_go_one_by_one, 1, SHARE);
+	choice_add(&choice, a_frozen_creator_goes_on_after_the_end, 1, SHARE);
+	choice_add(&choice, shares_its_creators_memory_as_it_says, 1, SHARE_ALL);
+	choice_add(&choice, stack_sizes, 1, SHARE);
+	choice_add(&choice, cycles_leave_nothing, 1, SHARE);
+	choice_add(&choice, helpers_keep_no_descriptor_of_ours, 1, SHARE_ALL);
+	choice_add(&choice, works_without_standard_input, 1, SHARE);
+	choice_add(&choice, held_tasks_end_with_their_creator, 1, SHARE);
+	add_failures();
+}
+
+static void add_general(Suite *suite)
+{
+	TCase *tcase = tcase_create("general");
+
+	tcase_add_checked_fixture(tcase, begin, NULL);
+	tcase_add_test(tcase, null_comes_first);
+	tcase_add_loop_test(tcase, status_of_an_end, 0, COUNT_OF(ends));
+	tcase_add_loop_test(tcase, is_available_everywhere, 0, COUNT_OF(portable));
+	suite_add_tcase(suite, tcase);
 }
 
 static Suite *spawner_suite(void)
 {
 	Suite *suite = suite_create("spawner");
-	TCase *tcase = tcase_create("words");
 
-	tcase_add_test(tcase, null_comes_first);
-	tcase_add_loop_test(tcase, is_found_by_its_name_alone, 0, spawner_count());
-	tcase_add_loop_test(tcase, name_and_summary, 0, spawner_count());
-	tcase_add_loop_test(tcase, traits_agree, 0, spawner_count());
-	tcase_add_loop_test(tcase, status_of_an_end, 0, COUNT_OF(ends));
-	suite_add_tcase(suite, tcase);
-
-	tcase = tcase_create("contract");
-	tcase_add_checked_fixture(tcase, begin_test, NULL);
-	tcase_add_loop_test(tcase, is_available_everywhere, 0, COUNT_OF(portable));
-	add_contract(tcase);
-	suite_add_tcase(suite, tcase);
+	add_general(suite);
+	choice_begin(&choice, suite, "contract", begin, TIMEOUT_S);
+	choice_add(&choice, is_found_by_its_name_alone, 1, SHARE_ALL);
+	choice_add(&choice, name_and_summary, 1, SHARE_ALL);
+	choice_add(&choice, traits_agree, 1, SHARE_ALL);
+	add_contract();
 
 	/* Once is enough with sanitizers, which make it ten times as slow. */
 	if (!geteuid() && !IS_SANITIZED) {
-		tcase = tcase_create("contract as nobody");
-		tcase_add_checked_fixture(tcase, begin_test_as_nobody, NULL);
-		add_contract(tcase);
-		suite_add_tcase(suite, tcase);
+		choice_begin(&choice, suite, "contract, as nobody,", begin_as_nobody, TIMEOUT_S);
+		add_contract();
 	}
 	return suite;
 }
 
 int main(void)
 {
-	SRunner *runner = srunner_create(spawner_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	choice.rows = spawner_count();
+	return choice_run(&choice, spawner_suite());
 }

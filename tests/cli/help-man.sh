@@ -295,26 +295,6 @@ check_page() {
 	result $? "mandoc ${page##*/}" "$work/report"
 }
 
-# What CONTRIBUTING.md gives to copy must compile, each by itself.
-check_examples() {
-	guide=$SOURCES/CONTRIBUTING.md
-	compiler=${CC:-cc}
-	if [ ! -f "$guide" ] || ! command -v "${compiler%% *}" >/dev/null; then
-		skip "the examples in CONTRIBUTING.md: they are not there, or no compiler"
-		return
-	fi
-	awk -v stem="$work/example-" '
-		/^```/ { inside = $0 == "```c"; count += inside; next }
-		inside { print > (stem count ".c") }' "$guide"
-	for example in "$work"/example-*.c; do
-		title=$(sed -n '2s,^/\* \([a-z0-9-]*\):.*,\1,p' "$example" 2>/dev/null)
-		# shellcheck disable=SC2086 # the compiler may come with options
-		$compiler -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only \
-			-iquote "$SOURCES/lib" "$example" >"$work/report" 2>&1
-		result $? "the example in CONTRIBUTING.md compiles: ${title:-none}" "$work/report"
-	done
-}
-
 # find_page FILE: the built one, or the one among the sources
 find_page() {
 	for folder in "$PAGES" "$SOURCES/man"; do
@@ -348,6 +328,5 @@ for name in $NAMES; do
 	check_records
 done
 check_method
-check_examples
 echo "1..$number"
 exit $failed

@@ -11,6 +11,7 @@
 #include "engine/round/job.h"
 #include "fuzz.h"
 #include "measure/identity.h"
+#include "measure/reference-job.h"
 #include "measure/selftest-job.h"
 #include "run/answer.h"
 #include "run/job.h"
@@ -21,6 +22,7 @@
 
 static const struct job_kind *const kinds[] = {
 	&spawn_job_kind, &channel_job_kind, &engine_job_kind, &selftest_job_kind,
+	&reference_job_kind,
 };
 static char *const words[] = {
 	(char *)"worker", (char *)"report_fd=3", (char *)"mechanism=null", (char *)"nonce=77", NULL,

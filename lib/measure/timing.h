@@ -67,6 +67,7 @@ struct timing {
 	bool is_batch;
 	uint64_t operations_done;  /* in the window */
 	uint64_t begin, end;       /* ticks of the window */
+	uint64_t looks;            /* of them, those that is_round() took */
 	double region_overhead;    /* ticks that an empty region takes */
 	double overhead, overhead_spread;  /* ticks an operation */
 	double cold;               /* ticks of the first operation, with its region */
@@ -81,10 +82,10 @@ void timing_done(struct timing *timing);
 int timing_prepare(const struct timed *timed, struct timing *timing);
 int timing_measure(const struct timed *timed, struct timing *timing);
 
-/* Ticks from the window's begin to its end. */
+/* Ticks from the window's begin to its end, less what looking took. */
 static inline double timing_window(const struct timing *timing)
 {
-	return (double)(timing->end - timing->begin);
+	return (double)(timing->end - timing->begin - timing->looks);
 }
 
 /* Durations and what is taken off them, of a share of each operation. */

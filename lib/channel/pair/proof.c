@@ -125,7 +125,7 @@ static void tell_per_op(const char *name, double value, double operations, struc
 static void tell_rates(const struct channel_job *job, const struct channel_pair *pair,
 		       const struct timing *timing, struct round *round)
 {
-	double ns = (double)(timing->end - timing->begin) * job->ns_per_tick;
+	double ns = timing_window(timing) * job->ns_per_tick;
 	double per_s = 1e9 * (double)timing->operations_done / ns;
 
 	if (!(ns > 0))

@@ -241,7 +241,7 @@ static void keep_contradiction(struct series *series, const struct round *round)
 	struct round lost;
 
 	round_init(&lost, round->mechanism);
-	round_fail(&lost, ROUND_FAILED, 0, "worker", "its answer contradicts itself");
+	round_fail(&lost, ROUND_CONTRADICTED, 0, "worker", "its answer contradicts itself");
 	keep_failure(series, &lost);
 }
 

@@ -80,6 +80,10 @@ void round_fail(struct round *round, enum round_status status, int error, const 
 		return;
 	round->status = status;
 	round->error = error < 0 ? -error : error;
+	if (round->error == EOWNERDEAD) {
+		round->flags |= ROUND_DEATH;
+		round->error = reason && *reason ? 0 : EOWNERDEAD;
+	}
 	copy_text(round->step, sizeof(round->step), step);
 	copy_text(round->reason, sizeof(round->reason), reason);
 	round->series_count = 0;

@@ -53,6 +53,7 @@ enum round_flag {
 	ROUND_CONCURRENT = 1 << 8,  /* others were measured at the same time; the supervisor's word */
 	ROUND_STOPPED = 1 << 9,     /* the run stood still meanwhile; likewise */
 	ROUND_RAMP      = 1 << 12,  /* the window lies in the ramp of a device, or may */
+	ROUND_DEATH     = 1 << 13,  /* failed, as a task was killed by a signal that is not ours */
 	ROUND_HOST_LOST = 1 << 15,  /* the other host is gone: no further round will do */
 	ROUND_USERNS    = 1 << 4,   /* measured inside a user namespace of its own */
 };
@@ -123,7 +124,8 @@ void round_saw_cpu(struct round *round, int cpu);
 
 /*
  * Turn the round into a failure or a skip.  The first one stays: what follows
- * an error is mostly its echo.  error is an errno, positive or negative.
+ * an error is mostly its echo.  error is an errno, positive or negative; -EOWNERDEAD
+ * says that a task was killed by a signal that we did not send: flag ROUND_DEATH.
  */
 void round_fail(struct round *round, enum round_status status, int error, const char *step,
 		const char *reason);

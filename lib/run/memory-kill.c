@@ -139,14 +139,10 @@ static void explain(const struct memory_kill *before, const struct memory_kill *
 	}
 }
 
-/*
- * The counters are the whole machine's: only a death can have been that kill.  All reasons
- * of deaths say "killed"; of what we have killed ourselves they say within what time.
- */
+/* The counters are the whole machine's: only a death can have been that kill. */
 static bool is_death(const struct round *round)
 {
-	return round->status == ROUND_FAILED && strstr(round->reason, "killed") &&
-	       !strstr(round->reason, " within ");
+	return round->status == ROUND_FAILED && round->flags & ROUND_DEATH;
 }
 
 void memory_kill_blame(struct memory_kill *last, struct round *round)

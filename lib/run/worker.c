@@ -294,6 +294,7 @@ static void describe_end(const struct worker_order *order, const struct worker *
 {
 	double patience_s = (order->silence_ns > 0 ? order->silence_ns : order->deadline_ns) / 1e9;
 	int error = worker->error;
+	bool is_death = error == -ECHILD || (!error && WIFSIGNALED(worker->status));
 	char reason[160];
 
 	if (error == -ETIME && worker->was_stopped)
@@ -319,7 +320,8 @@ static void describe_end(const struct worker_order *order, const struct worker *
 		return;
 	/* It has answered, and then said that it has failed. */
 	round_fail(ret_failure, answer->bytes && WIFEXITED(worker->status) && !error
-		   ? ROUND_CONTRADICTED : ROUND_FAILED, 0, "worker", reason);
+		   ? ROUND_CONTRADICTED : ROUND_FAILED, is_death ? -EOWNERDEAD : 0, "worker",
+		   reason);
 }
 
 static bool was_killed(const struct worker *worker)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose limit it was that a task was killed for, on machines that are made up. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +90,8 @@ static void write_files(const struct fake_file *files)
 static void lose(struct round *round)
 {
 	round_init(round, "fork");
-	round_fail(round, ROUND_FAILED, 0, "worker", "killed by signal 9");
+	round_fail(round, ROUND_FAILED, -EOWNERDEAD, "worker", "killed by signal 9");
+	ck_assert_int_eq(round->error, 0);
 }
 
 /* Somebody was killed for memory meanwhile, but not in this round. */
@@ -98,6 +100,7 @@ START_TEST(another_failure_keeps_its_reason)
 	static const char *const reasons[] = {
 		"the worker's answer is garbage",
 		"the worker did not answer within 5.2 s and was killed",
+		"a word is no death: killed by signal 9",
 	};
 	static struct round round;
 	struct memory_kill kill;
@@ -181,7 +184,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_add_loop_test(tcase, another_failure_keeps_its_reason, 0, 2);
+	tcase_add_loop_test(tcase, another_failure_keeps_its_reason, 0, 3);
 	tcase_add_loop_test(tcase, the_limit_is_named, 0, sizeof(trials) / sizeof(trials[0]));
 	tcase_add_test(tcase, who_did_not_fail_is_not_blamed);
 	tcase_add_test(tcase, a_long_name_ends_as_it_ends);

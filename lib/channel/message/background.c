@@ -153,7 +153,8 @@ static int tell_end(const struct channel_background_lane *lane, const siginfo_t 
 	if (info->si_code == CLD_STOPPED)
 		return say(ret_reason, -ECHILD, "a pair beside the measured one was stopped");
 	if (info->si_code != CLD_EXITED)
-		return say(ret_reason, -ECHILD, "a pair beside the measured one was killed by a signal");
+		return say(ret_reason, -EOWNERDEAD,
+			   "a pair beside the measured one was killed by a signal");
 	snprintf(ret_reason, CHANNEL_REASON_BYTES, "a pair beside the measured one failed%s%.150s",
 		 *lane->reason ? ": " : "", lane->reason);
 	return lane->error ? lane->error : -ECHILD;

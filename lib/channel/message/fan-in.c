@@ -131,7 +131,7 @@ static void look_after(const struct channel_fan_in *fan_in, struct channel_sende
 	if (info.si_code == CLD_STOPPED)
 		fan_in->lost("a sender was stopped", 0);
 	else if (info.si_code != CLD_EXITED)
-		fan_in->lost("a sender was killed by a signal", 0);
+		fan_in->lost("a sender was killed by a signal", -EOWNERDEAD);
 	else if (info.si_status)
 		fan_in->lost("a sender failed", sender->error);
 	sender->is_done = true;

@@ -17,7 +17,7 @@
  * to end.
  *
  * A sender that ends, fails or is stopped in between is told by lost(), in a
- * signal handler or another thread, with a reason and an errno or 0; it tells,
+ * signal handler or another thread, with a reason and an errno or 0, as in pair.h; it tells,
  * and ends the process.
  *
  * One a process, used by the thread that opened it.  0 or -errno; a reason

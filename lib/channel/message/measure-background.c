@@ -21,6 +21,15 @@ static size_t array_bytes(const struct channel_beside *beside)
 	return pair_count(beside) * sizeof(*beside->messages[0]);
 }
 
+/* The reason says it all, but for a death. */
+static int tell_loss(struct channel_context *context, int error, const char *reason)
+{
+	if (error)
+		round_fail(context->round, ROUND_FAILED,
+			   *reason && error != -EOWNERDEAD ? 0 : error, "pairs", reason);
+	return error;
+}
+
 static int make_background(struct channel_beside *beside, char *ret_reason)
 {
 	for (int edge = 0; edge < 2; edge++) {
@@ -46,17 +55,10 @@ int channel_beside_begin(struct channel_context *context, enum channel_duty duty
 	if (!ret->background.count)
 		return 0;
 	error = make_background(ret, reason);
-	if (error == -ECHILD || error == -ETIMEDOUT)
-		round_fail(context->round, ROUND_FAILED, 0, "pairs", reason);
+	if (error == -ECHILD || error == -ETIMEDOUT || error == -EOWNERDEAD)
+		tell_loss(context, error, reason);
 	else if (error)
 		round_skip(context->round, *reason ? 0 : error, "pairs", reason);
-	return error;
-}
-
-static int tell_loss(struct channel_context *context, int error, const char *reason)
-{
-	if (error)
-		round_fail(context->round, ROUND_FAILED, *reason ? 0 : error, "pairs", reason);
 	return error;
 }
 

@@ -206,7 +206,7 @@ static void on_child(int number)
 	else if (info.si_code == CLD_EXITED)
 		pair->lost("the other side failed", pair->lane->error);
 	else
-		pair->lost("the other side was killed by a signal", 0);
+		pair->lost("the other side was killed by a signal", -EOWNERDEAD);
 }
 
 static int watch(struct channel_pair *pair)

@@ -11,7 +11,7 @@
  *
  * An other side that ends, fails or is stopped in between would leave us waiting
  * for its answer for ever: lost() is called then, in a signal handler or another
- * thread, with a reason and an errno or 0.  It tells, and ends the process.
+ * thread, with a reason and an errno or 0 (-EOWNERDEAD: it was killed).  It tells, and ends the process.
  *
  * One pair a process, used by the thread that opened it.  0 or -errno; a reason
  * (CHANNEL_REASON_BYTES) where there is one.

@@ -23,7 +23,7 @@ static void tell_loss(const struct channel_ring *ring, uint32_t number, int code
 	else if (code == CLD_EXITED)
 		ring->lost("a task of the ring failed", lane->error);
 	else
-		ring->lost("a task of the ring was killed by a signal", 0);
+		ring->lost("a task of the ring was killed by a signal", -EOWNERDEAD);
 }
 
 /* What has become of it: 0, nothing; else a CLD_ code. */

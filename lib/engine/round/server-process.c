@@ -203,18 +203,20 @@ void engine_server_end(struct engine_server_process *process)
 	process->board = NULL;
 }
 
-void engine_server_explain(const struct engine_server_process *process, char *ret_text, size_t size)
+int engine_server_explain(const struct engine_server_process *process, char *ret_text, size_t size)
 {
 	siginfo_t info;
+	bool was_killed;
 	int error;
 
 	*ret_text = 0;
 	for (int ms = 0; !is_gone(process, &info) && ms < EXPLAIN_MS; ms += LOOK_MS)
 		pause_ms(LOOK_MS);
 	error = __atomic_load_n(&process->board->serve_error, __ATOMIC_ACQUIRE);
+	was_killed = info.si_pid && info.si_code != CLD_EXITED && info.si_code != CLD_STOPPED;
 	if (info.si_pid && info.si_code == CLD_STOPPED)
 		snprintf(ret_text, size, "the server was stopped by signal %d", info.si_status);
-	else if (info.si_pid && info.si_code != CLD_EXITED)
+	else if (was_killed)
 		snprintf(ret_text, size, "the server was killed by signal %d", info.si_status);
 	else if (error == -ECHILD)
 		snprintf(ret_text, size, "a process of the server's was killed or stopped");
@@ -222,4 +224,5 @@ void engine_server_explain(const struct engine_server_process *process, char *re
 		snprintf(ret_text, size, "the server failed: %s", strerror(-error));
 	else if (info.si_pid)
 		snprintf(ret_text, size, "the server has ended before its connections");
+	return was_killed || error == -ECHILD ? -EOWNERDEAD : 0;
 }

@@ -40,7 +40,10 @@ void engine_server_end(struct engine_server_process *process);
 /* -ECHILD: it has ended, or was stopped, and serves no more; else 0. */
 int engine_server_look(const struct engine_server_process *process);
 
-/* Why it serves no more, in words; "": it does.  Waits a moment for the end of one that fails. */
-void engine_server_explain(const struct engine_server_process *process, char *ret_text, size_t size);
+/*
+ * Why it serves no more, in words; "": it does.  Waits a moment for the end of one that fails.
+ * -EOWNERDEAD: it, or a process of it, was killed; else 0.
+ */
+int engine_server_explain(const struct engine_server_process *process, char *ret_text, size_t size);
 
 #endif

@@ -105,16 +105,17 @@ void engine_service_close(struct engine_context *context)
 static void tell_failure(struct engine_context *context, int error)
 {
 	char reason[ENGINE_REASON_BYTES] = "";
+	int death = 0;
 
 	if (error == -EILSEQ)
 		snprintf(reason, sizeof(reason), "an echo is not what was sent");
 	else
-		engine_server_explain(&context->service.process, reason, sizeof(reason));
+		death = engine_server_explain(&context->service.process, reason, sizeof(reason));
 	if (!*reason && error == -ETIMEDOUT)
 		snprintf(reason, sizeof(reason), "nothing came from the server for 4 seconds");
 	else if (!*reason && error == -EPIPE)
 		snprintf(reason, sizeof(reason), "a connection was closed or reset");
-	round_fail(context->round, ROUND_FAILED, error, "echo", reason);
+	round_fail(context->round, ROUND_FAILED, death ? death : error, "echo", reason);
 }
 
 int engine_service_run(struct engine_context *context, uint64_t n)

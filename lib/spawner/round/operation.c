@@ -32,7 +32,7 @@ int spawn_fail(struct spawn_loop *loop, int error, const char *step)
 
 	/* Errors that are ours, not the kernel's: strerror() would mislead. */
 	if (error == -EINTR)
-		round_fail(round, ROUND_FAILED, 0, step, "the task was killed by a signal");
+		round_fail(round, ROUND_FAILED, -EOWNERDEAD, step, "the task was killed by a signal");
 	else if (error == -ECHILD)
 		round_fail(round, ROUND_FAILED, 0, step,
 			   "the task ended without having done what it was created for");

@@ -147,7 +147,7 @@ static void collect(pid_t *pids, uint32_t count, struct round *round)
 		if (WIFSIGNALED(status)) {
 			snprintf(reason, sizeof(reason), "a creator was killed by signal %d",
 				 WTERMSIG(status));
-			round_fail(round, ROUND_FAILED, 0, "creators", reason);
+			round_fail(round, ROUND_FAILED, -EOWNERDEAD, "creators", reason);
 			kill_all(pids, count);
 		}
 	}

@@ -10,15 +10,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/clock.h"
 #include "kernel/helper-process.h"
 #include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 
-/* Milliseconds between looks, and for guards before they are killed too. */
+/* Between looks. */
 #define LOOK_MS 1
-#define GUARD_PATIENCE_LOOKS 6000
+/* For guards, before they are killed too.  By the clock: among thousands of processes a look is long. */
+#define GUARD_PATIENCE_NS 6000000000u
 /* One that cannot be killed (set-uid, or stuck in the kernel) must not hold us. */
-#define LOOKS_MOST 9000
+#define PATIENCE_NS 9000000000u
 
 struct sweep {
 	pid_t self;
@@ -74,10 +76,18 @@ static bool reap_ended(void)
 	return pid == 0;
 }
 
+void worker_sweep_within(uint64_t guards_ns, uint64_t all_ns)
+{
+	uint64_t begin = clock_raw_ns(), spent = 0;
+
+	while (spent < all_ns && reap_ended()) {
+		kill_children(spent > guards_ns);
+		poll(NULL, 0, LOOK_MS);
+		spent = clock_raw_ns() - begin;
+	}
+}
+
 void worker_sweep_children(void)
 {
-	for (int look = 0; look < LOOKS_MOST && reap_ended(); look++) {
-		kill_children(look > GUARD_PATIENCE_LOOKS);
-		poll(NULL, 0, LOOK_MS);
-	}
+	worker_sweep_within(GUARD_PATIENCE_NS, PATIENCE_NS);
 }

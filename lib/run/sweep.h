@@ -13,9 +13,16 @@
 #define HANDOFF_WORKER_SWEEP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 void worker_sweep_children(void);
+
+/*
+ * The same with other patience: guards are killed after guards_ns, and the sweep gives up after
+ * all_ns, by the clock, however long a look at all processes takes.
+ */
+void worker_sweep_within(uint64_t guards_ns, uint64_t all_ns);
 
 /* Whether a process goes by GUARD_NAME (kernel/helper-process.h). */
 bool worker_sweep_is_guard(pid_t pid);

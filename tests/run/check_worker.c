@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -590,6 +591,55 @@ START_TEST(sweep_ends_every_child)
 	ck_assert(is_gone(pids[0]));
 	ck_assert(is_gone(pids[1]));
 	worker_sweep_children();
+}
+END_TEST
+
+/* What a look takes where there are thousands of processes; 0: no more than it does here. */
+static int slow_look_ms;
+static int slow_looks;
+
+/* In place of libc's: the sweep pauses by it between its looks. */
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	struct timespec wait = { timeout / 1000, timeout % 1000 * 1000000l };
+
+	if (slow_look_ms && !count) {
+		wait = (struct timespec){ 0, slow_look_ms * 1000000l };
+		slow_looks++;
+	}
+	return ppoll(fds, count, timeout < 0 ? NULL : &wait, NULL);
+}
+
+static pid_t make_guard(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		limit_life();
+		prctl(PR_SET_NAME, GUARD_NAME);
+		wait_for_the_end(NULL);
+	}
+	/* Its name, before anybody looks for it. */
+	while (!worker_sweep_is_guard(pid))
+		usleep(1000);
+	return pid;
+}
+
+/* Patience is time, and not looks: those may be slow. */
+START_TEST(sweep_is_over_in_time_however_slow_its_looks_are)
+{
+	pid_t guard = make_guard();
+
+	slow_look_ms = 50;
+	worker_sweep_within(UINT64_MAX, 200000000);
+	ck_assert_int_eq(waitpid(guard, NULL, WNOHANG), 0);
+	ck_assert_int_le(slow_looks, 4);
+	slow_looks = 0;
+	worker_sweep_within(100000000, UINT64_MAX);
+	slow_look_ms = 0;
+	ck_assert(is_gone(guard));
+	/* two in its patience, one that kills it; to end may take it more */
+	ck_assert_int_ge(slow_looks, 2);
 }
 END_TEST
 
@@ -1225,6 +1275,7 @@ static TCase *ends_case(void)
 	tcase_add_loop_test(tcase, no_orphan_is_left, 0, (int)COUNT_OF(leavers));
 	tcase_add_test(tcase, guard_is_waited_for);
 	tcase_add_test(tcase, sweep_ends_every_child);
+	tcase_add_test(tcase, sweep_is_over_in_time_however_slow_its_looks_are);
 	tcase_add_loop_test(tcase, children_of_others_are_not_touched, 0,
 			    (int)COUNT_OF(beside_strangers));
 	tcase_add_test(tcase, keeper_that_is_killed);

@@ -6,8 +6,8 @@
  * Names are lower case with hyphens and appear in options, records and man pages.
  * The traits are bits of the kind's own (SPAWN_ in spawner/spawner.h, CHANNEL_ in
  * channel/channel.h);
- * the plan hands them on, and reads of them what all kinds have in common, which is the
- * highest bit.  All strings are static.
+ * the plan hands them on, and reads of them what all kinds have in common, which are the
+ * two highest bits.  All strings are static.
  */
 #ifndef HANDOFF_MECHANISM_H
 #define HANDOFF_MECHANISM_H
@@ -17,6 +17,8 @@
  * measured for as long as the others are, whatever its own precision.
  */
 #define MECHANISM_YARDSTICK (1u << 31)
+/* It does nothing at all: what the kernel has a part in costs no less. */
+#define MECHANISM_FLOOR (1u << 30)
 
 struct mechanism {
 	const char *name;

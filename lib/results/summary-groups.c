@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/figure-order.h"
 #include "results/summary.h"
 #include "statistics/compare.h"
 
@@ -139,6 +140,26 @@ static const struct result *find_baseline(const struct results *results,
 		}
 	}
 	return found;
+}
+
+static const struct result *find_floor(const struct results *results, const struct seating *seat,
+				       const struct result *result)
+{
+	for (size_t i = 0; i < seat->count; i++)
+		if (seat->results[i]->cell->mechanism->traits & MECHANISM_FLOOR &&
+		    is_comparable(results, result, seat->results[i]))
+			return seat->results[i];
+	return NULL;
+}
+
+/* Before anything is compared: what is not true is no baseline. */
+static void hold_against_floor(const struct results *results, const struct seating *seat,
+			       struct result *result)
+{
+	const struct result *floor = result->is_yardstick ? NULL : find_floor(results, seat, result);
+
+	if (floor)
+		result->is_verified = figures_are_above(result, floor, result->reason);
 }
 
 static void set_ratio(const struct results *results, const struct seating *seat,
@@ -308,12 +329,19 @@ static int fit_pages(const struct results *results, const struct seating *seat,
 	return fit(result, points, count, rss);
 }
 
+static struct result *result_at(struct results *results, const struct seating *seat, size_t i)
+{
+	return &results->results[seat->results[i] - results->results];
+}
+
 static int compare_seat(struct results *results, const struct seating *seat)
 {
 	int error = 0;
 
+	for (size_t i = 0; i < seat->count; i++)
+		hold_against_floor(results, seat, result_at(results, seat, i));
 	for (size_t i = 0; i < seat->count && !error; i++) {
-		struct result *result = &results->results[seat->results[i] - results->results];
+		struct result *result = result_at(results, seat, i);
 
 		set_ratio(results, seat, result);
 		mark_best(results, seat, result);

@@ -4,7 +4,8 @@
  *
  * A group is one metric, one placement and one set of parameters (those that
  * mean something for both): within it mechanisms are compared, paired by
- * round, with the tool's baseline, and the smallest median is marked.
+ * round, with the tool's baseline, and the smallest median is marked.  What costs less
+ * than a mechanism that does nothing is not verified.
  *
  * The fit: a + b per 4 KiB page over a sweep of resident
  * sizes, of the parameter that is_fitted; results of one

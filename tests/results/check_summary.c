@@ -630,6 +630,41 @@ START_TEST(best)
 }
 END_TEST
 
+/* A floor of the same circumstances; what costs less than it is neither best nor a baseline. */
+START_TEST(what_costs_less_than_nothing_is_not_verified)
+{
+	static struct mechanism floor = { "floor", "", MECHANISM_YARDSTICK | MECHANISM_FLOOR };
+	static struct mechanism *const mechanisms[] = { &floor, &base, &other };
+	static const double p50[] = { 1000, 20, 1500 };
+	struct bench bench;
+
+	bench_init(&bench);
+	for (size_t i = 0; i < COUNT_OF(mechanisms); i++) {
+		struct cell *cell = add_cell(&bench, mechanisms[i]);
+
+		for (int j = 0; j < 8; j++)
+			say_p50(series_of(&bench, cell), p50[i]);
+	}
+	summarise(&bench, 1);
+	ck_assert(result_of(&bench, &bench.cells[0])->is_verified);
+	ck_assert(!result_of(&bench, &bench.cells[1])->is_verified);
+	ck_assert_ptr_nonnull(strstr(result_of(&bench, &bench.cells[1])->reason, "that of floor 1000 ns"));
+	ck_assert(result_of(&bench, &bench.cells[2])->is_verified);
+	ck_assert(!isfinite(result_of(&bench, &bench.cells[2])->ratio));
+	bench_done(&bench);
+	/* elsewhere it says nothing */
+	bench_init(&bench);
+	for (size_t i = 0; i < 2; i++)
+		for (int j = 0; j < 8; j++)
+			say_p50(series_of(&bench, j ? &bench.cells[i] : add_cell(&bench, mechanisms[i])),
+				p50[i]);
+	bench.cells[0].values[RSS].number = MIB;
+	summarise(&bench, 1);
+	ck_assert(result_of(&bench, &bench.cells[1])->is_verified);
+	bench_done(&bench);
+}
+END_TEST
+
 START_TEST(baseline_that_is_not_proved_is_none)
 {
 	struct bench bench;
@@ -1314,6 +1349,7 @@ static TCase *groups_case(void)
 	tcase_add_test(tcase, one_parameter_may_differ);
 	tcase_add_test(tcase, best);
 	tcase_add_test(tcase, baseline_that_is_not_proved_is_none);
+	tcase_add_test(tcase, what_costs_less_than_nothing_is_not_verified);
 	tcase_add_test(tcase, line_is_found);
 	tcase_add_test(tcase, two_points_are_no_line);
 	tcase_add_test(tcase, point_that_is_not_proved_is_not_on_the_line);

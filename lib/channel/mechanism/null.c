@@ -43,7 +43,8 @@ CHANNEL_LOOPS(null);
 
 const struct channel channel_null = {
 	.about = { "null", "no message at all: what the harness itself costs",
-		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NULL | MECHANISM_YARDSTICK },
+		   CHANNEL_PROCESS | CHANNEL_THREAD | CHANNEL_NULL | MECHANISM_YARDSTICK |
+		   MECHANISM_FLOOR },
 	.open = null_open,
 	.enter = null_enter,
 	.leave = null_leave,

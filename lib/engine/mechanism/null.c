@@ -34,7 +34,8 @@ static void null_close(void *state)
 
 const struct engine engine_null = {
 	.about = { "null", "no request at all: what the harness itself costs",
-		   ENGINE_NULL | ENGINE_NOP | ENGINE_ONE | MECHANISM_YARDSTICK },
+		   ENGINE_NULL | ENGINE_NOP | ENGINE_ONE | MECHANISM_YARDSTICK |
+		   MECHANISM_FLOOR },
 	.state_bytes = sizeof(struct null_state),
 	.open = null_open,
 	.run = null_run,

@@ -29,7 +29,8 @@ static void null_close(void *state)
 
 const struct spawner spawner_null = {
 	.about = { "null", "a function call: the cost of the harness itself",
-		   SPAWN_USER | MECHANISM_YARDSTICK },
+		   SPAWN_USER | MECHANISM_YARDSTICK |
+		   MECHANISM_FLOOR },
 	.open = null_open,
 	.start = null_start,
 	.reap = null_reap,

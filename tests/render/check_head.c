@@ -63,6 +63,8 @@ START_TEST(unknown_facts_are_left_out)
 	char *text = head_of(&results);
 
 	ck_assert_int_eq(strncmp(text, heads[_i].line, strlen(heads[_i].line)), 0);
+	/* there is no other host */
+	ck_assert_ptr_null(strstr(text, "to 10.0.0.2"));
 	free(text);
 }
 END_TEST

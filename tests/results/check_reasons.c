@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../kit/suite.h"
 #include "results/proof-words.h"
 #include "results/summary.h"
 
@@ -106,11 +107,5 @@ static Suite *reasons_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(reasons_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(reasons_suite());
 }

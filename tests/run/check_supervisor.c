@@ -247,20 +247,20 @@ static void change_a_key(const struct job_key *key, void *job)
 		*(const char **)field = "something-else";
 }
 
-static int work_by_arguments(int argc, char **argv)
+static int work_by_words(int count, char **words)
 {
 	const struct job_kind *kind;
 	const char *word;
 	int status = 77;
 	void *job;
 
-	for (int i = 1; i < argc; i++)
-		takes_reference |= !strcmp(argv[i], "mechanism=" REFERENCE_MECHANISM);
+	for (int i = 0; i < count; i++)
+		takes_reference |= !strcmp(words[i], "mechanism=" REFERENCE_MECHANISM);
 	kind = kind_here();
 	job = calloc(1, kind->job_bytes);
 
 	kind->init(job);
-	if (job_parse(kind->keys, argc - 1, argv + 1, job, &word))
+	if (job_parse(kind->keys, count, words, job, &word))
 		goto out;
 	if (getenv("HANDOFF_TEST_KEY"))
 		dup2(WORKER_REPORT_FD, WORKER_REPORT_FD + 1);
@@ -268,6 +268,19 @@ static int work_by_arguments(int argc, char **argv)
 	status = takes_reference ? take_reference(job) : work(job);
 out:
 	free(job);
+	return status;
+}
+
+/* One job, or several that stand one behind the other. */
+static int work_by_arguments(int argc, char **argv)
+{
+	int status = 0, begin = 1;
+
+	for (int i = 1; i <= argc && !status; i++)
+		if (i == argc || !strcmp(argv[i], JOB_NEXT)) {
+			status = work_by_words(i - begin, argv + begin);
+			begin = i + 1;
+		}
 	return status;
 }
 
@@ -1060,20 +1073,23 @@ START_TEST(fate_of_a_cell)
 }
 END_TEST
 
-/* An answer that is a round and makes no sense costs that round, not the run. */
-static const char *const crazy[] = { "crooked", "twice", "fickle" };
+/* An answer that is a round and makes no sense costs that round, not the run; one that is none. */
+static const struct { const char *name; bool is_round; } crazy[] = {
+	{ "crooked", true }, { "twice", false }, { "fickle", true },
+};
 
 START_TEST(senseless_answer_is_one_lost_round)
 {
 	const struct metric_series *metric;
 
 	add_cell("steady");
-	add_cell(crazy[_i]);
+	add_cell(crazy[_i].name);
 	bench.options.rounds = 6;
 	run(0);
 	ck_assert_uint_eq(bench.series[0].valid, 6);
 	ck_assert_uint_eq(bench.series[1].rounds, 6);
-	ck_assert_uint_ge(bench.series[1].failed, 3);
+	ck_assert_uint_ge(crazy[_i].is_round ? bench.series[1].invalid : bench.series[1].failed, 3);
+	ck_assert_uint_eq(crazy[_i].is_round ? bench.series[1].failed : bench.series[1].invalid, 0);
 	metric = series_metric(&bench.series[1], "life");
 	ck_assert(!metric || metric->rounds == 6);
 }
@@ -1119,6 +1135,49 @@ START_TEST(worker_that_measures_something_else)
 	unsetenv("HANDOFF_TEST_KEY");
 	run(0);
 	ck_assert_uint_eq(bench.series[0].valid, 1);
+}
+END_TEST
+
+/* The fate of a worker that measures for two cells, both of which it has answered. */
+static const struct { const char *name, *reason; size_t valid, failed, invalid; } shared[] = {
+	{ "steady", "", 2, 0, 0 },
+	{ "talkative", "the worker's answer is garbage", 2, 1, 0 },
+	{ "ashamed", "the worker ended with status 1 behind its answer", 2, 0, 1 },
+	{ "garbage", "the worker's answer is garbage", 1, 1, 0 },
+};
+
+START_TEST(end_of_a_shared_worker_is_told)
+{
+	struct tool preparing = tool;
+	size_t valid = 0, failed = 0, invalid = 0;
+
+	preparing.job = &spawn_job_kind;
+	bench.options.tool = &preparing;
+	bench.options.rounds = 1;
+	setenv("HANDOFF_TEST_KIND", "spawn", 1);
+	add_cell("steady");
+	add_cell(shared[_i].name);
+	/* in whatever order they come, the odd one is the last */
+	bench.cells[0].share = bench.cells[1].share = bench.plan.share_count = 1;
+	for (bench.supervisor.seed = 1; !count_runs("steady") || strcmp(lines[0].mechanism, "steady");
+	     bench.supervisor.seed++) {
+		for (size_t i = 0; i < 2; i++)
+			series_done(&bench.series[i]);
+		unlink(bench.log);
+		memset(&bench.told, 0, sizeof(bench.told));
+		run(0);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		valid += bench.series[i].valid;
+		failed += bench.series[i].failed;
+		invalid += bench.series[i].invalid;
+		ck_assert(!bench.series[i].is_unreached);
+	}
+	ck_assert_uint_eq(valid, shared[_i].valid);
+	ck_assert_uint_eq(failed, shared[_i].failed);
+	ck_assert_uint_eq(invalid, shared[_i].invalid);
+	ck_assert_str_eq(bench.told.last_reason, shared[_i].reason);
+	ck_assert_uint_eq(bench.told.losses, failed + invalid);
 }
 END_TEST
 
@@ -1229,6 +1288,7 @@ static TCase *rounds_case(void)
 	tcase_add_test(tcase, recorded_answer_counts_once);
 	tcase_add_loop_test(tcase, worker_that_measures_something_else, 0,
 			    (int)COUNT_OF(job_kinds));
+	tcase_add_loop_test(tcase, end_of_a_shared_worker_is_told, 0, (int)COUNT_OF(shared));
 	tcase_add_test(tcase, worker_is_not_installed);
 	tcase_add_test(tcase, nobody_listens);
 	return tcase;

@@ -19,6 +19,8 @@
 
 /* So much longer than its share of the budget may a turn take for its last round. */
 #define LAST_ROUND_GRACE 1.1
+/* From what a window says late to its end. */
+#define LATE_NS 1000000000u
 
 struct holder {
 	const struct spawn_shared *shared;
@@ -53,6 +55,7 @@ static size_t hear_window(const struct holder *holder, const struct spawn_job *j
 {
 	uint64_t until = clock_raw_ns() + job->patience_ns;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	bool is_late = false;
 	size_t bytes = 0;
 
 	*ret_given_up = false;
@@ -72,6 +75,11 @@ static size_t hear_window(const struct holder *holder, const struct spawn_job *j
 		if (got == 0 || (got == -1 && errno != EINTR))
 			return got ? 0 : bytes;
 		bytes += got > 0 ? (size_t)got : 0;
+		/* And so does its end, which may be a moment behind it. */
+		if (!is_late && clock_raw_ns() >= until) {
+			until = clock_raw_ns() + LATE_NS;
+			is_late = true;
+		}
 	}
 }
 
@@ -86,21 +94,25 @@ static bool is_whole(const struct holder *holder, size_t bytes)
 	return round_parse(holder->message + begin, bytes, holder->round, pairs) == (long)bytes;
 }
 
-static int send_failure(const struct holder *holder, const struct spawn_job *job,
+static int send_failure(const struct holder *holder, const struct spawn_job *job, int error,
 			const char *reason)
 {
 	round_init(holder->round, job->mechanism);
-	round_fail(holder->round, ROUND_FAILED, 0, "window", reason);
+	round_fail(holder->round, ROUND_FAILED, error, "window", reason);
 	return job_answer_bare(&spawn_job_kind, job, holder->round);
 }
 
-static const char *reason_of(bool was_given_up, int status)
+static int tell_end(const struct holder *holder, const struct spawn_job *job, bool was_given_up,
+		    int status)
 {
 	if (was_given_up)
-		return "its process did not answer within its time, or said too much, and was killed";
+		return send_failure(holder, job, 0, "its process did not answer within its time, "
+				    "or said too much, and was killed");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return "its process was killed by signal 9 (Killed)";
-	return "its process crashed or failed, or its answer is garbage";
+		return send_failure(holder, job, -EOWNERDEAD,
+				    "its process was killed by signal 9 (Killed)");
+	return send_failure(holder, job, 0,
+			    "its process crashed or failed, or its answer is garbage");
 }
 
 static int relay(struct holder *holder, const struct spawn_job *job, int fd, pid_t pid)
@@ -114,7 +126,7 @@ static int relay(struct holder *holder, const struct spawn_job *job, int fd, pid
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || !is_whole(holder, bytes))
-		return send_failure(holder, job, reason_of(was_given_up, status));
+		return tell_end(holder, job, was_given_up, status);
 	holder->figures_ns += holder->round->figures_ns;
 	return round_write(job->report_fd, holder->message, bytes);
 }
@@ -126,14 +138,14 @@ static int run_window(struct holder *holder, size_t i)
 	int report[2], error;
 
 	if (pipe(report))
-		return send_failure(holder, job, "no descriptor for its answer");
+		return send_failure(holder, job, 0, "no descriptor for its answer");
 	pid = fork();
 	if (pid == 0) {
 		close(report[0]);
 		become_window(holder, i, report[1], parent);
 	}
 	close(report[1]);
-	error = pid == -1 ? send_failure(holder, job, "its process could not be forked")
+	error = pid == -1 ? send_failure(holder, job, 0, "its process could not be forked")
 			  : relay(holder, job, report[0], pid);
 	close(report[0]);
 	return error;

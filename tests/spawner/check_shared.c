@@ -69,16 +69,17 @@ static int hang(const struct spawn_job *job)
 	return !job;
 }
 
-/* While whoever waits may not run, until its patience is over. */
+/* While whoever waits may not run, until its patience is over; its end is a moment behind. */
 static int answer_late(const struct spawn_job *job)
 {
-	const struct timespec wait = { 1, 700000000 };
+	const struct timespec wait = { 1, 700000000 }, moment = { 0, 100000000 };
 	int error;
 
 	kill(getppid(), SIGSTOP);
 	nanosleep(&wait, NULL);
 	error = send_answer(job);
 	kill(getppid(), SIGCONT);
+	nanosleep(&moment, NULL);
 	return error;
 }
 

@@ -52,12 +52,22 @@ static bool is_repeated(const struct maker *maker, const struct cell *cell, cons
 	return false;
 }
 
+/* A placement that is not here is on no CPUs; it would be on two. */
+static bool would_make_sense(const struct maker *maker, const struct cell *cell)
+{
+	struct cell there = *cell;
+
+	if (there.seat.cpus[0] < 0 && !there.seat.is_float)
+		there.seat.cpus[1] = there.seat.cpus[0] - 1;
+	return maker->tool->makes_sense(&there);
+}
+
 static bool is_wanted(const struct maker *maker, const struct cell *cell)
 {
 	const struct options *options = maker->plan->options;
 
-	return options->placements || options->has_matrix || cell->skip ||
-	       !maker->tool->makes_sense || maker->tool->makes_sense(cell);
+	return options->placements || options->has_matrix || !maker->tool->makes_sense ||
+	       would_make_sense(maker, cell);
 }
 
 static void float_seat(struct seat *seat)

@@ -712,6 +712,36 @@ START_TEST(first_default_that_exists)
 }
 END_TEST
 
+/* Of bees: one that is deep makes no sense, and a shallow one wants two CPUs. */
+static bool is_sensible(const struct cell *cell)
+{
+	return !executes(cell) || (!is_deep(cell) && cell->seat.cpus[0] != cell->seat.cpus[1]);
+}
+
+/* Nor does it where its placement is not here: there is nothing that one would miss. */
+START_TEST(nonsense_is_no_skip)
+{
+	struct topology *topology = load_or_fail(ONE_CPU);
+	struct given given = { .mechanisms = "ant,bee", .parameters = { NULL, NULL, NULL, "1,2" } };
+	struct options options = options_of(&given);
+	struct tool sensible = tool;
+	char message[1400], text[TEXT_MAX];
+	struct plan plan;
+
+	sensible.default_placements = "same-cpu,smt";
+	sensible.makes_sense = is_sensible;
+	options.tool = &sensible;
+	ck_assert_int_eq(plan_make(&options, topology, NULL, &plan, message, sizeof(message)), 0);
+	describe(&plan, text);
+	ck_assert_ptr_nonnull(strstr(text, "bee smt -1,-1 load=0 target=tiny depth=1 skip: "));
+	ck_assert_ptr_null(strstr(text, "target=tiny depth=2"));
+	ck_assert_ptr_null(strstr(text, "bee same-cpu"));
+	ck_assert_uint_eq(plan.count, 5);
+	plan_free(&plan);
+	topology_free(topology);
+}
+END_TEST
+
 START_TEST(cell_is_described)
 {
 	struct topology *topology = load_or_fail(ONE_CPU);
@@ -773,6 +803,7 @@ static Suite *plan_suite(void)
 	tcase_add_test(made, parameter_by_name);
 	tcase_add_loop_test(made, headline_is_one_of, 0, COUNT_OF(headlines));
 	tcase_add_loop_test(made, first_default_that_exists, 0, COUNT_OF(defaults));
+	tcase_add_test(made, nonsense_is_no_skip);
 	tcase_add_test(made, cell_is_described);
 	tcase_add_loop_test(wrong, usage_error_names_the_word_and_the_valid_ones, 0,
 			    COUNT_OF(refused));

@@ -26,12 +26,11 @@ static double seconds_to_ns(const struct timespec *time)
 	return 1e9 * (double)time->tv_sec + (double)time->tv_nsec;
 }
 
-void task_usage_own(struct task_usage *ret)
+static void read_own(struct task_usage *ret)
 {
 	struct rusage usage;
 	struct timespec time;
 
-	*ret = (struct task_usage){ .nvcsw = -1, .nivcsw = -1, .cpu_ns = -1, .minflt = -1 };
 	if (!getrusage(RUSAGE_THREAD, &usage)) {
 		ret->nvcsw = (double)usage.ru_nvcsw;
 		ret->nivcsw = (double)usage.ru_nivcsw;
@@ -39,8 +38,17 @@ void task_usage_own(struct task_usage *ret)
 	}
 	if (!clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time))
 		ret->cpu_ns = seconds_to_ns(&time);
+}
+
+void task_usage_own(bool is_behind, struct task_usage *ret)
+{
+	*ret = (struct task_usage){ .nvcsw = -1, .nivcsw = -1, .cpu_ns = -1, .minflt = -1 };
+	if (is_behind)
+		read_own(ret);
 	ret->migrations = process_migrations();
 	ret->cpu = sched_getcpu();
+	if (!is_behind)
+		read_own(ret);
 }
 
 /* A thread's own files: by its id alone they would be of all threads, and take as long. */

@@ -19,8 +19,12 @@ struct task_usage {
 	int cpu;                   /* where it runs or ran last */
 };
 
-/* Of the calling thread. */
-void task_usage_own(struct task_usage *ret);
+/*
+ * Of the calling thread, before a window or behind it.  CPU time, switches and faults
+ * are read next to the window: reading the others costs some of each, and on a slow
+ * machine more than a short window.
+ */
+void task_usage_own(bool is_behind, struct task_usage *ret);
 
 /* Of a thread of this process, or of the only thread of another. */
 void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret);

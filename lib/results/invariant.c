@@ -27,7 +27,7 @@ static const struct rate {
 
 void invariant_prove(const struct invariant_facts *facts, struct round *round)
 {
-	double wall_ns = 1e9 / facts->rate_per_s, by_mean;
+	double wall_ns = fmax(1e9 / facts->rate_per_s, facts->run_ns), by_mean;
 	double edges_ns = facts->operations > 0 ? EDGES_NS / facts->operations : 0;
 	double slack = facts->is_of_part ? SLACK_OF_PART : SLACK;
 
@@ -85,6 +85,15 @@ static double cpus_of(const struct cell *cell, double tasks)
 	return seat->cpus[0] == seat->cpus[1] ? 1 : 2;
 }
 
+/* From the first request's begin to the last one's end, of each; 0: not told. */
+static double run_ns_of(const struct round *round, double ns_per_tick)
+{
+	for (uint32_t i = 0; i < round->proof_count; i++)
+		if (!strcmp(round->proofs[i].name, "completions") && round->proofs[i].observed > 0)
+			return round->window_ticks * ns_per_tick / round->proofs[i].observed;
+	return 0;
+}
+
 /* Of a parameter that does not apply there is one. */
 static double number_of(const struct tool *tool, const struct cell *cell, const char *name)
 {
@@ -114,6 +123,7 @@ void invariant_prove_round(const struct plan *plan, const struct cell *cell, dou
 			/* At a rate of its own there is another series, or none. */
 			.is_of_part = rates[i].is_of_part || !series,
 			.operations = series ? (double)series->n : 0,
+			.run_ns = rates[i].is_of_part ? run_ns_of(round, ns_per_tick) : 0,
 		};
 
 		invariant_prove(&facts, round);

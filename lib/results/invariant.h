@@ -6,7 +6,9 @@
  * They hang together whatever was measured, and whoever measured it:
  *   wall_ns        n operations of c ns of CPU time on k CPUs take at least n c / k, so
  *                  that the time of an operation by its rate is at least c / k; half of
- *                  that, where the rate leaves out how the run began and ended;
+ *                  that, where the rate leaves out how the run began and ended, and by the
+ *                  whole run where that is longer: on a slow machine few requests are most
+ *                  of what it takes to begin;
  *   rate_of_mean   the rate is what was under way divided by the mean time of one: in a
  *                  stream one after the other, of creators at most so many at once.
  * Both within 5 %.  What does not hold is a proof that failed: the round is invalid, and
@@ -30,6 +32,7 @@ struct invariant_facts {
 	double cpus;            /* that they may use */
 	bool is_of_part;        /* the rate is of a part of what the CPU time is of */
 	double operations;      /* by which what was read at the edges is divided; 0: by many */
+	double run_ns;          /* of an operation, by the whole run; 0: not told */
 };
 
 /* The proofs that these facts are enough for.  Pure but for the round. */

@@ -2,6 +2,7 @@
 /* check_proc_task - whose numbers /proc shows, and that strangers' are not used */
 #include <sched.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "../kit/fake-root.h"
 #include "kernel/affinity.h"
@@ -15,6 +16,7 @@
 #define NOBODY 4194304
 /* Of a child that could not make its namespace. */
 #define NOT_HERE 77
+#define LOOKS 21
 
 static const struct { const char *status; enum proc_view view; } views[] = {
 	{ "Name:\tx\nPid:\t4711\nNSpid:\t4711\n", PROC_OWN },
@@ -118,6 +120,35 @@ START_TEST(numbers_of_another_namespace)
 }
 END_TEST
 
+static double own_cpu_ns(void)
+{
+	struct timespec time;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time), 0);
+	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+/* The files that a look reads are on the side of it that is not the window's. */
+START_TEST(a_look_is_not_of_the_window)
+{
+	bool is_behind = _i;
+	int nearer = 0;
+
+	if (process_migrations() < 0)
+		return;
+	for (int i = 0; i < LOOKS; i++) {
+		double before = own_cpu_ns(), behind;
+		struct task_usage usage;
+
+		task_usage_own(is_behind, &usage);
+		behind = own_cpu_ns();
+		nearer += is_behind ? usage.cpu_ns - before < behind - usage.cpu_ns
+				    : behind - usage.cpu_ns < usage.cpu_ns - before;
+	}
+	ck_assert_int_gt(nearer, LOOKS / 2);
+}
+END_TEST
+
 static Suite *proc_task_suite(void)
 {
 	Suite *suite = suite_create("proc-task");
@@ -126,6 +157,7 @@ static Suite *proc_task_suite(void)
 	tcase_add_loop_test(tcase, whose_numbers_are_shown, 0, (int)COUNT_OF(views));
 	tcase_add_test(tcase, paths_here);
 	tcase_add_test(tcase, numbers_of_another_namespace);
+	tcase_add_loop_test(tcase, a_look_is_not_of_the_window, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

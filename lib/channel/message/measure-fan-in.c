@@ -89,9 +89,9 @@ static void add_usage(struct task_usage *sum, const struct task_usage *one)
 	sum->cpu = one->cpu;
 }
 
-static void read_own(const struct channel_fan_in *fan_in, struct edge *edge)
+static void read_own(const struct channel_fan_in *fan_in, bool is_behind, struct edge *edge)
 {
-	task_usage_own(&edge->here);
+	task_usage_own(is_behind, &edge->here);
 	edge->received = fan_in->end->received;
 }
 
@@ -113,12 +113,12 @@ static void read_others(const struct channel_fan_in *fan_in, struct edge *edge)
 static void read_usage_before(const struct channel_fan_in *fan_in, struct edge *edge)
 {
 	read_others(fan_in, edge);
-	read_own(fan_in, edge);
+	read_own(fan_in, false, edge);
 }
 
 static void read_usage_behind(const struct channel_fan_in *fan_in, struct edge *edge)
 {
-	read_own(fan_in, edge);
+	read_own(fan_in, true, edge);
 	read_others(fan_in, edge);
 }
 

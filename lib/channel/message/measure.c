@@ -107,9 +107,9 @@ static void measure_pair(struct channel_context *context, struct channel_pair *p
 		return;
 	/* In this order: the look at many pairs takes long, and is not of the window. */
 	channel_beside_read(beside, pair, 0);
-	channel_edge_read(pair, &edges.before);
+	channel_edge_read(pair, false, &edges.before);
 	error = channel_measure_window(context, &timed, timing);
-	channel_edge_read(pair, &edges.after);
+	channel_edge_read(pair, true, &edges.after);
 	if (error || channel_beside_await(context, pair, beside))
 		return;
 	channel_beside_read(beside, pair, 1);
@@ -167,13 +167,13 @@ void channel_measure_set_up(struct channel_context *context, struct timing *timi
 	if (!error)
 		error = timing_prepare(&timed, timing);
 	context->round->core_per_tick = core_speed_per_tick(timed.clock.source);
-	task_usage_own(&before);
+	task_usage_own(false, &before);
 	if (error && set_up.opened) {
 		round_refuse(context->round, error, "prepare", "");
 	} else if (error) {
 		round_skip(context->round, *set_up.reason ? 0 : error, "open", set_up.reason);
 	} else if (!channel_measure_window(context, &timed, timing)) {
-		task_usage_own(&after);
+		task_usage_own(true, &after);
 		channel_prove_place(cpu, &before, &after, 0, context->round);
 		round_add_proof(context->round, "messages", PROOF_EQUAL, (double)set_up.opened,
 				(double)set_up.received);

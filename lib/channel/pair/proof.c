@@ -10,12 +10,16 @@ static bool has_other_side(const struct channel_pair *pair)
 	return !(pair->channel->about.traits & CHANNEL_NULL);
 }
 
-void channel_edge_read(const struct channel_pair *pair, struct channel_edge *ret)
+/* Ours next to the window: to read of the other side is not what its messages cost. */
+void channel_edge_read(const struct channel_pair *pair, bool is_behind, struct channel_edge *ret)
 {
 	*ret = (struct channel_edge){ .side = { { .cpu = -1 }, { .cpu = -1 } } };
+	if (is_behind)
+		task_usage_own(true, &ret->side[0]);
 	if (has_other_side(pair))
 		task_usage_other(pair->lane->tid, pair->config.is_process, &ret->side[1]);
-	task_usage_own(&ret->side[0]);
+	if (!is_behind)
+		task_usage_own(false, &ret->side[0]);
 }
 
 static double difference(double before, double after)

@@ -22,7 +22,8 @@ struct channel_edges {
 	struct channel_edge before, after;
 };
 
-void channel_edge_read(const struct channel_pair *pair, struct channel_edge *ret);
+/* Before the window or behind it. */
+void channel_edge_read(const struct channel_pair *pair, bool is_behind, struct channel_edge *ret);
 
 /* Switches of both sides, voluntary and not, between the edges; -1: unknown. */
 double channel_switches(const struct channel_edges *edges);

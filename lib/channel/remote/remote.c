@@ -233,15 +233,20 @@ static void close_remote(struct channel_remote *remote)
 	pages_give(pair->lane, sizeof(*pair->lane));
 }
 
-static int read_edge(const struct channel_remote *remote, struct channel_edge *ret)
+/* Ours next to the window: to ask the other side is not what its messages cost. */
+static int read_edge(const struct channel_remote *remote, bool is_behind, struct channel_edge *ret)
 {
-	int error = ask_usage(remote, REMOTE_PATIENCE_MS, &ret->side[1]);
+	int error;
 
+	if (is_behind)
+		task_usage_own(true, &ret->side[0]);
+	error = ask_usage(remote, REMOTE_PATIENCE_MS, &ret->side[1]);
 	if (error)
 		tell(remote, ROUND_FAILED, error, error == -EAGAIN
 		     ? "the other host has not answered for 3 s"
 		     : "the session on the other host has ended");
-	task_usage_own(&ret->side[0]);
+	if (!is_behind)
+		task_usage_own(false, &ret->side[0]);
 	return error;
 }
 
@@ -298,10 +303,10 @@ static void measure(struct channel_remote *remote, struct timing *timing)
 	int error;
 
 	timed.unit = is_stream ? context->config.depth : 1;
-	if (channel_prepare(context, &timed, timing) || read_edge(remote, &edges.before))
+	if (channel_prepare(context, &timed, timing) || read_edge(remote, false, &edges.before))
 		return;
 	error = channel_measure_window(context, &timed, timing);
-	if (error || read_edge(remote, &edges.after) || stop_and_tell(remote))
+	if (error || read_edge(remote, true, &edges.after) || stop_and_tell(remote))
 		return;
 	channel_measure_tell(context, &remote->pair, timing, &edges);
 }

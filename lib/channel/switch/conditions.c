@@ -39,23 +39,23 @@ static double median(int64_t *ticks, size_t count)
 	return (double)ticks[count / 2];
 }
 
-static double own_switches(void)
+static double own_switches(bool is_behind)
 {
 	struct task_usage usage;
 
-	task_usage_own(&usage);
+	task_usage_own(is_behind, &usage);
 	return usage.nvcsw + usage.nivcsw;
 }
 
 /* One call; false if somebody else ran in it. */
 static bool time_one(enum clock_source source, int64_t *ret_ticks)
 {
-	double before = own_switches();
+	double before = own_switches(false);
 	uint64_t begin = clock_start(source);
 
 	sched_yield();
 	*ret_ticks = (int64_t)(clock_stop(source) - begin);
-	return own_switches() == before;
+	return own_switches(true) == before;
 }
 
 static double time_nothing(enum clock_source source)

@@ -68,10 +68,10 @@ static int time_twin(struct channel_context *context, struct twin *twin, double 
 
 	if (!error)
 		error = timing_prepare(&timed, &timing);
-	task_usage_own(&before);
+	task_usage_own(false, &before);
 	if (!error)
 		error = timing_measure(&timed, &timing);
-	task_usage_own(&after);
+	task_usage_own(true, &after);
 	if (!error)
 		error = check_twin(&timing, &before, &after);
 	if (!error) {
@@ -193,11 +193,11 @@ static void measure_switch(struct channel_context *context, struct channel_pair 
 	channel_conditions_look(conditions);
 	if (channel_prepare(context, &timed, timing))
 		return;
-	channel_edge_read(pair, &edges.before);
+	channel_edge_read(pair, false, &edges.before);
 	channel_conditions_turns(conditions);
 	error = channel_measure_window(context, &timed, timing);
 	channel_conditions_turns(conditions);
-	channel_edge_read(pair, &edges.after);
+	channel_edge_read(pair, true, &edges.after);
 	channel_conditions_look_behind(conditions, pair);
 	if (error || channel_context_stop(context, pair))
 		return;
@@ -261,11 +261,11 @@ static void measure_wakes(struct channel_context *context, struct channel_pair *
 	struct channel_edges edges;
 	int error;
 
-	channel_edge_read(pair, &edges.before);
+	channel_edge_read(pair, false, &edges.before);
 	error = measure_wake(context, &timed, timing, "wake-idle");
 	if (!error)
 		error = measure_busy(context, &timed, timing);
-	channel_edge_read(pair, &edges.after);
+	channel_edge_read(pair, true, &edges.after);
 	if (!error && !channel_context_stop(context, pair))
 		channel_prove(context->job, pair, timing, &edges, context->round);
 }

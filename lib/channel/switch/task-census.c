@@ -25,11 +25,11 @@ void task_census_add(struct task_census *census, pid_t tid, bool is_process, int
 	add_usage(census, &usage, cpu);
 }
 
-void task_census_add_own(struct task_census *census, int cpu)
+void task_census_add_own(struct task_census *census, bool is_behind, int cpu)
 {
 	struct task_usage usage;
 
-	task_usage_own(&usage);
+	task_usage_own(is_behind, &usage);
 	add_usage(census, &usage, cpu);
 }
 

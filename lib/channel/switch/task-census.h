@@ -21,8 +21,8 @@ struct task_census {
 /* Adds a thread of this process, or the only thread of another. */
 void task_census_add(struct task_census *census, pid_t tid, bool is_process, int cpu);
 
-/* Adds the calling thread. */
-void task_census_add_own(struct task_census *census, int cpu);
+/* Adds the calling thread, before the window or behind it. */
+void task_census_add_own(struct task_census *census, bool is_behind, int cpu);
 
 /* after - before, or -1. */
 double task_census_grown(double before, double after);

@@ -57,12 +57,11 @@ static size_t count_ramps(const struct plan *plan)
 	return count;
 }
 
-double schedule_ramp_ns(const struct plan *plan, const struct cell *cell)
+/* Of each cell that has one.  It looks at all cells: not to be asked for each of them. */
+static double ramp_ns(const struct plan *plan)
 {
 	double turns = (double)company_turns_most(plan), spare, each;
 
-	if (!has_ramp(plan, cell))
-		return 0;
 	if (plan->options->rounds)
 		return RAMP_MOST_NS;
 	spare = round_ns(plan->options) - turns * (schedule_window_ns(plan) + WORKER_OTHER_NS);
@@ -70,23 +69,28 @@ double schedule_ramp_ns(const struct plan *plan, const struct cell *cell)
 	return each < 0 ? 0 : each < RAMP_MOST_NS ? each : RAMP_MOST_NS;
 }
 
+double schedule_ramp_ns(const struct plan *plan, const struct cell *cell)
+{
+	return has_ramp(plan, cell) ? ramp_ns(plan) : 0;
+}
+
 /* Of this cell's round, what no window shortens. */
-static double cell_least_s(const struct plan *plan, const struct cell *cell)
+static double cell_least_s(const struct plan *plan, const struct cell *cell, double ramp_s)
 {
 	const struct tool *tool = plan->options->tool;
-	double ramp_s = schedule_ramp_ns(plan, cell) * RAMP_AND_WINDOW / 1e9;
 
-	return ramp_s + (tool->least_seconds ? tool->least_seconds(cell) : 0);
+	return (has_ramp(plan, cell) ? ramp_s : 0) +
+	       (tool->least_seconds ? tool->least_seconds(cell) : 0);
 }
 
 /* Seconds that no window shortens, of one round of all cells; and of the longest of them. */
 static double least_s(const struct plan *plan, double *ret_longest)
 {
-	double sum = 0;
+	double sum = 0, ramp_s = ramp_ns(plan) * RAMP_AND_WINDOW / 1e9;
 
 	*ret_longest = 0;
 	for (size_t i = 0; i < plan->count; i++) {
-		double one = plan->cells[i].skip ? 0 : cell_least_s(plan, &plan->cells[i]);
+		double one = plan->cells[i].skip ? 0 : cell_least_s(plan, &plan->cells[i], ramp_s);
 
 		sum += one;
 		*ret_longest = one > *ret_longest ? one : *ret_longest;

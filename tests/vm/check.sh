@@ -5,6 +5,7 @@
 #
 # HANDOFF_VM_MACHINES: which ones, as "6.1/small/guest 6.12/offline/places,unplug";
 # "ci" for those that suffice for each commit; and machine.sh's
+# HANDOFF_VM_SUITES: what "suites" runs, as "tests/plan/check_plan tests/cli/crowd.sh"
 set -u
 
 EXIT_SKIP=77
@@ -12,7 +13,8 @@ STATUS_NONE=125      # of machine.sh: no status came back
 TRIES_MOST=8
 LIMIT_S=${HANDOFF_VM_LIMIT:-900}
 SUITES_LIMIT_S=7200
-VSOCK='vsock vmw_vsock_virtio_transport_common vsock_loopback'
+MODULES='vsock vmw_vsock_virtio_transport_common vsock_loopback'
+SUITES_MODULES='veth loop'
 PLACEMENTS='same-cpu smt l2 llc node package machine'
 ALL='6.1/small/guest 6.12/small/guest,refused 6.1/numa2/places 6.12/numa4/places
 	6.12/memonly/places 6.1/caches/places 6.1/shared-l2/places 6.12/offline/places,unplug
@@ -37,17 +39,31 @@ say() {
 	echo "$1" | tee -a "$work/all"
 }
 
+# command_of SCRIPT,SCRIPT...: one after the other
+command_of() {
+	echo 'bad=0'
+	for script in $(echo "$1" | tr ',' ' '); do
+		arguments=
+		[ "$script" != suites ] || arguments=${HANDOFF_VM_SUITES:?is not set: make check-vm does it}
+		echo "/bin/sh tests/vm/$script.sh $arguments || bad=1"
+	done
+	# shellcheck disable=SC2016 # for the shell there
+	echo 'exit $bad'
+}
+
 # in_machine KERNEL/TOPOLOGY/SCRIPT,SCRIPT...
 in_machine() {
-	scripts=$(echo "${1##*/}" | tr ',' ' ')
+	command=$(command_of "${1##*/}") || exit 1
 	rm -f "$work/answer"
 	place=${1%/*}
 	with=
 	limit=$LIMIT_S
-	case " $scripts " in
-	*' suites '*)
+	modules=$MODULES
+	case ,${1##*/}, in
+	*,suites,*)
 		with=-u
-		limit=$SUITES_LIMIT_S ;;
+		limit=$SUITES_LIMIT_S
+		modules="$MODULES $SUITES_MODULES" ;;
 	esac
 	began=$(date +%s)
 	status=$STATUS_NONE
@@ -57,9 +73,8 @@ in_machine() {
 		! grep -q '^\(not \)\{0,1\}ok' "$work/answer" 2>/dev/null; do
 		tries=$((tries + 1))
 		# shellcheck disable=SC2086 # an option or none
-		HANDOFF_VM_LIMIT=$limit "$here/machine.sh" -d $with -k "${place%/*}" -t "${place#*/}" -m "$VSOCK" \
-			"bad=0; for script in $scripts; do /bin/sh tests/vm/\$script.sh || bad=1; done; exit \$bad" \
-			>"$work/answer" 2>"$work/error"
+		HANDOFF_VM_LIMIT=$limit "$here/machine.sh" -d $with -k "${place%/*}" -t "${place#*/}" -m "$modules" \
+			"$command" >"$work/answer" 2>"$work/error"
 		status=$?
 	done
 	sed -n "s,^\\(not ok\\|ok\\) [0-9]*,\\1 - $place,p;/^#/p" "$work/answer" | tee -a "$work/all"

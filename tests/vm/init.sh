@@ -14,6 +14,9 @@ busybox mount -t mqueue mqueue /dev/mqueue
 busybox mount -t cgroup2 cgroup2 /sys/fs/cgroup
 busybox chmod 1777 /tmp /dev/shm
 busybox ln -s /proc/self/fd /dev/fd
+busybox ln -s fd/0 /dev/stdin
+busybox ln -s fd/1 /dev/stdout
+busybox ln -s fd/2 /dev/stderr
 busybox ifconfig lo 127.0.0.1 up
 # Else the terminal would make two characters of each line's end.
 busybox stty -F /dev/ttyS1 raw
@@ -30,7 +33,7 @@ done
 export HANDOFF_TOOLS=/handoff/tools HANDOFF_WORKERS=/handoff/workers
 # A process takes long to start here, and the host may have other things to do.
 export HANDOFF_RUN_LIMIT=600
-export HANDOFF_HELPERS=/handoff/helpers srcdir=/handoff
+export HANDOFF_HELPERS=/handoff/helpers HANDOFF_BENCH=/handoff/tests/bench srcdir=/handoff
 cd /handoff || exit 1
 /bin/sh /command
 echo "handoff-vm: status $?"

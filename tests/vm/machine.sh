@@ -32,7 +32,7 @@ PROGRAMS='sh env timeout mktemp chmod cp rm sed awk grep find comm sort cut tr h
 	ls id seq date sleep touch mkdir rmdir ln mv dirname basename printf expr uname tee
 	setpriv prlimit taskset mount umount ip unshare nice stat readlink mkfifo truncate paste cmp
 	cksum df bash kill nproc nsenter diff split tac od mountpoint losetup setsid sync hostname xargs
-	getent true false'
+	getent true false strace dd fold sha256sum uniq'
 
 die() {
 	echo "machine.sh: $*" >&2
@@ -85,16 +85,21 @@ find_kernel() {
 
 # --- what it boots into
 
-# add PROGRAM FOLDER: with the libraries that it needs, where it looks for them
-add() {
-	mkdir -p "$root$2"
-	cp -L "$1" "$root$2/"
+# add_libraries PROGRAM: that it needs, where it looks for them
+add_libraries() {
 	for library in $(ldd "$1" 2>/dev/null | grep -o '/[^ ]*'); do
 		if [ ! -e "$root$library" ]; then
 			mkdir -p "$root${library%/*}"
 			cp -L "$library" "$root$library"
 		fi
 	done
+}
+
+# add PROGRAM FOLDER
+add() {
+	mkdir -p "$root$2"
+	cp -L "$1" "$root$2/"
+	add_libraries "$1"
 }
 
 add_programs() {
@@ -109,6 +114,16 @@ add_programs() {
 	add "$(command -v busybox)" /bin
 }
 
+# What make check runs, and what that reads, as far as it is small.
+add_suites() {
+	for part in bench faults fuzz; do
+		cp -r "$SOURCES/tests/$part" "$root/handoff/tests/"
+	done
+	cp -r "$BUILD/tests/fuzz" "$root/handoff/"
+	(cd "$BUILD" && find tests -path 'tests/bench/*' -type f -perm -u+x -o -name 'check_*' -type f -perm -u+x |
+		cpio -p -d --quiet "$root/handoff")
+}
+
 add_ours() {
 	mkdir -p "$root/handoff/tests"
 	cp -r "$BUILD/tools" "$BUILD/workers" "$root/handoff/"
@@ -116,17 +131,13 @@ add_ours() {
 	for part in cli kit vm topologies expected run-test.sh summary.sh; do
 		cp -r "$SOURCES/tests/$part" "$root/handoff/tests/"
 	done
-	if [ -n "$has_suites" ]; then
-		(cd "$BUILD" && find tests -name 'check_*' -type f -perm -u+x | cpio -p -d --quiet "$root/handoff")
-	fi
-	rm -f "$root"/handoff/*/*.o
-	for tool in "$BUILD"/tools/* "$BUILD"/workers/* "$BUILD"/tests/cli/* "$root"/handoff/tests/*/check_*; do
-		case ${tool##*/} in
-		*.*) continue
-		esac
-		[ ! -f "$tool" ] || [ ! -x "$tool" ] || add "$tool" /handoff/libraries-of
-	done
-	rm -rf "$root/handoff/libraries-of"
+	[ -z "$has_suites" ] || add_suites
+	find "$root/handoff" -name '*.[aod]' -exec rm -f {} +
+	# Their libraries only: the programs are there.
+	find "$root/handoff" -type f -perm -u+x ! -name '*.sh' >"$work/programs"
+	while read -r program; do
+		add_libraries "$program"
+	done <"$work/programs"
 }
 
 # As plain files: the guest has no xz.
@@ -213,12 +224,15 @@ disk_options() {
 }
 
 boot() {
+	# Where a CPU has ERMS, the kernel and libc copy by "rep movsb": QEMU emulates that
+	# byte by byte, ten times slower than a loop of words.
+	cpu="max,vendor=$(cpu_vendor "$topology"),erms=off,fsrm=off"
 	# Of a host with other things to do the timer may seem not to work at all.
 	extra="no_timer_check nvme.poll_queues=2"
 	[ "$topology" != offline ] || extra="$extra handoff.offline=3"
 	# shellcheck disable=SC2046 # options are words
 	timeout -k 5 "$LIMIT_S" qemu-system-x86_64 -accel tcg,thread=multi -machine q35 \
-		-cpu "max,vendor=$(cpu_vendor "$topology")" $(topology_options "$topology") \
+		-cpu "$cpu" $(topology_options "$topology") \
 		$(disk_options) -nodefaults -display none \
 		-no-reboot -serial "file:$work/console" -serial "file:$work/answer" \
 		-kernel "$image" -initrd "$work/initrd" \

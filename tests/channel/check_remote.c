@@ -537,10 +537,11 @@ START_TEST(a_dribble_is_sent_away)
 END_TEST
 
 /* A session as far as the token; returns the control connection. */
-static int begin_session(enum remote_mechanism mechanism, struct remote_message *ret_welcome)
+static int begin_session(enum remote_mechanism mechanism, uint64_t bytes,
+			 struct remote_message *ret_welcome)
 {
 	char reason[REMOTE_CLIENT_REASON_BYTES] = "";
-	struct remote_message message = hello(8, 1);
+	struct remote_message message = hello(bytes, 1);
 	int fd = dial();
 
 	message.mechanism = mechanism;
@@ -571,7 +572,7 @@ START_TEST(a_pretender_is_passed_over)
 	int control, false_one, data;
 
 	begin_server();
-	control = begin_session(mechanisms[_i], &welcome);
+	control = begin_session(mechanisms[_i], 8, &welcome);
 	wrong = ~welcome.token;
 	false_one = dial_data(mechanisms[_i], welcome.port);
 	ck_assert_int_eq(send(false_one, &wrong, sizeof(wrong), MSG_NOSIGNAL), sizeof(wrong));
@@ -598,7 +599,7 @@ START_TEST(a_session_ends_with_its_counts)
 	int control, data;
 
 	begin_server();
-	control = begin_session(mechanisms[_i], &welcome);
+	control = begin_session(mechanisms[_i], 8, &welcome);
 	data = dial_data(mechanisms[_i], welcome.port);
 	ck_assert_int_eq(send(data, &welcome.token, sizeof(bytes), MSG_NOSIGNAL), sizeof(bytes));
 	ck_assert_int_eq(remote_receive(control, ENEMY_MS, &message), 0);
@@ -675,7 +676,10 @@ START_TEST(the_largest_sessions_have_bounds)
 }
 END_TEST
 
-/* Messages that are never read back fill the buffers; then 10 s are enough. */
+/*
+ * Messages that are never read back fill the buffers; then 10 s are enough.  They are
+ * large: a slow machine fills megabytes of sockets with small ones for minutes.
+ */
 START_TEST(who_reads_nothing_is_given_up)
 {
 	uint64_t deadline = remote_patience_end(3 * ENEMY_MS);
@@ -684,7 +688,7 @@ START_TEST(who_reads_nothing_is_given_up)
 	int control, data;
 
 	begin_server();
-	control = begin_session(REMOTE_TCP, &welcome);
+	control = begin_session(REMOTE_TCP, sizeof(bytes), &welcome);
 	data = dial_data(REMOTE_TCP, welcome.port);
 	ck_assert_int_eq(send(data, &welcome.token, sizeof(welcome.token), MSG_NOSIGNAL),
 			 sizeof(welcome.token));
@@ -710,7 +714,7 @@ START_TEST(a_session_ends_with_its_client)
 	int control, data;
 
 	begin_server();
-	control = begin_session(REMOTE_UDP, &welcome);
+	control = begin_session(REMOTE_UDP, 8, &welcome);
 	data = dial_data(REMOTE_UDP, welcome.port);
 	ck_assert_int_eq(send(data, &welcome.token, sizeof(welcome.token), MSG_NOSIGNAL),
 			 sizeof(welcome.token));

@@ -7,7 +7,7 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 
 EXIT_USAGE=129
-MANY=$((500 / $(share_of 5)))
+MANY=$(part_of 500 5 20)
 SHARED='pipe,pipe-packet,fifo,unix-dgram,unix-seqpacket,sysv-msg,posix-mq'
 
 # proved NAME N CONDITION...: as many as there were, in all rounds of the result
@@ -60,9 +60,9 @@ few_pairs() {
 }
 
 many_pairs() {
-	at_once "$MANY pairs" -m pipe,memfd+futex -p same-cpu --pairs $MANY --rounds 1
+	at_once "$MANY pairs" -m pipe,memfd+futex -p same-cpu --pairs "$MANY" --rounds 1
 	for mechanism in pipe memfd+futex; do
-		proved pairs $MANY mechanism=$mechanism && proved pair_sums $MANY mechanism=$mechanism
+		proved pairs "$MANY" mechanism=$mechanism && proved pair_sums "$MANY" mechanism=$mechanism
 		result $? "$mechanism: $MANY pairs are proved" "$work/flat" "$work/err"
 	done
 }

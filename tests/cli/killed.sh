@@ -78,11 +78,12 @@ stood_still() {
 	result $? "$1: the budget is spent on rounds" "$work/flat"
 }
 
-# hold SECONDS STOP GO: a run that may not run in its middle, for so long
+# hold SECONDS STOP GO: a run that may not run for so long, from when it measures
 hold() {
 	held_s=$1
 	start -q -f json -m fork,vfork -p same-cpu -t ${BUDGET_S}s --precision 0.01
-	sleep 1.5
+	strike worker CONT >"$work/struck"
+	sleep 0.5
 	eval "$2"
 	sleep "$held_s"
 	eval "$3"

@@ -7,7 +7,7 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 
 EXIT_NOTHING=1
-MANY=$((10000 / $(share_of 5)))
+MANY=$(part_of 10000 5 100)
 LIMIT=400
 ALLOWED=300
 
@@ -67,9 +67,9 @@ threads() {
 		skip "$MANY threads: only $(room) tasks are allowed here"
 		return
 	fi
-	run -f json -p same-cpu -m pthread,thread-raw --alive $MANY --rounds 1
-	reached "$MANY threads alive" $MANY pthread thread-raw
-	counted "$MANY threads alive" $MANY pthread thread-raw
+	run -f json -p same-cpu -m pthread,thread-raw --alive "$MANY" --rounds 1
+	reached "$MANY threads alive" "$MANY" pthread thread-raw
+	counted "$MANY threads alive" "$MANY" pthread thread-raw
 	nothing_left "$MANY threads alive"
 }
 

@@ -301,7 +301,11 @@ default_table() {
 	test "${seconds:-$QUICK_SECONDS_MOST}" -lt $QUICK_SECONDS_MOST
 	result $? "--quick: it is to take $seconds s at most" "$work/out"
 	run -q --quick -f json
-	seen "--quick: the default table" "$(status_in_time)" "mechanism=fork metric=life" "mechanism=pthread metric=life"
+	# What of it is measured in time is the machine's, too.
+	value reason record=skip | grep -v '^the budget of .* was spent before its turn' >"$work/reasons"
+	sound && { test "$status" -eq 0 || test "$status" -eq "$EXIT_SKIPPED"; } && test ! -s "$work/reasons" &&
+		value verified record=result metric=life | grep -qx true
+	result $? "--quick: the default table, status $status" "$work/report" "$work/reasons" "$work/err"
 }
 
 # A budget too small for a round: what had no turn is a skip that says so.

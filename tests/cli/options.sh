@@ -189,7 +189,7 @@ broken_outputs() {
 	closed -m null --rounds 1
 	closed --dry-run
 	if [ -w /dev/full ]; then
-		broken "standard output" /dev/full -m null --rounds 1
+		broken "standard output" /dev/full -q -m null --rounds 1
 		broken "standard output" /dev/full -m null --rounds 1 -f json
 		broken "standard output" /dev/full --dry-run
 		broken "standard output" /dev/full --help

@@ -7,7 +7,7 @@
 . "${srcdir:-.}/tests/cli/common.sh"
 use ctxsw
 
-LARGE=$((1000 / $(share_of 4)))
+LARGE=$(part_of 1000 4 100)
 
 # measured TEXT CELLS ARGUMENT...: so many cells, all of them proved
 measured() {
@@ -87,10 +87,10 @@ work() {
 
 large() {
 	measured "$((LARGE / 3)) tasks of sysv-sem" 2 -m sysv-sem --tasks $((LARGE / 3))
-	measured "$LARGE tasks" 4 -m pipe,memfd+futex --tasks $LARGE
-	proof messages tasks=$LARGE
-	proof sums tasks=$LARGE
-	proof tasks_on_cpu tasks=$LARGE
+	measured "$LARGE tasks" 4 -m pipe,memfd+futex --tasks "$LARGE"
+	proof messages tasks="$LARGE"
+	proof sums tasks="$LARGE"
+	proof tasks_on_cpu tasks="$LARGE"
 }
 
 refusals() {

@@ -11,7 +11,7 @@
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
 
-KILLS=${HANDOFF_KILLS:-$((30 / $(share_of 10)))}
+KILLS=${HANDOFF_KILLS:-$(part_of 30 10 3)}
 LANES=${HANDOFF_KILLS_LANES:-1}
 FROM=${HANDOFF_KILLS_FROM:-$((seed * KILLS))}
 VICTIMS='supervisor task worker keeper child run-guard guard'

@@ -23,6 +23,15 @@ share_of() {
 	fi
 }
 
+# part_of COUNT SHARE LEAST: so many things of COUNT, but never fewer than these
+part_of() {
+	part=$(($1 / $(share_of "$2")))
+	if [ "$part" -lt "$3" ]; then
+		part=$3
+	fi
+	echo "$part"
+}
+
 # seldom SHARE: is true in one sample of so many; of neighbours in a script each is in
 # another sample, so that of SHARE neighbours one is always run
 seldom() {

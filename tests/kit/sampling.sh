@@ -45,8 +45,10 @@ for seed in 20000 20001 20002 20003; do
 	test $((a + b + c)) -eq 2
 	result $? "seed $seed: of three neighbours one is run"
 done
+test "$(part_of 30 5 3) $(part_of 30 20 3) $(HANDOFF_TEST_SHARE=64; part_of 30 5 3)" = "6 3 3"
+result $? "a part of a number is no less than its least"
 HANDOFF_CHECK_LONG=1
-test "$(seq 1 9 | some 4 | wc -l)" -eq 9 && seldom 1000 && seldom 1000
+test "$(part_of 30 5 3)" -eq 30 && test "$(seq 1 9 | some 4 | wc -l)" -eq 9 && seldom 1000 && seldom 1000
 result $? "make check-long runs all"
 echo "1..$number"
 exit $failed

@@ -27,7 +27,7 @@ count=${BENCH_COUNT:-4000}
 
 # All that is a switch's, times the switches: the round trip.
 ours() { # mechanism, p50|mean
-	ask "$cpu" ctxsw -m "$1" -p same-cpu --rounds 5
+	ask "$cpu" ctxsw -m "$1" -P process -p same-cpu --rounds 5
 	[ -n "$(proved switch p50)" ] || return
 	echo "$(field switch raw_ns) $(field switch mean) $(field switch twin_ns)" \
 		"$(field switch switches_per_op)" |

@@ -17,7 +17,6 @@
 EXIT_USAGE=2
 EXTENT=${HANDOFF_FAULTS:-quick}
 INJECT=$HELPERS/inject
-rules=$(cd "${srcdir:-.}/tests/faults" && pwd)
 RUN_LIMIT_S=300      # of many cells, each of which may need its deadline
 QUICK_RUNS_MOST=7    # of a mix
 VAIN_MOST=2
@@ -135,20 +134,17 @@ record_calls() {
 	test -s "$work/calls"
 }
 
-# plan_rows EXTENT: from the calls that were recorded (fault-rows.awk)
+# plan_rows EXTENT: from the calls that were recorded (fault-table.c)
 plan_rows() {
-	awk -v extent="$1" -f "$rules/fault-rows.awk" "$work/measured" "$work/calls" >"$work/rows"
+	(cd "$work" && "$HELPERS/fault-table" rows "$1") >"$work/rows"
 	test -s "$work/rows"
 }
 
-# judge_rows MIX: every fault of the last run (fault-judge.awk)
+# judge_rows MIX: every fault of the last run (fault-table.c)
 judge_rows() {
 	creators=${1##*--parallel }
 	test "$creators" != "$1" || creators=1
-	awk -F '\t' -v status="$status" -v wrong_file="$work/wrong" -v creators="${creators%% *}" \
-		-v tool="${1%% *}" \
-		-f "$rules/fault-judge.awk" \
-		"$work/plan-hot" "$work/proofs" "$work/proved" "$work/flat" "$work/fired" >>"$work/fates"
+	(cd "$work" && "$HELPERS/fault-table" judge "${1%% *}" "$status" "${creators%% *}") >>"$work/fates"
 }
 
 # one_run NUMBER MIX: the rows of this number

@@ -5,8 +5,8 @@
  * Where the host had two speeds (results/host-speed.h), the median of all rounds is of neither:
  * each result then has the median and the interval of the rounds at either speed, with their
  * share, and the flag SPEEDS.  Not so where the two intervals overlap, as it is one figure
- * then, or where too few rounds were at one of them for an interval; and not so the cells of a shared preparation: their rounds are
- * measured several in a row, behind one reference.
+ * then, or where too few rounds were at one of them for an interval.  And not so the cells of
+ * a shared preparation: their rounds are measured several in a row, behind one reference.
  */
 #ifndef HANDOFF_SUMMARY_SPEEDS_H
 #define HANDOFF_SUMMARY_SPEEDS_H

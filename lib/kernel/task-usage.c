@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/affinity.h"
+#include "kernel/clock.h"
 #include "kernel/proc-task.h"
 #include "kernel/process-facts.h"
 #include "kernel/sysfile.h"
@@ -26,6 +27,43 @@ static double seconds_to_ns(const struct timespec *time)
 	return 1e9 * (double)time->tv_sec + (double)time->tv_nsec;
 }
 
+void task_usage_init(struct task_usage *ret)
+{
+	*ret = (struct task_usage){ .nvcsw = -1, .nivcsw = -1, .cpu_ns = -1, .minflt = -1,
+				    .migrations = -1, .run_delay_ns = -1, .cpu = -1 };
+}
+
+/*
+ * "run-ns run-delay-ns times": of one that runs, times is not 0, unless the kernel does not
+ * count.
+ */
+static double read_run_delay(const char *path)
+{
+	char text[96] = "";
+	unsigned long long delay, times;
+
+	sysfile_read_text("", path, text, sizeof(text));
+	return sscanf(text, "%*u %llu %llu", &delay, &times) == 2 && times ? (double)delay : -1;
+}
+
+/* A thread's own files: by its id alone they would be of all threads, and take as long. */
+static void path_of(pid_t tid, bool is_process, const char *file, char ret[PROC_TASK_PATH_MAX])
+{
+	if (is_process)
+		proc_task_path(tid, file, ret);
+	else
+		proc_thread_path(getpid(), tid, file, ret);
+}
+
+double task_run_delay_ns(pid_t tid, bool is_process)
+{
+	char path[PROC_TASK_PATH_MAX] = "/proc/thread-self/schedstat";
+
+	if (tid)
+		path_of(tid, is_process, "schedstat", path);
+	return read_run_delay(path);
+}
+
 static void read_own(struct task_usage *ret)
 {
 	struct rusage usage;
@@ -38,26 +76,19 @@ static void read_own(struct task_usage *ret)
 	}
 	if (!clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time))
 		ret->cpu_ns = seconds_to_ns(&time);
+	ret->at_ns = clock_raw_ns();
 }
 
 void task_usage_own(bool is_behind, struct task_usage *ret)
 {
-	*ret = (struct task_usage){ .nvcsw = -1, .nivcsw = -1, .cpu_ns = -1, .minflt = -1 };
+	task_usage_init(ret);
 	if (is_behind)
 		read_own(ret);
+	ret->run_delay_ns = task_run_delay_ns(0, false);
 	ret->migrations = process_migrations();
 	ret->cpu = sched_getcpu();
 	if (!is_behind)
 		read_own(ret);
-}
-
-/* A thread's own files: by its id alone they would be of all threads, and take as long. */
-static void path_of(pid_t tid, bool is_process, const char *file, char ret[PROC_TASK_PATH_MAX])
-{
-	if (is_process)
-		proc_task_path(tid, file, ret);
-	else
-		proc_thread_path(getpid(), tid, file, ret);
 }
 
 static double keyed(pid_t tid, bool is_process, const char *file, const char *key)
@@ -95,9 +126,11 @@ void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret)
 	unsigned int kind = CPU_CLOCK_SCHED | (is_process ? 0 : CPU_CLOCK_THREAD);
 	struct timespec time;
 
-	ret->cpu_ns = -1;
+	task_usage_init(ret);
 	if (!clock_gettime((clockid_t)(~(unsigned int)tid << 3 | kind), &time))
 		ret->cpu_ns = seconds_to_ns(&time);
+	ret->at_ns = clock_raw_ns();
+	ret->run_delay_ns = task_run_delay_ns(tid, is_process);
 	ret->nvcsw = keyed(tid, is_process, "status", "voluntary_ctxt_switches");
 	ret->nivcsw = keyed(tid, is_process, "status", "nonvoluntary_ctxt_switches");
 	ret->migrations = keyed(tid, is_process, "sched", "se.nr_migrations");

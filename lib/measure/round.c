@@ -18,6 +18,7 @@ void round_init(struct round *round, const char *mechanism)
 {
 	memset(round, 0, sizeof(*round));
 	round->magic = ROUND_MAGIC;
+	lost_time_init(&round->lost);
 	copy_text(round->mechanism, sizeof(round->mechanism), mechanism);
 }
 
@@ -245,7 +246,7 @@ static bool round_is_sane(const struct round *round)
 	       (round->status == ROUND_MEASURED) == (round->series_count > 0) &&
 	       is_value(round->core_per_tick) && is_value(round->window_ticks) && is_value(round->rss_kib) &&
 	       is_value(round->prepared_ns) && is_value(round->figures_ns) &&
-	       tables_are_sane(round) && series_are_sane(round, &bytes) &&
+	       lost_time_is_sane(&round->lost) && tables_are_sane(round) && series_are_sane(round, &bytes) &&
 	       bytes == round->bytes && bytes <= ROUND_MESSAGE_MAX;
 }
 

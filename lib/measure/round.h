@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "measure/clock-mark.h"
+#include "measure/lost-time.h"
 #include "statistics/histogram.h"
 
 #define ROUND_MAGIC 0x68616e64u
@@ -107,6 +108,7 @@ struct round {
 	struct round_figure figures[ROUND_FIGURES_MAX];
 	struct clock_mark begin, end;   /* before the worker makes anything, and when it answers */
 	double window_ticks;        /* from the first measured operation's begin to the last's end */
+	struct lost_time lost;
 };
 
 /*

@@ -44,6 +44,18 @@ GET_COUNT(n, n)
 GET_COUNT(rounds, rounds)
 GET_COUNT(rounds_invalid, rounds_invalid)
 GET_COUNT(rounds_lost, rounds_lost)
+GET_NUMBER(rounds_hit, lost.rounds_hit)
+GET_TIME(lost, lost.rounds_hit > 0 ? result->lost.lost_ns : NAN)
+GET_TIME(stopped, lost.rounds_hit > 0 ? result->lost.stopped_ns : NAN)
+GET_TIME(run_delay, lost.counted_run_delay_ns)
+GET_TIME(off_cpu, lost.counted_off_cpu_ns)
+GET_TIME(steal, lost.counted_steal_ns)
+GET_NUMBER(involuntary, lost.counted_involuntary)
+GET_TIME(mean_hit, lost.mean_hit)
+GET_TIME(max_hit, lost.max_hit)
+GET_TIME(mean_clean, lost.mean_clean)
+GET_TIME(max_clean, lost.max_clean)
+GET_TIME(p50_clean, lost.p50_clean)
 GET_TIME(min, min)
 GET_TIME(p50, p50)
 GET_TIME(p50_lo, p50_lo)
@@ -141,6 +153,7 @@ static const struct column measured_columns[] = {
 	{ .name = "rounds", .get = get_rounds },
 	{ .name = "rounds_invalid", .get = get_rounds_invalid },
 	{ .name = "rounds_lost", .get = get_rounds_lost },
+	{ .name = "rounds_hit", .get = get_rounds_hit },
 	{ .name = "min", .get = get_min },
 	{ .name = "p50", .get = get_p50 },
 	{ .name = "p50_lo", .get = get_p50_lo },
@@ -150,6 +163,17 @@ static const struct column measured_columns[] = {
 	{ .name = "p999", .get = get_p999 },
 	{ .name = "max", .get = get_max },
 	{ .name = "mean", .get = get_mean },
+	{ .name = "mean_hit", .get = get_mean_hit },
+	{ .name = "mean_clean", .get = get_mean_clean },
+	{ .name = "p50_clean", .get = get_p50_clean },
+	{ .name = "max_hit", .get = get_max_hit },
+	{ .name = "max_clean", .get = get_max_clean },
+	{ .name = "lost_ns", .get = get_lost },
+	{ .name = "stopped_ns", .get = get_stopped },
+	{ .name = "run_delay_ns", .get = get_run_delay },
+	{ .name = "off_cpu_ns", .get = get_off_cpu },
+	{ .name = "steal_ns", .get = get_steal },
+	{ .name = "involuntary_switches", .get = get_involuntary },
 	{ .name = "overhead_ns", .get = get_overhead },
 	{ .name = "cold_ns", .get = get_cold },
 	{ .name = "n_eff", .get = get_n_eff },

@@ -316,6 +316,7 @@ static int render_result(const struct results *results, const struct result *res
 	json_object_set_new(object, "flags", flag_array(result));
 	set_rounds(object, result);
 	render_json_speeds(object, results, result);
+	render_json_lost(object, result);
 	if (has_histograms)
 		json_object_set_new(object, "buckets", bucket_array(result));
 	return dump(object, stream);

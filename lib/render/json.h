@@ -10,11 +10,15 @@
 #include <jansson.h>
 
 struct memory_policy;
+struct result;
 
 /* Whole numbers as such. */
 json_t *render_json_number(double value);
 
 /* The nodes of the policy, an array. */
 json_t *render_json_nodes(const struct memory_policy *policy);
+
+/* What each round of a result lost, into its object. */
+void render_json_lost(json_t *object, const struct result *result);
 
 #endif

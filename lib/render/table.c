@@ -12,6 +12,7 @@
 #include "render/chart.h"
 #include "render/column.h"
 #include "render/grid.h"
+#include "render/lost.h"
 #include "render/matrix.h"
 #include "render/render.h"
 #include "render/words.h"
@@ -378,6 +379,7 @@ int render_table(const struct results *results, const struct render_style *style
 					     : print_groups(&table, style->width, stream);
 	if (!error && style->has_histograms)
 		error = render_histograms(results, style, stream);
+	render_lost(results, stream);
 	render_answer(results, stream);
 	if (!error)
 		error = render_doubts(results, stream);

@@ -116,7 +116,7 @@ void render_head(const struct results *results, FILE *stream)
 	print_speed(results, stream);
 }
 
-static void name_cell(const struct plan *plan, const struct cell *cell, FILE *stream)
+void render_cell_name(const struct plan *plan, const struct cell *cell, FILE *stream)
 {
 	char parameters[128];
 
@@ -147,7 +147,7 @@ static void print_remark(const struct plan *plan, const char *about, struct rema
 		if (alike++ >= SKIPS_NAMED)
 			continue;
 		fputs(alike > 1 ? ", " : about, stream);
-		name_cell(plan, remarks[i].cell, stream);
+		render_cell_name(plan, remarks[i].cell, stream);
 		if (remarks[i].metric)
 			fprintf(stream, " %s", remarks[i].metric);
 	}

@@ -15,6 +15,9 @@
 
 #include "results/record.h"
 
+/* "pipe process same-cpu size=64" */
+void render_cell_name(const struct plan *plan, const struct cell *cell, FILE *stream);
+
 void render_head(const struct results *results, FILE *stream);
 void render_answer(const struct results *results, FILE *stream);
 int render_doubts(const struct results *results, FILE *stream);

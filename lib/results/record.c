@@ -6,8 +6,11 @@
 
 void results_free(struct results *results)
 {
-	for (size_t i = 0; i < results->result_count; i++)
+	for (size_t i = 0; i < results->result_count; i++) {
 		free(results->results[i].round_p50);
+		free(results->results[i].lost.rounds);
+		free(results->results[i].lost.round_lost_ns);
+	}
 	free(results->results);
 	free(results->skips);
 	for (size_t i = 0; results->sentences && results->sentences[i]; i++)

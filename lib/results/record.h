@@ -47,6 +47,20 @@ struct result_speed {
 	double p50, p50_lo, p50_hi;
 };
 
+/*
+ * Time in which what should have run did not, over the rounds of a result; NAN: not known.  What
+ * was lost is of the rounds hit (results/lost-rounds.h), what was counted of all of them.
+ */
+struct result_lost {
+	double rounds_hit;
+	double lost_ns, waited_ns, stopped_ns, steal_ns, stops, involuntary;
+	double mean_hit, max_hit;              /* ns; where there are such rounds */
+	double mean_clean, p50_clean, max_clean;
+	double counted_run_delay_ns, counted_off_cpu_ns, counted_steal_ns, counted_involuntary;
+	const struct lost_time **rounds;       /* as they were told; result's rounds of them */
+	double *round_lost_ns;
+};
+
 struct result {
 	const struct cell *cell;
 	const struct series *series;   /* proofs, CPUs seen */
@@ -60,6 +74,7 @@ struct result {
 	double n_eff, rho;
 	double modes[2], mode_shares[2];     /* when BIMODAL */
 	double *round_p50;             /* ns; rounds of them */
+	struct result_lost lost;
 	bool is_yardstick;             /* its precision is nobody's aim: it has no target */
 	bool is_verified, is_target_met;
 	char reason[RESULT_REASON_BYTES];    /* why it is not verified; empty if it is */

@@ -48,6 +48,20 @@ static struct metric_series *metric_for(struct series *series, const struct roun
 	return metric;
 }
 
+/* Of the round that comes next; NULL: it has none. */
+static int append_totals(struct metric_series *metric, const struct round_series *from)
+{
+	struct metric_round *grown = realloc(metric->totals,
+					     (metric->rounds + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	metric->totals = grown;
+	grown[metric->rounds] = from ? (struct metric_round){ from->n, from->sum, from->max }
+				     : (struct metric_round){ .n = 0 };
+	return 0;
+}
+
 /* Brings every metric to one entry a round. */
 static int fill_rounds(struct series *series, size_t rounds)
 {
@@ -57,6 +71,8 @@ static int fill_rounds(struct series *series, size_t rounds)
 		while (metric->rounds < rounds) {
 			int error = append(&metric->round_p50, metric->rounds, NAN);
 
+			if (!error)
+				error = append_totals(metric, NULL);
 			if (error)
 				return error;
 			metric->rounds++;
@@ -90,6 +106,8 @@ static int add_metric(struct series *series, const struct round_series *from,
 	error = fill_rounds(series, series->rounds);
 	if (!error)
 		error = append(&metric->round_p50, metric->rounds, from->p50 - from->overhead);
+	if (!error)
+		error = append_totals(metric, from);
 	if (!error)
 		error = append(&metric->overheads, metric->valid, from->overhead);
 	if (!error)
@@ -245,15 +263,21 @@ static void keep_contradiction(struct series *series, const struct round *round)
 	keep_failure(series, &lost);
 }
 
-static int end_round(struct series *series, uint64_t preparation)
+static int end_round(struct series *series, uint64_t preparation, const struct lost_time *lost)
 {
-	uint64_t *grown = realloc(series->preparations,
-				  (series->rounds + 1) * sizeof(*grown));
+	size_t count = series->rounds + 1;
+	uint64_t *preparations = realloc(series->preparations, count * sizeof(*preparations));
+	struct lost_time *times;
 
-	if (!grown)
+	if (!preparations)
 		return -ENOMEM;
-	series->preparations = grown;
-	grown[series->rounds++] = preparation;
+	series->preparations = preparations;
+	times = realloc(series->lost, count * sizeof(*times));
+	if (!times)
+		return -ENOMEM;
+	series->lost = times;
+	preparations[series->rounds] = preparation;
+	times[series->rounds++] = *lost;
 	return fill_rounds(series, series->rounds);
 }
 
@@ -279,12 +303,15 @@ int series_add(struct series *series, const struct round *round,
 		else
 			series->invalid++;
 	}
-	return error ? error : end_round(series, round->preparation);
+	return error ? error : end_round(series, round->preparation, &round->lost);
 }
 
 int series_pass(struct series *series)
 {
-	return end_round(series, 0);
+	struct lost_time none;
+
+	lost_time_init(&none);
+	return end_round(series, 0, &none);
 }
 
 bool series_had_turn(const struct series *series)
@@ -302,6 +329,7 @@ void series_done(struct series *series)
 {
 	for (size_t i = 0; i < series->metric_count; i++) {
 		free(series->metrics[i].round_p50);
+		free(series->metrics[i].totals);
 		free(series->metrics[i].overheads);
 		free(series->metrics[i].colds);
 		histogram_done(&series->metrics[i].histogram);
@@ -309,5 +337,6 @@ void series_done(struct series *series)
 	for (size_t i = 0; i < series->figure_count; i++)
 		free(series->figures[i].values);
 	free(series->preparations);
+	free(series->lost);
 	memset(series, 0, sizeof(*series));
 }

@@ -22,9 +22,16 @@
 #include "measure/round.h"
 #include "statistics/histogram.h"
 
+/* What one round adds to the sums of a metric; n is 0 where it has none. */
+struct metric_round {
+	uint64_t n;
+	double sum, max;               /* raw ticks an operation */
+};
+
 struct metric_series {
 	char name[24];
 	bool is_batch;
+	struct metric_round *totals;   /* one a round */
 	double *round_p50;             /* overhead taken off, in ticks; NAN: no such round */
 	size_t rounds, room;
 	struct histogram histogram;
@@ -51,6 +58,7 @@ struct proof_series {
 struct series {
 	size_t rounds, valid, invalid, failed, skipped;
 	uint64_t *preparations;        /* one a round: what it shares with others; 0: nothing */
+	struct lost_time *lost;        /* one a round */
 	uint32_t flags;                /* of any valid round */
 	size_t flagged_nowarm, flagged_nonlinear, flagged_ramp;   /* rounds */
 	struct metric_series metrics[ROUND_SERIES_MAX];

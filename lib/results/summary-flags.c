@@ -112,15 +112,6 @@ void summary_set_flags(struct result *result, const double *rounds_ns, size_t co
 	flag_worker(result);
 }
 
-static bool has_lost_time(const struct results *results)
-{
-	for (size_t i = 0; i < results->warning_count; i++)
-		if (!strcmp(results->warnings[i].check, "gaps") ||
-		    !strcmp(results->warnings[i].check, "steal"))
-			return true;
-	return false;
-}
-
 /* One timed region: one operation, or a batch of them. */
 static double region_ns(const struct result *result)
 {
@@ -130,14 +121,12 @@ static double region_ns(const struct result *result)
 
 void summary_flag_run(struct results *results)
 {
-	bool is_noisy = has_lost_time(results);
-
 	for (size_t i = 0; i < results->result_count; i++) {
 		struct result *result = &results->results[i];
 
 		if (results->ladder->resolution_ns > QUANT_SHARE * region_ns(result))
 			summary_add_flag(result, "QUANT");
-		if (is_noisy)
+		if (result->lost.rounds_hit > 0)
 			summary_add_flag(result, "NOISE");
 	}
 }

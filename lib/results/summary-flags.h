@@ -9,7 +9,7 @@
  *   NONLINEAR NOWARM RAMP PERF TRACED USERNS SELECTED   from the worker
  *   LOST INVALID                   rounds that failed, or whose proof did
  *   SPEEDS                         the host had two (results/summary-speeds.h)
- *   NOISE                          the machine lost time that is not the kernel's
+ *   NOISE                          rounds that lost time to others (results/lost-rounds.h)
  * BIMODAL also sets the modes.
  */
 #ifndef HANDOFF_SUMMARY_FLAGS_H
@@ -29,7 +29,7 @@ void summary_set_flags(struct result *result, const double *rounds_ns, size_t co
 /* A static word; beyond RESULT_FLAGS_MAX it is dropped. */
 void summary_add_flag(struct result *result, const char *flag);
 
-/* What only the run as a whole can tell: NOISE by its warnings, QUANT by its clock. */
+/* What only the run as a whole can tell: QUANT by its clock. */
 void summary_flag_run(struct results *results);
 
 #endif

@@ -11,6 +11,7 @@
 #include "results/proof-words.h"
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
+#include "results/summary-lost.h"
 #include "results/summary-speeds.h"
 #include "statistics/cluster.h"
 #include "statistics/stopping.h"
@@ -164,6 +165,15 @@ static void verify(const struct series *series, struct result *result)
 			 *series->last_reason ? ": " : "", series->last_reason);
 }
 
+/* Where it tells more than the median of all rounds, within its interval, does. */
+static void keep_clean_median(struct result *result)
+{
+	double clean = result->lost.p50_clean;
+
+	if (clean >= result->p50_lo && clean <= result->p50_hi)
+		result->lost.p50_clean = NAN;
+}
+
 static int make_result(const struct plan *plan, const struct cell *cell,
 		       const struct series *series, const struct metric_series *metric,
 		       double ns_per_tick, struct result *result)
@@ -192,7 +202,10 @@ static int make_result(const struct plan *plan, const struct cell *cell,
 	result->modes[0] = result->modes[1] = result->mode_shares[0] = NAN;
 	set_distribution(result);
 	set_figures(result);
-	error = set_interval(plan->options, result, rounds_ns, count);
+	error = summary_set_lost(result);
+	if (!error)
+		error = set_interval(plan->options, result, rounds_ns, count);
+	keep_clean_median(result);
 	verify(series, result);
 	return error;
 }
@@ -260,8 +273,7 @@ static int add_cell(const struct plan *plan, size_t index, const struct series *
 		if (!metric || !metric->valid)
 			continue;
 		error = make_result(plan, cell, &series[index], metric, ns_per_tick,
-				    &results->results[results->result_count]);
-		results->result_count += !error;
+				    &results->results[results->result_count++]);
 	}
 	return error;
 }

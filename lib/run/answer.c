@@ -76,6 +76,22 @@ static void hold_against_clocks(const struct worker_order *order,
 		contradict(round, reason);
 }
 
+/*
+ * How much of its window the worker did not run in.  That this tool stood still it shared only if
+ * it lasted as long.
+ */
+static void tell_stops(const struct worker_answer *answer, struct round *round)
+{
+	struct lost_time *lost = &round->lost;
+	uint64_t begin = lost->end_ns ? lost->begin_ns : round->begin.kernel_ns[0];
+	uint64_t end = lost->end_ns ? lost->end_ns : round->end.kernel_ns[1];
+	double stopped_ns = stops_within(&answer->stops, begin, end, UINT64_MAX, &lost->stops);
+	double ignored, still_ns = stops_within(&answer->standstills, begin, end, end - begin,
+						&ignored);
+
+	lost->stopped_ns = stopped_ns > still_ns ? stopped_ns : still_ns;
+}
+
 static void read_whole(const struct worker_order *order, const struct worker_answer *answer,
 		       struct round *ret_round,
 		       const struct histogram_pair *ret_pairs[ROUND_SERIES_MAX])
@@ -107,6 +123,8 @@ void worker_answer_read(const struct worker_order *order, const struct worker_an
 		contradict(ret_round, "the worker has measured another mechanism than it says");
 	if (ret_round->status == ROUND_MEASURED)
 		hold_against_clocks(order, answer, ret_round);
+	if (ret_round->status == ROUND_MEASURED)
+		tell_stops(answer, ret_round);
 	if (ret_round->status == ROUND_MEASURED)
 		hold_against_expectation(order, ret_round);
 }

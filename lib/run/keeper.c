@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/clock.h"
 #include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 #include "run/seat.h"
@@ -37,36 +38,86 @@ static void close_all_but(int line)
 			close(fd);
 }
 
-/* Without /proc, which may be another PID namespace's. */
-static bool is_stopped(pid_t worker)
+/* What is seen of the worker until it has ended. */
+struct watch {
+	pid_t worker;
+	uint64_t stopped_ns;   /* since when it is stopped; 0: it is not */
+	struct stops stops;
+};
+
+/*
+ * Without /proc, which may be another PID namespace's.  Who was stopped together with it sees only
+ * that it goes on.
+ */
+static void note_stops(struct watch *watch)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	return !waitid(P_PID, (id_t)worker, &info, WSTOPPED | WNOHANG | WNOWAIT) && info.si_pid;
+	while (!waitid(P_PID, (id_t)watch->worker, &info, WSTOPPED | WCONTINUED | WNOHANG) &&
+	       info.si_pid) {
+		uint64_t now = clock_raw_ns();
+
+		if (info.si_code == CLD_CONTINUED) {
+			stops_add(&watch->stops, watch->stopped_ns ? watch->stopped_ns : now, now);
+			watch->stopped_ns = 0;
+		} else {
+			watch->stopped_ns = now;
+		}
+		info.si_pid = 0;
+	}
+}
+
+static void on_child(int number)
+{
+	(void)number;
+}
+
+/* So that a stop ends a wait of await_word(), and only such a wait. */
+static void mind_children(void)
+{
+	struct sigaction action = { .sa_handler = on_child };
+	sigset_t child;
+
+	sigaction(SIGCHLD, &action, NULL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+}
+
+static void await_word(struct pollfd wait[2], int ms)
+{
+	struct timespec patience = { ms / 1000, ms % 1000 * 1000000 };
+	sigset_t none;
+
+	sigemptyset(&none);
+	wait[0].revents = wait[1].revents = 0;
+	ppoll(wait, 2, ms < 0 ? NULL : &patience, &none);
 }
 
 /*
  * Until the worker has ended, which it does at the latest when the line is cut.  Whether it was
  * stopped then.
  */
-static bool watch(pid_t worker, int line)
+static bool watch_worker(struct watch *watch, int line)
 {
 	bool was_stopped = false;
-	int pidfd = (int)syscall(SYS_pidfd_open, worker, 0);
+	int pidfd = (int)syscall(SYS_pidfd_open, watch->worker, 0);
 	struct pollfd wait[] = {
 		{ .fd = line, .events = POLLIN }, { .fd = pidfd, .events = POLLIN },
 	};
 	siginfo_t info = { .si_pid = 0 };
 
 	/* The worker stays a zombie, so that its number stays its own. */
-	while (!waitid(P_PID, (id_t)worker, &info, WEXITED | WNOHANG | WNOWAIT) && !info.si_pid) {
+	while (!waitid(P_PID, (id_t)watch->worker, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       !info.si_pid) {
 		bool is_cut = wait[0].fd == -1;
 
-		poll(wait, 2, pidfd == -1 ? LOOK_MS : is_cut ? KILL_AGAIN_MS : -1);
+		await_word(wait, pidfd == -1 ? LOOK_MS : is_cut ? KILL_AGAIN_MS : -1);
+		note_stops(watch);
 		if (!is_cut && wait[0].revents)
-			was_stopped = is_stopped(worker);
+			was_stopped = watch->stopped_ns != 0;
 		if (is_cut || wait[0].revents)
-			kill(worker, SIGKILL);
+			kill(watch->worker, SIGKILL);
 		if (wait[0].revents)
 			wait[0].fd = -1;
 	}
@@ -90,12 +141,12 @@ static uint64_t read_start_ns(pid_t pid)
 	return ticks * (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-static struct worker_end reap(pid_t worker, bool was_stopped)
+static struct worker_end reap(const struct watch *watch, bool was_stopped)
 {
+	const pid_t worker = watch->worker;
 	/* As long as it has not been reaped, the numbers are its own. */
 	struct worker_end end = { .started_ns = read_start_ns(worker),
-				  .was_stopped = was_stopped };
-
+				  .was_stopped = was_stopped, .stops = watch->stops };
 	int status = 0;
 
 	kill(-worker, SIGKILL);
@@ -129,6 +180,7 @@ __attribute__((noreturn))
 static void keeper_main(const struct worker_order *order, int report_fd, int line)
 {
 	const pid_t self = getpid();
+	struct watch watch = { .stopped_ns = 0 };
 	bool was_stopped;
 	pid_t worker;
 
@@ -147,8 +199,10 @@ static void keeper_main(const struct worker_order *order, int report_fd, int lin
 	if (worker == -1)
 		refuse(order, report_fd, line, "");
 	close_all_but(line);
-	was_stopped = watch(worker, line);
-	tell_and_end(line, reap(worker, was_stopped));
+	watch.worker = worker;
+	mind_children();
+	was_stopped = watch_worker(&watch, line);
+	tell_and_end(line, reap(&watch, was_stopped));
 }
 
 int worker_keeper_start(const struct worker_order *order, int report_fd,

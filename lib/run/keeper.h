@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "run/stops.h"
 #include "run/worker.h"
 
 struct worker_keeper {
@@ -29,6 +30,7 @@ struct worker_end {
 	int64_t status;        /* as waitpid(2) has it; no padding: it is sent as it stands */
 	uint64_t started_ns;   /* when it was, since boot, in the kernel's ticks; 0: unknown */
 	int64_t was_stopped;   /* 1: by a signal, when it was to be killed */
+	struct stops stops;    /* from which it went on; begun when it ended, where that was not seen */
 };
 
 enum worker_keeper_word {

@@ -145,10 +145,11 @@ static void close_report(struct worker *worker)
 /* After what takes allowed_ns: whoever had to stand still with us has so much longer. */
 static void look_for_standstill(struct crew *crew, uint64_t allowed_ns)
 {
-	uint64_t lost_ns = crew->standstill
-		? standstill_look(crew->standstill, clock_raw_ns(), allowed_ns) : 0;
+	uint64_t now = clock_raw_ns();
+	uint64_t lost_ns = crew->standstill ? standstill_look(crew->standstill, now, allowed_ns) : 0;
 
 	for (size_t i = 0; lost_ns && i < crew->count; i++) {
+		stops_add(&crew->answers[i].standstills, now - lost_ns, now);
 		crew->workers[i].end += lost_ns;
 		crew->workers[i].deadline += lost_ns;
 	}
@@ -232,6 +233,7 @@ static void hear_keeper(struct worker *worker, struct worker_answer *answer)
 			worker->status = (int)told.status;
 			worker->was_stopped = told.was_stopped != 0;
 			answer->started_ns = told.started_ns;
+			answer->stops = told.stops;
 			clock_mark(CLOCK_GETTIME, &answer->end);
 			worker->deadline = clock_raw_ns() + SWEEP_PATIENCE_NS;
 		}
@@ -335,6 +337,7 @@ static void begin_answer(struct worker_answer *answer)
 	answer->bytes = 0;
 	answer->was_killed = false;
 	answer->started_ns = 0;
+	answer->stops.count = answer->standstills.count = 0;
 	answer->end = (struct clock_mark){ .ticks = 0 };
 	clock_mark(CLOCK_GETTIME, &answer->begin);
 }

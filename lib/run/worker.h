@@ -26,6 +26,7 @@
 #include "measure/round.h"
 #include "plan/company.h"
 #include "plan/placement.h"
+#include "run/stops.h"
 
 /* Descriptors of a worker, by agreement. */
 #define WORKER_REPORT_FD 3
@@ -58,6 +59,8 @@ struct worker_answer {
 	struct clock_mark begin, end;  /* before the worker was started, and once it had ended */
 	uint64_t started_ns;           /* when it was, says the kernel: since boot, in its ticks;
 					  0: it does not say */
+	struct stops stops;            /* of the worker by signals */
+	struct stops standstills;      /* of this tool, and of the worker if its window was as long */
 	bool was_killed;               /* by SIGKILL: somebody's doing, and no fault of its own */
 };
 

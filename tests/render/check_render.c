@@ -123,6 +123,37 @@ static struct result bare_result(void)
 		.mode_shares = { NAN, NAN }, .rounds_needed = NAN, .ratio = NAN, .ratio_lo = NAN,
 		.ratio_hi = NAN, .fit_ns = NAN, .fit_ns_per_page = NAN,
 		.fit_ns_per_page_lo = NAN, .fit_ns_per_page_hi = NAN, .reference_ns = NAN,
+		.lost = {
+			.rounds_hit = NAN, .mean_hit = NAN, .max_hit = NAN, .mean_clean = NAN,
+			.p50_clean = NAN, .max_clean = NAN, .counted_run_delay_ns = NAN,
+			.counted_off_cpu_ns = NAN, .counted_steal_ns = NAN,
+			.counted_involuntary = NAN,
+		},
+	};
+}
+
+/* As the kernel told it; steal is not known of one. */
+static const struct lost_time lost_times[ROUNDS] = {
+	{ .begin_ns = 1, .end_ns = 11600001, .cpu_ns = 9e6, .run_delay_ns = 4e6, .involuntary = 14,
+	  .steal_ns = -1, .stopped_ns = 0, .stops = 0, .cpus = 1, .is_busy = 1 },
+	{ .begin_ns = 1, .end_ns = 10000001, .cpu_ns = 1e7, .run_delay_ns = 3e6, .involuntary = 2,
+	  .steal_ns = 0, .stopped_ns = 0, .stops = 0, .cpus = 1, .is_busy = 1 },
+	{ .begin_ns = 1, .end_ns = 10000001, .cpu_ns = 1e7, .run_delay_ns = 3e6, .involuntary = 2,
+	  .steal_ns = 0, .stopped_ns = 0, .stops = 0, .cpus = 1, .is_busy = 1 },
+};
+static double lost_ns[ROUNDS] = { 1.6e6, 0, 0 };
+static const struct lost_time *lost_rounds[ROUNDS] = {
+	&lost_times[0], &lost_times[1], &lost_times[2],
+};
+
+static void set_lost(struct result_lost *lost)
+{
+	*lost = (struct result_lost){
+		.rounds_hit = 1, .lost_ns = 1.6e6, .waited_ns = 1.6e6, .involuntary = 12,
+		.mean_hit = 28000, .max_hit = 1e6, .mean_clean = 18200, .max_clean = 25000,
+		.p50_clean = NAN, .counted_run_delay_ns = 1e7, .counted_off_cpu_ns = 2.6e6,
+		.counted_steal_ns = NAN, .counted_involuntary = 18,
+		.rounds = lost_rounds, .round_lost_ns = lost_ns,
 	};
 }
 
@@ -184,6 +215,7 @@ static void set_rich_result(struct result *result)
 	result->ratio_hi = 1.3;
 	result->reference_ns = 200500;
 	result->is_best = true;
+	set_lost(&result->lost);
 	result->fit_ns = 1000;
 	result->fit_ns_per_page = 0.5;
 	result->fit_ns_per_page_lo = 0.25;
@@ -728,6 +760,18 @@ static const struct { enum record record; const char *field, *json; } fields[] =
 	{ RICH_RESULT, "verified", "true" }, { RICH_RESULT, "flags", "[\"DRIFT\",\"BIMODAL\"]" },
 	{ RICH_RESULT, "cpu_ns_per_op", "77" }, { RICH_RESULT, "kib_per_task", "123.456" },
 	{ RICH_RESULT, "rounds_invalid", "1" }, { RICH_RESULT, "rounds_lost", "2" },
+	{ RICH_RESULT, "rounds_hit", "1" }, { RICH_RESULT, "lost_ns", "1600000" },
+	{ RICH_RESULT, "mean_hit", "28000" }, { RICH_RESULT, "mean_clean", "18200" },
+	{ RICH_RESULT, "max_hit", "1000000" }, { RICH_RESULT, "max_clean", "25000" },
+	{ RICH_RESULT, "p50_clean", NULL }, { RICH_RESULT, "stopped_ns", "0" },
+	{ RICH_RESULT, "run_delay_ns", "10000000" }, { RICH_RESULT, "off_cpu_ns", "2600000" },
+	{ RICH_RESULT, "steal_ns", NULL }, { RICH_RESULT, "involuntary_switches", "18" },
+	{ RICH_RESULT, "round_lost_ns", "[1600000,0,0]" },
+	{ RICH_RESULT, "round_window_ns", "[11600000,10000000,10000000]" },
+	{ RICH_RESULT, "round_run_delay_ns", "[4000000,3000000,3000000]" },
+	{ RICH_RESULT, "round_off_cpu_ns", "[2600000,0,0]" },
+	{ RICH_RESULT, "round_steal_ns", NULL }, { RICH_RESULT, "round_stopped_ns", "[0,0,0]" },
+	{ RICH_RESULT, "round_involuntary_switches", "[14,2,2]" },
 	{ RICH_RESULT, "baseline", "\"ant\"" }, { RICH_RESULT, "ratio", "1.25" },
 	{ RICH_RESULT, "ratio_lo", "1.2" }, { RICH_RESULT, "ratio_hi", "1.3" },
 	{ RICH_RESULT, "rounds_needed", "40" }, { RICH_RESULT, "round_p50", "[1990.5,2000,-1]" },
@@ -746,7 +790,10 @@ static const struct { enum record record; const char *field, *json; } fields[] =
 	{ FIRST_RESULT, "baseline", NULL }, { FIRST_RESULT, "rounds_needed", NULL },
 	{ FIRST_RESULT, "mode_low_ns", NULL }, { FIRST_RESULT, "fit_ns", NULL },
 	{ FIRST_RESULT, "fit_ns_per_page", NULL }, { FIRST_RESULT, "kib_per_task", NULL },
-	{ FIRST_RESULT, "flags", "[]" },
+	{ FIRST_RESULT, "flags", "[]" }, { FIRST_RESULT, "rounds_hit", NULL },
+	{ FIRST_RESULT, "lost_ns", NULL }, { FIRST_RESULT, "stopped_ns", NULL },
+	{ FIRST_RESULT, "run_delay_ns", NULL }, { FIRST_RESULT, "involuntary_switches", NULL },
+	{ FIRST_RESULT, "mean_clean", NULL }, { FIRST_RESULT, "round_lost_ns", NULL },
 
 	{ UNVERIFIED_RESULT, "verified", "false" }, { UNVERIFIED_RESULT, "peer", "\"thread\"" },
 	{ UNVERIFIED_RESULT, "target", "\"/bin/a,\\\"b\\\"\"" },
@@ -1225,6 +1272,7 @@ static void set_pair(struct matrix *matrix, size_t i, int a, int b, const struct
 	cell->seat.nodes[0] = machine->node(a);
 	cell->seat.nodes[1] = machine->node(b);
 	matrix->result[i] = bare_result();
+	matrix->result[i].lost = (struct result_lost){ .rounds_hit = 0 };
 	matrix->result[i].cell = cell;
 	matrix->result[i].metric = &matrix->life;
 	matrix->result[i].series = &matrix->series;

@@ -86,6 +86,7 @@ static void add_usage(struct task_usage *sum, const struct task_usage *one)
 	sum->nivcsw = sum_of(sum->nivcsw, one->nivcsw);
 	sum->cpu_ns = sum_of(sum->cpu_ns, one->cpu_ns);
 	sum->migrations = sum_of(sum->migrations, one->migrations);
+	sum->run_delay_ns = sum_of(sum->run_delay_ns, one->run_delay_ns);
 	sum->cpu = one->cpu;
 }
 
@@ -227,6 +228,16 @@ static void tell_all(struct channel_context *context, const struct channel_fan_i
 	tell_senders(fan_in, edges, context->round);
 }
 
+static void tell_lost(struct channel_context *context, const struct edge edges[2])
+{
+	struct lost_time lost;
+
+	lost_time_init(&lost);
+	lost_time_add(&lost, &edges[0].here, &edges[1].here);
+	lost_time_add(&lost, &edges[0].there, &edges[1].there);
+	channel_tell_lost(context, &lost, false);
+}
+
 static void measure(struct channel_context *context, struct channel_fan_in *fan_in,
 		    struct timing *timing, struct edge edges[2])
 {
@@ -245,6 +256,7 @@ static void measure(struct channel_context *context, struct channel_fan_in *fan_
 	read_usage_behind(fan_in, &edges[1]);
 	if (error)
 		return;
+	tell_lost(context, edges);
 	error = await_senders(fan_in, &edges[0]);
 	read_sent(fan_in, &edges[1]);
 	if (!error)

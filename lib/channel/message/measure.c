@@ -9,6 +9,7 @@
 #include "channel/pair/proof.h"
 #include "channel/pair/set-up.h"
 #include "kernel/affinity.h"
+#include "kernel/cpu-steal.h"
 #include "kernel/process-facts.h"
 #include "measure/core-speed.h"
 
@@ -115,6 +116,7 @@ static void measure_pair(struct channel_context *context, struct channel_pair *p
 	channel_beside_read(beside, pair, 1);
 	if (channel_context_stop(context, pair) || channel_beside_stop(context, beside))
 		return;
+	channel_tell_lost_of_pair(context, &edges, beside->background.count);
 	channel_measure_tell(context, pair, timing, &edges);
 	channel_beside_tell(context, pair, beside);
 }
@@ -154,6 +156,17 @@ void channel_measure_pair(struct channel_context *context, struct timing *timing
 	channel_beside_end(&beside);
 }
 
+/* One task with both ends, on the first CPU of the seat. */
+static void tell_lost_alone(struct channel_context *context, const struct task_usage *before,
+			    const struct task_usage *after)
+{
+	struct lost_time lost;
+
+	lost_time_init(&lost);
+	lost_time_add(&lost, before, after);
+	channel_tell_lost(context, &lost, context->job->cpu_a != context->job->cpu_b);
+}
+
 void channel_measure_set_up(struct channel_context *context, struct timing *timing)
 {
 	struct channel_set_up set_up = { .channel = context->channel, .config = context->config };
@@ -167,6 +180,7 @@ void channel_measure_set_up(struct channel_context *context, struct timing *timi
 	if (!error)
 		error = timing_prepare(&timed, timing);
 	context->round->core_per_tick = core_speed_per_tick(timed.clock.source);
+	context->steal_ns = cpu_steal_ns("", cpu, cpu);
 	task_usage_own(false, &before);
 	if (error && set_up.opened) {
 		round_refuse(context->round, error, "prepare", "");
@@ -174,6 +188,7 @@ void channel_measure_set_up(struct channel_context *context, struct timing *timi
 		round_skip(context->round, *set_up.reason ? 0 : error, "open", set_up.reason);
 	} else if (!channel_measure_window(context, &timed, timing)) {
 		task_usage_own(true, &after);
+		tell_lost_alone(context, &before, &after);
 		channel_prove_place(cpu, &before, &after, 0, context->round);
 		round_add_proof(context->round, "messages", PROOF_EQUAL, (double)set_up.opened,
 				(double)set_up.received);

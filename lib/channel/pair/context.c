@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channel/pair/one-way.h"
+#include "kernel/cpu-steal.h"
 #include "kernel/perf-control.h"
 #include "kernel/probe.h"
 #include "kernel/process-facts.h"
@@ -128,9 +129,26 @@ int channel_prepare(struct channel_context *context, const struct timed *timed,
 	int error = timing_prepare(timed, timing);
 
 	context->round->core_per_tick = core_speed_per_tick(timed->clock.source);
+	context->steal_ns = cpu_steal_ns("", context->job->cpu_a, context->job->cpu_b);
 	if (error)
 		round_refuse(context->round, error, "prepare", "");
 	return error;
+}
+
+void channel_tell_lost(struct channel_context *context, const struct lost_time *lost,
+		       bool has_others)
+{
+	const struct channel_job *job = context->job;
+	struct lost_time *told = &context->round->lost;
+
+	*told = *lost;
+	told->is_whole = true;
+	told->cpus = has_others ? 0 : lost_time_cpus(job->cpu_a, job->cpu_b);
+	/* Two on one CPU: while one sleeps the other has the message.  At a rate both may sleep. */
+	told->is_crowded = has_others || job->fan_in > 1;
+	told->is_busy = told->cpus == 1 && !channel_context_is(context, "rate");
+	told->steal_ns = lost_time_steal(context->steal_ns,
+					 cpu_steal_ns("", job->cpu_a, job->cpu_b));
 }
 
 int channel_context_open(struct channel_context *context, enum channel_duty duty,

@@ -27,6 +27,7 @@ struct channel_context {
 	bool has_guard;
 	struct channel_pace pace;
 	double skew_bound_ticks;
+	double steal_ns;                   /* of the seat's CPUs, before the window */
 };
 
 bool channel_context_has(const struct channel_context *context, unsigned int traits);
@@ -39,11 +40,19 @@ int channel_run_pour(void *pair, uint64_t n);
 struct timed channel_timed(const struct channel_context *context, int (*run)(void *, uint64_t),
 			   void *state);
 
-/* Prepare, with what fails told; then the window, filled by what the mode asks for. */
+/* Prepare, with what fails told, also for channel_tell_lost(); then the window, filled by what
+ * the mode asks for. */
 int channel_prepare(struct channel_context *context, const struct timed *timed,
 		    struct timing *timing);
 int channel_measure_window(struct channel_context *context, const struct timed *timed,
 			   struct timing *timing);
+
+/*
+ * What its tasks lost between the edges of the window: lost has the counts of all of them.
+ * has_others: tasks that are not measured have a part of the same CPUs.
+ */
+void channel_tell_lost(struct channel_context *context, const struct lost_time *lost,
+		       bool has_others);
 
 /* A further series of the round. */
 void channel_describe(const struct channel_context *context, const struct timing *timing,

@@ -22,6 +22,19 @@ void channel_edge_read(const struct channel_pair *pair, bool is_behind, struct c
 		task_usage_own(false, &ret->side[0]);
 }
 
+void channel_tell_lost_of_pair(struct channel_context *context, const struct channel_edges *edges,
+			       bool has_others)
+{
+	struct lost_time lost;
+
+	lost_time_init(&lost);
+	lost_time_add(&lost, &edges->before.side[0], &edges->after.side[0]);
+	/* Of one on another host others take nothing from us. */
+	if (edges->after.side[1].at_ns)
+		lost_time_add(&lost, &edges->before.side[1], &edges->after.side[1]);
+	channel_tell_lost(context, &lost, has_others);
+}
+
 static double difference(double before, double after)
 {
 	return before < 0 || after < 0 ? -1 : after - before;

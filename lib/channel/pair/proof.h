@@ -8,6 +8,7 @@
 #ifndef HANDOFF_CHANNEL_PROOF_H
 #define HANDOFF_CHANNEL_PROOF_H
 
+#include "channel/pair/context.h"
 #include "channel/pair/job.h"
 #include "channel/pair/pair.h"
 #include "kernel/task-usage.h"
@@ -27,6 +28,10 @@ void channel_edge_read(const struct channel_pair *pair, bool is_behind, struct c
 
 /* Switches of both sides, voluntary and not, between the edges; -1: unknown. */
 double channel_switches(const struct channel_edges *edges);
+
+/* What both sides lost between the edges (channel/pair/context.h). */
+void channel_tell_lost_of_pair(struct channel_context *context, const struct channel_edges *edges,
+			       bool has_others);
 
 /* That a side was on its CPU at both edges and did not migrate; -1: it may be anywhere. */
 void channel_prove_place(int cpu, const struct task_usage *before, const struct task_usage *after,

@@ -51,8 +51,7 @@ static int ask_usage(const struct channel_remote *remote, int patience_ms,
 	struct remote_message message;
 	int error;
 
-	*ret = (struct task_usage){ .nvcsw = -1, .nivcsw = -1, .cpu_ns = -1, .minflt = -1,
-				    .migrations = -1, .cpu = -1 };
+	task_usage_init(ret);
 	remote_message_init(&message, REMOTE_USAGE);
 	error = remote_send(remote->control, &message);
 	if (!error)
@@ -308,6 +307,7 @@ static void measure(struct channel_remote *remote, struct timing *timing)
 	error = channel_measure_window(context, &timed, timing);
 	if (error || read_edge(remote, true, &edges.after) || stop_and_tell(remote))
 		return;
+	channel_tell_lost_of_pair(context, &edges, true);
 	channel_measure_tell(context, &remote->pair, timing, &edges);
 }
 

@@ -291,6 +291,15 @@ static bool has_switched(struct channel_context *context, const struct timing *t
 	return context->round->status == ROUND_MEASURED;
 }
 
+static void tell_lost(struct channel_context *context, const struct ring_edges *edges)
+{
+	struct lost_time lost;
+
+	lost_time_init(&lost);
+	lost_time_add(&lost, &edges->before.usage, &edges->after.usage);
+	channel_tell_lost(context, &lost, false);
+}
+
 static void measure_ring(struct channel_context *context, struct channel_ring *ring,
 			 double hop_ticks, struct timing *timing)
 {
@@ -305,6 +314,7 @@ static void measure_ring(struct channel_context *context, struct channel_ring *r
 	take_census(ring, true, &edges.after);
 	if (error)
 		return;
+	tell_lost(context, &edges);
 	error = channel_ring_stop(ring);
 	if (error)
 		round_refuse(context->round, error, "stop", "");

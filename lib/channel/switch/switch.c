@@ -199,6 +199,7 @@ static void measure_switch(struct channel_context *context, struct channel_pair 
 	channel_conditions_turns(conditions);
 	channel_edge_read(pair, true, &edges.after);
 	channel_conditions_look_behind(conditions, pair);
+	channel_tell_lost_of_pair(context, &edges, conditions->runnable.count);
 	if (error || channel_context_stop(context, pair))
 		return;
 	channel_prove(context->job, pair, timing, &edges, context->round);
@@ -266,6 +267,8 @@ static void measure_wakes(struct channel_context *context, struct channel_pair *
 	if (!error)
 		error = measure_busy(context, &timed, timing);
 	channel_edge_read(pair, true, &edges.after);
+	/* Those that spin on the same CPUs give way at once. */
+	channel_tell_lost_of_pair(context, &edges, true);
 	if (!error && !channel_context_stop(context, pair))
 		channel_prove(context->job, pair, timing, &edges, context->round);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel/switch/task-census.h"
 
-#include "kernel/task-usage.h"
-
 static void add(double *sum, double part)
 {
 	*sum = *sum < 0 || part < 0 ? -1 : *sum + part;
@@ -14,6 +12,9 @@ static void add_usage(struct task_census *census, const struct task_usage *usage
 	add(&census->switches, usage->nivcsw);
 	add(&census->migrations, usage->migrations);
 	add(&census->cpu_ns, usage->cpu_ns);
+	add(&census->usage.cpu_ns, usage->cpu_ns);
+	add(&census->usage.nivcsw, usage->nivcsw);
+	add(&census->usage.run_delay_ns, usage->run_delay_ns);
 	census->on_cpu += usage->cpu == cpu;
 }
 
@@ -31,6 +32,7 @@ void task_census_add_own(struct task_census *census, bool is_behind, int cpu)
 
 	task_usage_own(is_behind, &usage);
 	add_usage(census, &usage, cpu);
+	census->usage.at_ns = usage.at_ns;
 }
 
 double task_census_grown(double before, double after)

@@ -2,7 +2,7 @@
 /*
  * channel/switch/task-census - adds up what the kernel has counted of many tasks.
  *
- * For the edges of a measured window, while the tasks sleep: three files of /proc
+ * For the edges of a measured window, while the tasks sleep: four files of /proc
  * each (some 50 us).  A sum is -1 where one of its parts cannot be read.
  */
 #ifndef HANDOFF_TASK_CENSUS_H
@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "kernel/task-usage.h"
+
 struct task_census {
+	struct task_usage usage;   /* summed up, of all of them; its look is our own */
 	double switches;           /* voluntary and not */
 	double migrations;
 	double cpu_ns;

@@ -13,6 +13,7 @@
 #include "engine/round/job.h"
 #include "engine/round/lanes.h"
 #include "engine/round/service.h"
+#include "kernel/task-usage.h"
 #include "measure/round.h"
 #include "measure/timing.h"
 
@@ -75,6 +76,21 @@ struct engine_edge {
 /* What reading costs itself stays outside: what is ours is read last of all before the
  * window, and first of all after it. */
 void engine_edge_read(const struct engine_context *context, bool is_after, struct engine_edge *ret);
+
+/* By which it is told what was lost (measure/lost-time.h). */
+struct engine_lost_edge {
+	struct task_usage own;     /* of this process, all threads */
+	double steal_ns;           /* of the seat's CPUs */
+	size_t threads;            /* of this process */
+};
+
+/* Read outside of the edges above. */
+void engine_lost_edge_read(const struct engine_context *context, bool is_after,
+			   struct engine_lost_edge *ret);
+
+/* What was lost between the edges. */
+void engine_tell_lost(struct engine_context *context, const struct engine_lost_edge lost[2],
+		      const struct engine_edge *before, const struct engine_edge *after);
 
 /* Proofs, series and figures of the window between the edges. */
 void engine_prove(struct engine_context *context, const struct timing *timing,

@@ -265,14 +265,18 @@ static int prepare(struct timed *timed, struct engine_context *context, struct t
 static void measure(struct engine_context *context, struct timing *timing)
 {
 	struct timed timed = timed_of(context);
+	struct engine_lost_edge lost[2];
 	struct engine_edge before, after;
 
 	if (prepare(&timed, context, timing))
 		return;
+	engine_lost_edge_read(context, false, &lost[0]);
 	engine_edge_read(context, false, &before);
 	if (measure_window(&timed, context, timing))
 		return;
 	engine_edge_read(context, true, &after);
+	engine_lost_edge_read(context, true, &lost[1]);
+	engine_tell_lost(context, lost, &before, &after);
 	engine_prove(context, timing, &before, &after);
 	engine_tell(context, timing, &before, &after);
 }

@@ -134,6 +134,7 @@ int engine_service_run(struct engine_context *context, uint64_t n)
 struct census {
 	const struct engine_context *context;
 	double tasks, on_cpu, switches;
+	double involuntary, run_delay_ns;
 };
 
 static int count_task(const char *name, void *context)
@@ -148,6 +149,9 @@ static int count_task(const char *name, void *context)
 	census->tasks++;
 	census->on_cpu += usage.cpu == census->context->job->cpu_b;
 	census->switches += usage.nvcsw + usage.nivcsw;
+	census->involuntary += usage.nivcsw;
+	census->run_delay_ns = census->run_delay_ns < 0 || usage.run_delay_ns < 0
+		? -1 : census->run_delay_ns + usage.run_delay_ns;
 	round_saw_cpu(census->context->round, usage.cpu);
 	return 0;
 }
@@ -177,6 +181,10 @@ static void count_server(const struct engine_context *context, struct engine_edg
 		ret->cpu_ns = ns < 0 || ret->cpu_ns < 0 ? -1 : ret->cpu_ns + ns;
 	}
 	ret->switches = census.switches;
+	task_usage_init(&ret->service.usage);
+	ret->service.usage.cpu_ns = ret->cpu_ns;
+	ret->service.usage.nivcsw = census.involuntary;
+	ret->service.usage.run_delay_ns = census.run_delay_ns;
 	ret->service.tasks = census.tasks;
 	ret->service.tasks_on_cpu = census.on_cpu;
 }

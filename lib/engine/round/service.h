@@ -15,6 +15,7 @@
 
 #include "engine/round/server-process.h"
 #include "engine/round/socket-generator.h"
+#include "kernel/task-usage.h"
 
 struct engine_context;
 struct engine_edge;
@@ -30,6 +31,7 @@ struct engine_service_edge {
 	/* Of the generator's: before and after the edge itself was read. */
 	double cpu_ns_before, cpu_ns_after;
 	double tasks, tasks_on_cpu;            /* of the server's, and where they ran last */
+	struct task_usage usage;               /* all of them, summed up */
 	uint64_t served;
 	uint32_t active;                       /* connections with answers since the last edge */
 };

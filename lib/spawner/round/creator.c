@@ -5,14 +5,19 @@
 #include <sys/resource.h>
 
 #include "kernel/affinity.h"
+#include "kernel/clock.h"
+#include "kernel/cpu-steal.h"
 #include "kernel/pages.h"
 #include "kernel/perf-control.h"
 #include "kernel/probe.h"
 #include "kernel/process-facts.h"
+#include "kernel/task-usage.h"
 #include "spawner/round/memory.h"
 
 struct counters {
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;
+	double run_delay_ns, steal_ns;
+	uint64_t at_ns;
 };
 
 static void add_usage(struct counters *counters, int who)
@@ -33,11 +38,14 @@ static void read_usage(const struct spawn_creator *creator, struct counters *cou
 	add_usage(counters, creator->is_thread ? RUSAGE_THREAD : RUSAGE_SELF);
 	if (!creator->is_thread)
 		add_usage(counters, RUSAGE_CHILDREN);
+	counters->at_ns = clock_raw_ns();
 }
 
 /* The machine's count of forks proves something where nobody else makes thousands. */
 static void read_files(const struct spawn_job *job, struct counters *counters)
 {
+	counters->steal_ns = cpu_steal_ns("", job->cpu_a, job->cpu_b);
+	counters->run_delay_ns = task_run_delay_ns(0, false);
 	counters->migrations = process_migrations();
 	counters->forks = job->in_company ? -1 : process_forks_since_boot();
 }
@@ -51,6 +59,23 @@ static void keep_counters(struct spawn_lane *lane, const struct counters *before
 	lane->cpu_ns = after->cpu_ns - before->cpu_ns;
 	lane->migrations = after->migrations < 0 ? -1 : after->migrations - before->migrations;
 	lane->forks = after->forks < 0 ? -1 : after->forks - before->forks;
+}
+
+/* Of tasks the kernel tells what they used once they have ended, but not how long they waited. */
+static void keep_lost(const struct counters *before, const struct counters *after,
+		      struct lost_time *ret)
+{
+	const struct task_usage first = {
+		.cpu_ns = before->cpu_ns, .nivcsw = before->nivcsw,
+		.run_delay_ns = before->run_delay_ns, .at_ns = before->at_ns,
+	}, last = {
+		.cpu_ns = after->cpu_ns, .nivcsw = after->nivcsw,
+		.run_delay_ns = after->run_delay_ns, .at_ns = after->at_ns,
+	};
+
+	lost_time_init(ret);
+	lost_time_add(ret, &first, &last);
+	ret->steal_ns = lost_time_steal(before->steal_ns, after->steal_ns);
 }
 
 static void meet(const struct spawn_creator *creator)
@@ -88,6 +113,7 @@ static int measure_counted(const struct spawn_creator *creator, struct spawn_loo
 	read_usage(creator, &after);
 	read_files(creator->job, &after);
 	keep_counters(loop->lane, &before, &after);
+	keep_lost(&before, &after, &loop->lane->lost);
 	return error ? error : failed;
 }
 

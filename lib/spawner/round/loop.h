@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/lost-time.h"
 #include "measure/round.h"
 #include "measure/sample.h"
 #include "spawner/round/job.h"
@@ -47,6 +48,7 @@ struct spawn_lane {
 	uint64_t elsewhere;            /* tasks that the kernel put on another CPU than asked */
 	uint64_t begin, end;           /* ticks of the window */
 	double nvcsw, nivcsw, minflt, cpu_ns, migrations, forks;  /* over the window */
+	struct lost_time lost;
 	struct round round;            /* failure, flags, CPUs seen */
 	void *room;                    /* for the creator's tasks (spawner/round/tasks.h) */
 };

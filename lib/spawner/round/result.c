@@ -130,6 +130,17 @@ static void tell_figures(const struct spawn_job *job, bool is_seen, const struct
 			 (all->nvcsw + all->nivcsw) / all->operations);
 }
 
+/* Several creators on CPUs of their own use more than those of the seat. */
+static void tell_lost(const struct spawn_job *job, bool is_seen,
+		      const struct spawn_lane *const *lanes, uint32_t count, struct round *round)
+{
+	for (uint32_t i = 0; i < count; i++)
+		lost_time_merge(&round->lost, &lanes[i]->lost);
+	round->lost.cpus = job->spread ? 0 : lost_time_cpus(job->cpu_a, job->cpu_b);
+	if (!is_seen)
+		round->lost.cpu_ns = -1;
+}
+
 static int tell_metric(const struct spawn_lane *const *lanes, uint32_t count,
 		       enum spawn_metric metric, struct round *round, struct spawn_pairs *pairs)
 {
@@ -197,6 +208,7 @@ void spawn_result_tell(const struct spawn_job *job, const struct spawner *spawne
 		    &all, round);
 	prove_places(job, spawner->about.traits & SPAWN_WAITS, lanes[0], &all, round);
 	tell_figures(job, has_usage(job, spawner), &all, lanes[0], round);
+	tell_lost(job, has_usage(job, spawner), lanes, count, round);
 	copy_extras(&lanes[0]->round, round);
 	tell_series(lanes, count, round, ret_pairs);
 }

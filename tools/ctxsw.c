@@ -134,9 +134,8 @@ static const struct tool ctxsw = {
 	.metrics = metrics,
 	.headline = "switch,wake-idle",
 	.baseline = "pipe",
-	/* Each way of waiting once: all of them are too many for a short run. */
-	.default_mechanisms = "null,pipe,unix-stream,tcp,posix-mq,posix-sem,memfd+futex,"
-			      "posix-shm+pthread,eventfd,signal,mutex,yield,user-switch,ucontext",
+	/* What people choose between; all of them are too many for a short run. */
+	.default_mechanisms = "pipe,memfd+futex,mutex,yield,ucontext",
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "both",
 	.makes_sense = makes_sense,

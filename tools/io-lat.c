@@ -245,6 +245,9 @@ static const struct tool io_lat = {
 	.metrics = metrics,
 	.headline = "interval,response",
 	.baseline = "threads",
+	/* What people choose between, for each workload those that it has. */
+	.default_mechanisms = "pread,threads,processes,pool,libaio,epoll,uring,uring-defer,"
+			      "uring-sqpoll,uring-multishot",
 	.default_placements = "same-cpu,llc|l2|node|package|machine|smt",
 	.default_peers = "process",
 	.has_files = true,

@@ -173,6 +173,9 @@ static const struct tool ipc_lat = {
 	.metrics = metrics,
 	.headline = "round-trip,one-way,transfer,response,set-up",
 	.baseline = "pipe",
+	/* What people choose between. */
+	.default_mechanisms = "pipe,unix-stream,tcp,sysv-msg,posix-mq,sysv-sem,posix-sem,"
+			      "sysv-shm+sysv-sem,posix-shm+posix-sem,memfd+futex,shm-spin",
 	.host_mechanisms = "tcp,udp",
 	.listen = ipc_hosts_listen,
 	.greet = ipc_hosts_greet,

@@ -194,6 +194,9 @@ static const struct tool spawn_cost = {
 	.metrics = metrics,
 	.headline = "life",
 	.baseline = "pthread",
+	/* What people choose between. */
+	.default_mechanisms = "pthread,fork,clone3,vfork,posix-spawn,fork-exec,thread-pool,"
+			      "process-pool",
 	.default_placements = "same-cpu,float",
 	.default_peers = "process",
 	.has_peer = has_several_creators,

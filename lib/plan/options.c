@@ -38,7 +38,7 @@ enum group {
 /* Hidden ones stand in --help=all only (plan/options-help.h). */
 static const struct argp_option shared_options[] = {
 	{ 0, 0, 0, 0, "What is measured:", GROUP_WHAT },
-	{ "mechanism", 'm', "LIST", 0, "names, globs or all, as --list has them", GROUP_WHAT },
+	{ "mechanism", 'm', "LIST", 0, "names, globs or all; default: the best known", GROUP_WHAT },
 	{ "list", 'l', 0, 0, "the mechanisms, and which of them run here", GROUP_WHAT },
 	{ "peer", 'P', "KIND", 0, "the other side: process, thread or both", GROUP_WHAT },
 	{ "dry-run", KEY_DRY_RUN, 0, 0, "print the plan and the time it will take", GROUP_WHAT },

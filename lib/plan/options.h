@@ -29,7 +29,7 @@ enum run_mode { MODE_DEFAULT, MODE_QUICK, MODE_THOROUGH };
 
 struct options {
 	const struct tool *tool;
-	const char *mechanisms;        /* NULL: all that run here */
+	const char *mechanisms;        /* NULL: those of the tool by default */
 	const char *placements;        /* NULL: the tool's default */
 	bool has_matrix;
 	enum matrix_level matrix_level;

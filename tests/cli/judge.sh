@@ -36,7 +36,8 @@ judge() {
 poor() {
 	text=$1
 	shift
-	run -f json "$@"
+	# All mechanisms, unless the last -m says otherwise.
+	run -f json -m all "$@"
 	judge "$text"
 }
 

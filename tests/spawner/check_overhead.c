@@ -169,6 +169,27 @@ START_TEST(a_copy_looks_without_a_fault)
 }
 END_TEST
 
+/* What a task of that CPU says of it, be it a copy or not. */
+static void assert_task_says(int cpu, enum clock_source source, bool is_copy)
+{
+	struct spawn_tasks tasks;
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(spawn_tasks_init(&tasks, 1, false, source, NULL, false, NULL), 0);
+	spawn_task_reset(&tasks.task[0]);
+	tasks.task[0].is_copy = is_copy;
+	pid = fork();
+	if (pid == 0) {
+		spawn_task_run(&tasks.task[0]);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(tasks.task[0].first_cpu, cpu);
+	spawn_tasks_done(&tasks);
+}
+
 /* Who is copied finds the CPU that the kernel says, and so does who is not. */
 START_TEST(a_copy_knows_its_cpu)
 {
@@ -186,6 +207,10 @@ START_TEST(a_copy_knows_its_cpu)
 		_exit(cpu_number_of_copy() == cpu_number_by_call() && cpu_number() == cpu ? 0 : 1);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
+	for (int i = 0; i < 1 + CLOCK_HAS_TICKS; i++) {
+		assert_task_says(cpu, sources[i], true);
+		assert_task_says(cpu, sources[i], false);
+	}
 }
 END_TEST
 

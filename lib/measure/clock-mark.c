@@ -30,6 +30,8 @@ static int look(enum clock_source source, struct clock_mark *ret)
 
 	if (!error)
 		error = kernel_ns(CLOCK_BOOTTIME, &ret->boot_ns);
+	if (!error)
+		error = kernel_ns(CLOCK_MONOTONIC, &ret->monotonic_ns);
 	ret->libc_ns = clock_raw_ns();
 	ret->ticks = clock_start(source);
 	return error ? error : kernel_ns(CLOCK_MONOTONIC_RAW, &ret->kernel_ns[1]);
@@ -66,6 +68,16 @@ static double difference(uint64_t before, uint64_t after)
 	return after >= before ? (double)(after - before) : -(double)(before - after);
 }
 
+/* An interruption between the looks of a mark is no sleep. */
+double clock_marks_asleep_ns(const struct clock_mark *begin, const struct clock_mark *end)
+{
+	double asleep = difference(begin->boot_ns, end->boot_ns) -
+			difference(begin->monotonic_ns, end->monotonic_ns);
+	double unsure = (double)(length_of(begin) + length_of(end)) + SLACK_NS;
+
+	return asleep > unsure ? asleep : 0;
+}
+
 bool clock_marks_agree(const struct clock_mark *begin, const struct clock_mark *end,
 		       double ns_per_tick, char *ret_reason)
 {
@@ -75,7 +87,8 @@ bool clock_marks_agree(const struct clock_mark *begin, const struct clock_mark *
 		{ "the clock that is measured by",
 		  difference(begin->ticks, end->ticks) * ns_per_tick, RATE_SHARE },
 		{ "libc's clock", difference(begin->libc_ns, end->libc_ns), RATE_SHARE },
-		{ "CLOCK_BOOTTIME", difference(begin->boot_ns, end->boot_ns), BOOT_SHARE },
+		{ "CLOCK_BOOTTIME", difference(begin->boot_ns, end->boot_ns) -
+		  clock_marks_asleep_ns(begin, end), BOOT_SHARE },
 	};
 
 	if (!begin->kernel_ns[0] || !end->kernel_ns[0]) {

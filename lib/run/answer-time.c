@@ -68,6 +68,14 @@ static bool has_room_for_window(const struct round *round, double ns_per_tick, c
 	return false;
 }
 
+double answer_time_asleep_ns(const struct worker_answer *answer, const struct round *round)
+{
+	double here = clock_marks_asleep_ns(&answer->begin, &answer->end);
+	double there = clock_marks_asleep_ns(&round->begin, &round->end);
+
+	return here > there ? here : there;
+}
+
 bool answer_time_agrees(const struct worker_answer *answer, const struct round *round,
 			double ns_per_tick, char *ret_reason)
 {

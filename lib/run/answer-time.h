@@ -17,4 +17,10 @@
 bool answer_time_agrees(const struct worker_answer *answer, const struct round *round,
 			double ns_per_tick, char *ret_reason);
 
+/*
+ * For how long the machine was suspended while the worker was there; 0: it was not.  What the
+ * worker's clock has counted of that is not known, so that the round is lost.
+ */
+double answer_time_asleep_ns(const struct worker_answer *answer, const struct round *round);
+
 #endif

@@ -70,9 +70,14 @@ static void hold_against_expectation(const struct worker_order *order, struct ro
 static void hold_against_clocks(const struct worker_order *order,
 				const struct worker_answer *answer, struct round *round)
 {
+	double asleep_ns = answer_time_asleep_ns(answer, round);
 	char reason[ANSWER_TIME_REASON_BYTES];
 
-	if (!answer_time_agrees(answer, round, order->ns_per_tick, reason))
+	if (asleep_ns > 0) {
+		snprintf(reason, sizeof(reason), "the machine was suspended for %.3f s meanwhile",
+			 asleep_ns / 1e9);
+		round_fail(round, ROUND_FAILED, 0, "worker", reason);
+	} else if (!answer_time_agrees(answer, round, order->ns_per_tick, reason))
 		contradict(round, reason);
 }
 

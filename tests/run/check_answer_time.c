@@ -13,6 +13,7 @@
 /* Of the kernel's clocks when the tool starts the worker. */
 #define RAW (1000 * MS)
 #define BOOT (9000 * MS)
+#define MONOTONIC (5000 * MS)
 #define TICKS (77 * MS)
 /* Half a nanosecond each. */
 #define NS_PER_TICK 0.5
@@ -24,7 +25,7 @@ static void set(struct clock_mark *mark, uint64_t after_ns, uint64_t ticks)
 {
 	*mark = (struct clock_mark){
 		.kernel_ns = { RAW + after_ns, RAW + after_ns + 1000 }, .boot_ns = BOOT + after_ns,
-		.libc_ns = RAW + after_ns, .ticks = ticks,
+		.monotonic_ns = MONOTONIC + after_ns, .libc_ns = RAW + after_ns, .ticks = ticks,
 	};
 }
 
@@ -61,11 +62,22 @@ static void ticks_double(void) { said.end.ticks = TICKS + 120 * MS; }
 static void ticks_back(void) { said.end.ticks = TICKS - 60 * MS; }
 static void libc_half(void) { half_speed(&said.begin, &said.end); }
 static void libc_double(void) { said.end.libc_ns += 30 * MS; }
-static void boot_half(void) { said.end.boot_ns -= 15 * MS; }
-static void boot_double(void) { said.end.boot_ns += 30 * MS; }
+static void wrong_boot(struct clock_mark *mark, int64_t ns)
+{
+	mark->boot_ns += (uint64_t)ns;
+	mark->monotonic_ns += (uint64_t)ns;
+}
+static void boot_half(void) { wrong_boot(&said.end, -15 * (int64_t)MS); }
+static void boot_double(void) { wrong_boot(&said.end, 30 * MS); }
 static void own_half(void) { half_speed(&answer.begin, &answer.end); }
 static void own_double(void) { answer.end.libc_ns += 35 * MS; answer.end.ticks += 35 * MS; }
-static void own_boot(void) { answer.end.boot_ns += 35 * MS; }
+static void own_boot(void) { wrong_boot(&answer.end, 35 * MS); }
+static void boot_slept_and_halved(void)
+{
+	said.end.boot_ns += 5000 * MS;
+	answer.end.boot_ns += 5000 * MS;
+	boot_half();
+}
 static void no_begin(void) { memset(&said.begin, 0, sizeof(said.begin)); }
 static void no_end(void) { memset(&said.end, 0, sizeof(said.end)); }
 static void before_start(void)
@@ -94,6 +106,7 @@ static const struct { void (*change)(void); const char *words; } wrong[] = {
 	{ own_half, "in this tool libc's clock went on by 17.500 ms, the kernel's by 35.001" },
 	{ own_double, "in this tool the clock that is measured by went on by 70.000 ms" },
 	{ own_boot, "in this tool CLOCK_BOOTTIME went on by 70.000 ms" },
+	{ boot_slept_and_halved, "in the worker CLOCK_BOOTTIME went on by 15.000 ms" },
 	{ no_begin, "it does not say when it was" }, { no_end, "it does not say when it was" },
 	{ before_start, "from -5.000 to 32.001 ms, and was there from 0 to 35.001 ms" },
 	{ after_end, "from 2.000 to 36.001 ms, and was there from 0 to 35.001 ms" },
@@ -117,7 +130,7 @@ END_TEST
 /* What happens to honest ones. */
 static void nothing(void) { }
 static void interrupted(void) { said.end.kernel_ns[0] -= 9 * MS; said.end.ticks -= 8 * MS; }
-static void corrected(void) { said.end.boot_ns += 2 * MS; answer.end.boot_ns += 2 * MS; }
+static void corrected(void) { wrong_boot(&said.end, 2 * MS); wrong_boot(&answer.end, 2 * MS); }
 static void coarse(void) { said.end.ticks += 80000; said.end.libc_ns -= 40000; }
 static void unknown_start(void) { answer.started_ns = 0; }
 static void start_rounded_up(void) { answer.started_ns += 10 * MS; }
@@ -131,6 +144,35 @@ START_TEST(noise_is_no_contradiction)
 {
 	right[_i]();
 	ck_assert(agrees());
+}
+END_TEST
+
+/* Asleep in the round; before the worker began; interrupted between the looks, which is no sleep. */
+static void slept(void) { said.end.boot_ns += 7000 * MS; answer.end.boot_ns += 7000 * MS; }
+static void slept_before(void)
+{
+	said.begin.boot_ns += 7000 * MS;
+	said.end.boot_ns += 7000 * MS;
+	answer.end.boot_ns += 7000 * MS;
+}
+static void interrupted_looks(void)
+{
+	said.end.kernel_ns[1] += 9 * MS;
+	said.end.monotonic_ns -= 8 * MS;
+}
+
+static const struct { void (*change)(void); double asleep_ns; } sleeps[] = {
+	{ slept, 7e9 }, { slept_before, 7e9 }, { interrupted_looks, 0 }, { nothing, 0 },
+	{ corrected, 0 },
+};
+
+START_TEST(sleep_is_known_and_no_contradiction)
+{
+	char reason[CLOCK_MARK_REASON_BYTES];
+
+	sleeps[_i].change();
+	ck_assert_double_eq(answer_time_asleep_ns(&answer, &said), sleeps[_i].asleep_ns);
+	ck_assert_msg(clock_marks_agree(&said.begin, &said.end, NS_PER_TICK, reason), "%s", reason);
 }
 END_TEST
 
@@ -157,6 +199,7 @@ static Suite *time_suite(void)
 	tcase_add_checked_fixture(tcase, set_up, NULL);
 	tcase_add_loop_test(tcase, contradiction_is_told, 0, COUNT_OF(wrong));
 	tcase_add_loop_test(tcase, noise_is_no_contradiction, 0, COUNT_OF(right));
+	tcase_add_loop_test(tcase, sleep_is_known_and_no_contradiction, 0, COUNT_OF(sleeps));
 	tcase_add_test(tcase, this_machines_clocks_agree);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -3,8 +3,10 @@
 # With our argp (lib/compat) a tool says and takes what it does with glibc's: the same
 # help, the same usage, the same words for what is wrong, the same statuses.
 . "${HANDOFF_SOURCES:-$(dirname "$0")/../..}/tests/builds/common.sh"
+# shellcheck source=tests/kit/tools.sh
+HANDOFF_SOURCES=$sources
+. "$sources/tests/kit/tools.sh"
 
-TOOLS='spawn-cost ctxsw ipc-lat io-lat'
 FLAGS='CFLAGS=-O0'
 
 # answer BUILD TOOL ARGUMENT...: both streams and the status
@@ -20,7 +22,7 @@ answer() {
 alike() {
 	words=$1
 	shift
-	for tool in $TOOLS; do
+	for tool in $TOOL_NAMES; do
 		answer theirs "$tool" "$@" >"$work/theirs"
 		answer ours "$tool" "$@" >"$work/ours"
 		diff -u "$work/theirs" "$work/ours" >>"$work/difference"

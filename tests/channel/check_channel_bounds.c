@@ -16,6 +16,7 @@
 #include "kernel/name-guard.h"
 #include "kernel/pages.h"
 #include "kernel/user-namespace.h"
+#include "../kit/suite.h"
 
 #define MESSAGE_BYTES 64
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
@@ -172,8 +173,6 @@ int main(void)
 {
 	Suite *suite = suite_create("channel_bounds");
 	TCase *tcase = tcase_create("contract");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, a_message_of_another_length_is_seen, 0,
 			    2 * (int)COUNT_OF(bounded));
@@ -181,8 +180,5 @@ int main(void)
 	tcase_add_loop_test(tcase, an_end_that_is_no_more_is_a_broken_pipe, 0,
 			    (int)COUNT_OF(connected));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "channel/mechanism/list.h"
 #include "channel/pair/proof.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -68,11 +69,5 @@ static Suite *rate_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(rate_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(rate_suite());
 }

@@ -20,6 +20,7 @@
 #include "kernel/inet-address.h"
 #include "kernel/process-facts.h"
 #include "kernel/raw-syscall.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define FUZZ_FRAMES 5000
@@ -779,14 +780,8 @@ static TCase *server_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("remote");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, protocol_case());
 	suite_add_tcase(suite, server_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

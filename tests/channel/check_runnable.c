@@ -24,6 +24,7 @@
 #include "channel/switch/cgroup-nest.h"
 #include "channel/switch/runnable.h"
 #include "kernel/affinity.h"
+#include "../kit/suite.h"
 
 #define PEERS 2                    /* threads, processes */
 #define SOME 20
@@ -364,8 +365,6 @@ int main(void)
 {
 	Suite *suite = suite_create("runnable");
 	TCase *tasks = tcase_create("tasks"), *groups = tcase_create("groups");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tasks, 30);
 	tcase_add_loop_test(tasks, all_wait_for_their_turn, 0, 3 * PEERS);
@@ -384,8 +383,5 @@ int main(void)
 	tcase_add_loop_test(groups, groups_end_with_their_maker, 0, 2);
 	tcase_add_test(groups, who_may_not_is_told_what_to_change);
 	suite_add_tcase(suite, groups);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

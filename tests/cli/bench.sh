@@ -193,7 +193,7 @@ case "$*" in
 *same-cpu,cpu:*) say "$(echo "$*" | sed 's/.*same-cpu,\(cpu:[0-9,]*\).*/\1/')" "${FAKE_TWIN:-$at}" ;;
 esac
 END
-for tool in spawn-cost ipc-lat ctxsw io-lat; do
+for tool in $TOOL_NAMES; do
 	cp "$fake/tool" "$fake/$tool"
 done
 cat >"$fake/bare-channel" <<'END'

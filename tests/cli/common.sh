@@ -14,6 +14,8 @@ set -u
 
 # shellcheck source=tests/kit/sample.sh
 . "${srcdir:-.}/tests/kit/sample.sh"
+# shellcheck source=tests/kit/tools.sh
+. "${srcdir:-.}/tests/kit/tools.sh"
 
 SETTLE_LOOKS=100     # 0.1 s apart: a guard may need 6 s
 RUN_LIMIT_S=${HANDOFF_RUN_LIMIT:-120}

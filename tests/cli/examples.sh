@@ -10,7 +10,6 @@
 
 PAGES=${MAN_DIR:-man}
 TOOLS=$(cd "$TOOLS" && pwd)
-NAMES='spawn-cost ctxsw ipc-lat io-lat'
 SHORT='-q --rounds 1'
 # Stands in for the device of a page.
 DISK_BYTES=4M
@@ -19,7 +18,7 @@ DISK_BYTES=4M
 # cache, then a short run here.
 make_wrappers() {
 	mkdir "$work/bin"
-	for name in $NAMES; do
+	for name in $TOOL_NAMES; do
 		cat >"$work/bin/$name" <<END
 #!/bin/sh
 less=
@@ -130,7 +129,7 @@ pages() {
 	for page in "$PAGES"/*.1 "$SOURCES"/man/*.[57]; do
 		page_scripts "$page"
 	done
-	for name in $NAMES; do
+	for name in $TOOL_NAMES; do
 		test -e "$work/scripts/$name.1.1"
 		result $? "$name(1) has examples"
 	done
@@ -142,7 +141,7 @@ pages() {
 
 # The commands of README.md and CONTRIBUTING.md: a line with four blanks before it, or `so`.
 guide_commands() {
-	awk -v names="$NAMES" '
+	awk -v names="$TOOL_NAMES" '
 		BEGIN { gsub(/ /, "|", names); ours = "^(" names ") -" }
 		/^```/ { fenced = !fenced; next }
 		fenced { next }

@@ -5,11 +5,12 @@
 #
 # TOOLS_DIR, MAN_DIR: where the tools and the built pages are (tools, man)
 set -u
+# shellcheck source=tests/kit/tools.sh
+. "${srcdir:-.}/tests/kit/tools.sh"
 
 TOOLS=${TOOLS_DIR:-${HANDOFF_TOOLS:-tools}}
 PAGES=${MAN_DIR:-man}
 SOURCES=${srcdir:-.}
-NAMES='spawn-cost ipc-lat ctxsw io-lat'
 EXIT_USAGE=129
 HELP_LINES=60
 
@@ -307,7 +308,7 @@ find_page() {
 
 method=$(find_page handoff-method.7)
 record=$(find_page handoff-record.5)
-for name in $NAMES; do
+for name in $TOOL_NAMES; do
 	tool=$TOOLS/$name
 	describe "$name"
 	page=$(find_page "$name.1")

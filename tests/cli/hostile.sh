@@ -193,8 +193,8 @@ run_impostor() {
 # stranger WORDS COMMAND: refused by name before anything is measured, in one sentence
 stranger() {
 	put "$2"
-	for tool in spawn-cost ctxsw ipc-lat io-lat; do
-		run_impostor $tool
+	for tool in $TOOL_NAMES; do
+		run_impostor "$tool"
 		{
 			test "$status" -eq $EXIT_NOTHING || echo "$tool: status $status"
 			test ! -s "$work/out" || echo "$tool: measures"
@@ -214,8 +214,8 @@ INTRODUCED='case "$*" in *is_introduction=1*) exec "$real" "$@" ;; esac'
 impostor() {
 	put "$INTRODUCED
 $2"
-	for tool in spawn-cost ctxsw ipc-lat io-lat; do
-		run_impostor $tool
+	for tool in $TOOL_NAMES; do
+		run_impostor "$tool"
 		{
 			sound || cat "$work/report"
 			test "$status" -eq $EXIT_NOTHING || echo "$tool: status $status"

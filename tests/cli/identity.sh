@@ -29,8 +29,8 @@ build_is_a_digest_of_all_sources() {
 	test ! -s "$work/report" && test -s "$work/there"
 	result $? "the build's digest is of every source of tools and workers" "$work/report"
 	expected=$(digest)
-	for tool in spawn-cost ctxsw ipc-lat io-lat; do
-		use $tool
+	for tool in $TOOL_NAMES; do
+		use "$tool"
 		run -f json -m null -p same-cpu --rounds 1
 		flatten
 		test "$(value build record=run)" = "$expected" || echo "$tool: $(value build record=run)"

@@ -5,7 +5,6 @@
 # shellcheck source=tests/cli/common.sh
 . "${srcdir:-.}/tests/cli/common.sh"
 
-TOOL_NAMES='spawn-cost ctxsw ipc-lat io-lat'
 EXIT_NOTHING=1
 
 # refused TOOL WORDS: the last run said one sentence with these words, and nothing else

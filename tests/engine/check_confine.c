@@ -10,6 +10,7 @@
 #include "engine/ring.h"
 #include "kernel/affinity.h"
 #include "kernel/sysfile.h"
+#include "../kit/suite.h"
 
 static bool is_of_ring(const char *task)
 {
@@ -73,14 +74,8 @@ int main(void)
 {
 	Suite *suite = suite_create("confine");
 	TCase *tcase = tcase_create("confine");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, threads_of_a_ring_stay_where_their_task_was, 0, MANY_CPUS_COUNT);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

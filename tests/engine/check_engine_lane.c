@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/round/lanes.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define REQUESTS 200
@@ -104,11 +105,5 @@ static Suite *lane_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(lane_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(lane_suite());
 }

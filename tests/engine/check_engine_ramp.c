@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/round/ramp.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MS 1e6
@@ -148,16 +149,11 @@ int main(void)
 {
 	Suite *suite = suite_create("engine ramp");
 	TCase *cases = tcase_create("ramp");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(cases, a_ramp_ends_where_its_device_is_steady, 0, COUNT_OF(ramps));
 	tcase_add_loop_test(cases, a_device_alone_has_a_ramp, 0, COUNT_OF(rounds));
 	tcase_add_test(cases, slices_that_are_short_do_not_count);
 	tcase_add_test(cases, slices_have_an_end);
 	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 
 #include "engine/lane.h"
 #include "engine/round/io-file.h"
+#include "../kit/suite.h"
 
 #define BYTES ((uint64_t)1536 * 1024 + 8)
 #define PAGES ((int64_t)(BYTES / IO_FILE_PAGE_BYTES + 1))
@@ -97,8 +98,6 @@ int main(void)
 {
 	Suite *suite = suite_create("io-file");
 	TCase *tcase = tcase_create("io-file");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_new_file_has_the_pattern_and_no_name);
@@ -106,8 +105,5 @@ int main(void)
 	tcase_add_test(tcase, what_cannot_be_is_an_error);
 	tcase_add_test(tcase, a_signal_ends_the_filling);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

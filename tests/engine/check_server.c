@@ -25,6 +25,7 @@
 #include "engine/round/lanes.h"
 #include "engine/round/server-process.h"
 #include "engine/round/socket-generator.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SHARE 4                      /* one case of so many in make check */
@@ -463,8 +464,6 @@ int main(void)
 {
 	Suite *suite = suite_create("server");
 	TCase *echoes = tcase_create("echoes"), *failures = tcase_create("failures");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	find_servers();
 	tcase_set_timeout(echoes, 120);
@@ -483,8 +482,5 @@ int main(void)
 	tcase_add_test(failures, opening_fails_at_any_descriptor);
 	suite_add_tcase(suite, echoes);
 	suite_add_tcase(suite, failures);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

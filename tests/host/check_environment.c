@@ -2,6 +2,7 @@
 /* check_environment - lib/host/environment on fake machines. */
 #include "../kit/fake-root.h"
 #include "host/environment.h"
+#include "../kit/suite.h"
 
 #define CPU "/sys/devices/system/cpu"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -389,13 +390,7 @@ static TCase *make_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("environment");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, make_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

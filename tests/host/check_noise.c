@@ -2,6 +2,7 @@
 /* check_noise - the snapshots and checks of lib/host/noise on fake machines. */
 #include "../kit/fake-root.h"
 #include "host/noise.h"
+#include "../kit/suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CPU "/sys/devices/system/cpu"
@@ -569,13 +570,7 @@ static TCase *make_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("noise");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, make_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

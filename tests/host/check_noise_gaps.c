@@ -8,6 +8,7 @@
 #include "../kit/many-cpus.h"
 #include "host/noise.h"
 #include "kernel/affinity.h"
+#include "../kit/suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -221,13 +222,7 @@ static TCase *make_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("noise_gaps");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, make_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "host/noise-remedies.h"
 #include "kernel/errno-reason.h"
 #include "kernel/limit-remedy.h"
+#include "../kit/suite.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -383,8 +384,6 @@ int main(void)
 {
 	Suite *suite = suite_create("remedies");
 	TCase *tcase = tcase_create("remedies");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, a_remedy_is_possible, 0, COUNT(rows));
@@ -401,9 +400,5 @@ int main(void)
 	tcase_add_loop_test(tcase, a_reason_blames_what_is_here, 0, COUNT(reasons));
 	tcase_add_test(tcase, a_filter_is_seen);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -13,6 +13,7 @@
 
 #include "host/topology.h"
 #include "kernel/affinity.h"
+#include "../kit/suite.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -420,11 +421,5 @@ static Suite *topology_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(topology_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(topology_suite());
 }

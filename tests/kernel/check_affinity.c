@@ -5,6 +5,7 @@
 
 #include "../kit/many-cpus.h"
 #include "kernel/affinity.h"
+#include "../kit/suite.h"
 
 START_TEST(a_set_is_as_large_as_the_kernel_asks)
 {
@@ -56,16 +57,10 @@ int main(void)
 {
 	Suite *suite = suite_create("affinity");
 	TCase *tcase = tcase_create("affinity");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, a_set_is_as_large_as_the_kernel_asks, 0, MANY_CPUS_COUNT);
 	tcase_add_loop_test(tcase, what_was_taken_is_restored, 0, MANY_CPUS_COUNT);
 	tcase_add_test(tcase, a_cpu_that_is_not_there_is_an_error);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "channel/mechanism/list.h"
 #include "channel/pair/pair.h"
 #include "kernel/pages.h"
+#include "../kit/suite.h"
 
 #define TURNS 1000
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
@@ -92,11 +93,5 @@ static Suite *contexts_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(contexts_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(contexts_suite());
 }

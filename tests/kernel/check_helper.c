@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel/guard.h"
+#include "../kit/suite.h"
 
 /* A busy machine's share included. */
 #define SECONDS_MOST (HELPER_PATIENCE_MS / 1000 + 20)
@@ -171,8 +172,6 @@ int main(void)
 {
 	Suite *suite = suite_create("helper");
 	TCase *tcase = tcase_create("heard");
-	SRunner *runner;
-	int failed;
 
 	if (pthread_atfork(NULL, NULL, stop_when_born))
 		return EXIT_FAILURE;
@@ -183,9 +182,5 @@ int main(void)
 	tcase_add_test(tcase, a_guard_that_hangs);
 	tcase_add_test(tcase, what_somebody_else_has_made_stays);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

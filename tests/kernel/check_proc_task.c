@@ -9,6 +9,7 @@
 #include "kernel/proc-task.h"
 #include "kernel/process-facts.h"
 #include "kernel/task-usage.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SELF 4711
@@ -164,11 +165,5 @@ static Suite *proc_task_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(proc_task_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(proc_task_suite());
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "kernel/sched-policy.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -74,11 +75,5 @@ static Suite *sched_policy_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(sched_policy_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(sched_policy_suite());
 }

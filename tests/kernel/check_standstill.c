@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kernel/standstill.h"
+#include "../kit/suite.h"
 
 #define MS UINT64_C(1000000)
 
@@ -68,17 +69,11 @@ int main(void)
 {
 	Suite *suite = suite_create("standstill");
 	TCase *tcase = tcase_create("standstill");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, what_is_above_the_allowed_is_lost, 0,
 			    sizeof(looks) / sizeof(looks[0]));
 	tcase_add_test(tcase, it_is_added_up);
 	tcase_add_test(tcase, nobody_slept_meanwhile);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 
 #include "../kit/fake-root.h"
 #include "kernel/sysfile.h"
+#include "../kit/suite.h"
 
 static struct fake_root fake;
 
@@ -397,13 +398,7 @@ static TCase *make_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("sysfile");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, make_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

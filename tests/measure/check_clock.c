@@ -16,6 +16,7 @@
 #include "kernel/affinity.h"
 #include "kernel/clock-source.h"
 #include "measure/clock-skew.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define LOOKS 10000
@@ -394,11 +395,5 @@ static Suite *clock_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(clock_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(clock_suite());
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "measure/job.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define UNTOUCHED 77
@@ -184,11 +185,5 @@ static Suite *job_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(job_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(job_suite());
 }

@@ -9,6 +9,7 @@
 
 #include "measure/memory-proof.h"
 #include "measure/round.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define PAGE 4096u
@@ -157,11 +158,5 @@ static Suite *memory_proof_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(memory_proof_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(memory_proof_suite());
 }

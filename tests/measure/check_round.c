@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "measure/round.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define FUZZ_STEPS 100000
@@ -615,11 +616,5 @@ static Suite *round_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(round_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(round_suite());
 }

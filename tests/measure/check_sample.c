@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/sample.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MOST 8
@@ -244,11 +245,5 @@ static Suite *sample_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(sample_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(sample_suite());
 }

@@ -29,6 +29,7 @@ static uint64_t fake_stop(void)
 #define clock_start(source) ((void)(source), fake_start())
 #define clock_stop(source) ((void)(source), fake_stop())
 #include "measure/timing.c"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MS 1000000u
@@ -538,11 +539,5 @@ static Suite *timing_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(timing_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(timing_suite());
 }

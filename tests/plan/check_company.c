@@ -8,6 +8,7 @@
 
 #include "plan/company.h"
 #include "statistics/shuffle.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 4096
@@ -262,11 +263,5 @@ static Suite *company_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(company_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(company_suite());
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "plan/options.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define WORDS_MAX 8
@@ -400,13 +401,7 @@ static Suite *options_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(options_suite());
-	int failed;
-
 	/* Messages of getopt and argp are compared. */
 	setenv("LC_ALL", "C", 1);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(options_suite());
 }

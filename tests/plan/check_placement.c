@@ -9,6 +9,7 @@
 
 #include "host/topology.h"
 #include "plan/placement.h"
+#include "../kit/suite.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -578,11 +579,5 @@ static Suite *placement_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(placement_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(placement_suite());
 }

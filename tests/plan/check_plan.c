@@ -8,6 +8,7 @@
 
 #include "measure/mechanism.h"
 #include "plan/make.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define TRAIT_EXEC 1u
@@ -824,11 +825,5 @@ static Suite *plan_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(plan_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(plan_suite());
 }

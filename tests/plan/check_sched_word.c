@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "plan/sched-word.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define DEADLINE 6
@@ -71,11 +72,5 @@ static Suite *sched_word_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(sched_word_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(sched_word_suite());
 }

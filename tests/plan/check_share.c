@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/share.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 8
@@ -185,8 +186,6 @@ int main(void)
 {
 	Suite *suite = suite_create("share");
 	TCase *tcase = tcase_create("share");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, who_shares);
@@ -195,8 +194,5 @@ int main(void)
 	tcase_add_loop_test(tcase, what_fits, 0, (int)COUNT_OF(budgets));
 	tcase_add_test(tcase, too_large);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/similar.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -61,11 +62,5 @@ static Suite *similar_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(similar_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(similar_suite());
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/units.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define UNTOUCHED 4711
@@ -203,11 +204,5 @@ static Suite *units_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(units_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(units_suite());
 }

@@ -10,6 +10,7 @@
 #include "measure/mechanism.h"
 #include "plan/tool.h"
 #include "render/words.h"
+#include "../kit/suite.h"
 
 #define VERSION_WORD "fake-cost " PACKAGE_VERSION
 
@@ -133,17 +134,11 @@ int main(void)
 {
 	Suite *suite = suite_create("head");
 	TCase *tcase = tcase_create("head");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, what_may_be_compared, 0, sizeof(speeds) / sizeof(speeds[0]));
 	tcase_add_loop_test(tcase, unknown_facts_are_left_out, 0, sizeof(heads) / sizeof(heads[0]));
 	tcase_add_loop_test(tcase, so_are_those_of_the_other_host, 0,
 			    sizeof(others) / sizeof(others[0]));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "render/column.h"
 #include "render/grid.h"
 #include "render/render.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -1617,14 +1618,8 @@ static TCase *pictures_case(void)
 int main(void)
 {
 	Suite *suite = suite_create("render");
-	SRunner *runner;
-	int failed;
 
 	suite_add_tcase(suite, records_case());
 	suite_add_tcase(suite, pictures_case());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

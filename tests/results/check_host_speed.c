@@ -13,6 +13,7 @@
 #include "results/reference-series.h"
 #include "results/summary.h"
 #include "results/summary-speeds.h"
+#include "../kit/suite.h"
 
 #define NS_PER_TICK 0.5
 #define ROUNDS 40
@@ -386,8 +387,6 @@ int main(void)
 {
 	Suite *suite = suite_create("host-speed");
 	TCase *tests = tcase_create("host-speed");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, one_speed);
 	tcase_add_test(tests, rounds_that_lack_a_part);
@@ -401,9 +400,5 @@ int main(void)
 	tcase_add_test(tests, one_figure_where_the_speed_makes_no_difference);
 	tcase_add_test(tests, results_without_any_reference);
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "plan/options.h"
 #include "plan/tool.h"
 #include "results/invariant.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY 1e9                 /* CPUs */
@@ -209,11 +210,5 @@ static Suite *invariant_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(invariant_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(invariant_suite());
 }

@@ -7,6 +7,7 @@
 #include "../../tools/io-answer.h"
 #include "engine/engine.h"
 #include "results/record.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define RESULTS_MAX 16
@@ -199,13 +200,8 @@ int main(void)
 {
 	Suite *suite = suite_create("io_answer");
 	TCase *tcase = tcase_create("answer");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, answer, 0, (int)COUNT_OF(cases));
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

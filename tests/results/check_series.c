@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "results/series.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -388,11 +389,5 @@ static Suite *series_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(series_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(series_suite());
 }

@@ -11,6 +11,7 @@
 #include "results/summary-flags.h"
 #include "results/summary-groups.h"
 #include "results/summary.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 12
@@ -1452,11 +1453,5 @@ static Suite *summary_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(summary_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(summary_suite());
 }

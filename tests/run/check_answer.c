@@ -27,6 +27,7 @@
 #include "run/job.h"
 #include "spawner/round/job.h"
 #include "spawner/spawner.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define JOB_BYTES_MAX 1024
@@ -447,11 +448,5 @@ static Suite *answer_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(answer_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(answer_suite());
 }

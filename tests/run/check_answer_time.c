@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "run/answer-time.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define MS UINT64_C(1000000)
@@ -207,11 +208,5 @@ static Suite *time_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(time_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(time_suite());
 }

@@ -7,6 +7,7 @@
 
 #include "../kit/fake-root.h"
 #include "run/memory-kill.h"
+#include "../kit/suite.h"
 
 static struct fake_root fake;
 
@@ -180,8 +181,6 @@ int main(void)
 {
 	Suite *suite = suite_create("memory_kill");
 	TCase *tcase = tcase_create("memory_kill");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, another_failure_keeps_its_reason, 0, 3);
@@ -189,9 +188,5 @@ int main(void)
 	tcase_add_test(tcase, who_did_not_fail_is_not_blamed);
 	tcase_add_test(tcase, a_long_name_ends_as_it_ends);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

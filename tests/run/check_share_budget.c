@@ -6,6 +6,7 @@
 
 #include "measure/share.h"
 #include "run/share-budget.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -111,15 +112,10 @@ int main(void)
 {
 	Suite *suite = suite_create("share_budget");
 	TCase *tcase = tcase_create("share");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tcase, rounds_of_a_preparation, 0, (int)COUNT_OF(served));
 	tcase_add_loop_test(tcase, turns_that_fit, 0, (int)COUNT_OF(turns));
 	tcase_add_test(tcase, learning);
 	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

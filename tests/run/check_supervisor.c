@@ -29,6 +29,7 @@
 #include "run/supervisor.h"
 #include "run/worker.h"
 #include "spawner/round/job.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CELLS_MAX 400
@@ -1336,13 +1337,7 @@ static Suite *supervisor_suite(void)
 
 static int run_tests(void)
 {
-	SRunner *runner = srunner_create(supervisor_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(supervisor_suite());
 }
 
 int main(int argc, char **argv)

@@ -34,6 +34,7 @@
 #include "run/sweep.h"
 #include "run/worker.h"
 #include "spawner/round/job.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SHORT_NS 2e8
@@ -1336,13 +1337,7 @@ static Suite *worker_suite(void)
 
 static int run_tests(void)
 {
-	SRunner *runner = srunner_create(worker_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(worker_suite());
 }
 
 int main(int argc, char **argv)

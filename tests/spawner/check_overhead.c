@@ -15,6 +15,7 @@
 #include "spawner/round/overhead.h"
 #include "spawner/round/tasks.h"
 #include "spawner/spawner.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -231,11 +232,5 @@ static Suite *overhead_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(overhead_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(overhead_suite());
 }

@@ -8,6 +8,7 @@
 
 #include "statistics/cluster.h"
 #include "statistics/statistics.h"
+#include "../kit/suite.h"
 
 #define ALPHA 0.05
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -201,8 +202,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster");
 	TCase *known = tcase_create("known"), *simulated = tcase_create("simulated");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(known, student, 0, (int)COUNT_OF(quantiles));
 	tcase_add_test(known, student_refusals);
@@ -217,9 +216,5 @@ int main(void)
 	tcase_set_timeout(simulated, 60);
 	suite_add_tcase(suite, known);
 	suite_add_tcase(suite, simulated);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

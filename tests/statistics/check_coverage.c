@@ -20,6 +20,7 @@
 
 #include "statistics/statistics.h"
 #include "statistics/stopping.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ALPHA 0.05
@@ -216,11 +217,5 @@ static Suite *coverage_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(coverage_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(coverage_suite());
 }

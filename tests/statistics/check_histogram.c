@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "statistics/histogram.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define NS_PER_MS UINT64_C(1000000)
@@ -433,11 +434,5 @@ static Suite *histogram_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(histogram_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(histogram_suite());
 }

@@ -7,6 +7,7 @@
 
 #include "statistics/shuffle.h"
 #include "statistics/speeds.h"
+#include "../kit/suite.h"
 
 #define ROUNDS_MOST 200
 #define FAST_NS 200.0
@@ -222,8 +223,6 @@ int main(void)
 {
 	Suite *suite = suite_create("speeds");
 	TCase *tests = tcase_create("speeds");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, counts_and_labels, 0, COUNT_OF(cases));
 	tcase_add_test(tests, each_has_its_median);
@@ -232,9 +231,5 @@ int main(void)
 	tcase_add_test(tests, no_reference_at_all);
 	tcase_add_loop_test(tests, how_often_two_are_seen, 0, COUNT_OF(simulations));
 	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "statistics/steady.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define RATES_MOST 64
@@ -137,14 +138,9 @@ int main(void)
 {
 	Suite *suite = suite_create("steady");
 	TCase *cases = tcase_create("judge");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(cases, the_last_third_decides, 0, COUNT_OF(series));
 	tcase_add_test(cases, a_ramp_is_told_by_its_length);
 	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

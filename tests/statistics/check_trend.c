@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "statistics/trend.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ALPHA 0.05
@@ -250,11 +251,5 @@ static Suite *trend_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(trend_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(trend_suite());
 }

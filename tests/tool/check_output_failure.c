@@ -8,6 +8,7 @@
 
 #include "../kit/output-calls.h"
 #include "../kit/output-trial.h"
+#include "../kit/suite.h"
 
 #define LARGE (1 << 20)
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
@@ -384,11 +385,5 @@ static Suite *output_failure_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(output_failure_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(output_failure_suite());
 }

@@ -10,6 +10,7 @@
 
 #include "../kit/alarm-often.h"
 #include "../kit/output-trial.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
@@ -202,11 +203,5 @@ static Suite *output_place_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(output_place_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(output_place_suite());
 }

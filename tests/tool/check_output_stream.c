@@ -9,6 +9,7 @@
 #include "../kit/alarm-often.h"
 #include "../kit/output-trial.h"
 #include "tool/output-stream.h"
+#include "../kit/suite.h"
 
 /* More than a pipe holds. */
 #define LARGE (1 << 20)
@@ -275,11 +276,5 @@ static Suite *stream_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(stream_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(stream_suite());
 }

@@ -8,6 +8,7 @@
 
 #include "plan/tool.h"
 #include "tool/report.h"
+#include "../kit/suite.h"
 
 static const struct tool tool = { .name = "a-tool" };
 
@@ -75,15 +76,9 @@ int main(void)
 {
 	Suite *suite = suite_create("report");
 	TCase *tcase = tcase_create("report");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tcase, progress_is_for_terminals_that_take_a_line_back, 0,
 			    sizeof(terminals) / sizeof(terminals[0]));
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

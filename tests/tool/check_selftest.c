@@ -18,6 +18,7 @@
 #include "run/supervisor.h"
 #include "run/worker.h"
 #include "tool/selftest-judge.h"
+#include "../kit/suite.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 /* A machine as good as any: looks of 10 ns, and half a tick of spread. */
@@ -211,11 +212,5 @@ static Suite *selftest_suite(void)
 
 int main(void)
 {
-	SRunner *runner = srunner_create(selftest_suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(selftest_suite());
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tool/selftest-print.h"
+#include "../kit/suite.h"
 
 /* One of each outcome, with what has to be quoted; the rest hold and have no name. */
 static const char expected[] =
@@ -47,14 +48,8 @@ int main(void)
 {
 	Suite *suite = suite_create("selftest_print");
 	TCase *tcase = tcase_create("formats");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, csv);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

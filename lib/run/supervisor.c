@@ -215,6 +215,12 @@ static bool is_over(const struct run *run, size_t rounds)
 	return run_left_s(run, rounds) < 0;
 }
 
+/* One turn there is at least: what comes before it may have taken all of a small budget. */
+static bool may_begin(const struct run *run, size_t round)
+{
+	return !run->turns_cells || !is_over(run, round);
+}
+
 /* Cells whose turn did not come are passed over, so that rounds stay paired. */
 static int pass_rest(struct run *run, size_t round)
 {
@@ -253,7 +259,7 @@ static int run_round(struct run *run, size_t round)
 	line_up(run, round);
 	run->turns = 0;
 	error = is_over(run, round) ? 0 : reference_turn_run(run, round);
-	while (run->line.begin < run->line.end && !error && !is_over(run, round)) {
+	while (run->line.begin < run->line.end && !error && may_begin(run, round)) {
 		double begin_s = run_elapsed_ns(run) / 1e9;
 
 		run_tell_progress(run, round, done);

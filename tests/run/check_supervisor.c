@@ -1027,6 +1027,19 @@ START_TEST(budget_for_less_than_a_round)
 }
 END_TEST
 
+/* Whatever is spent before the first turn, that comes. */
+START_TEST(one_turn_there_is_at_least)
+{
+	add_cell("steady");
+	add_cell("steady");
+	bench.options.budget_ns = 1;
+	bench.options.has_budget = true;
+	run(0);
+	ck_assert_uint_eq(bench.series[0].valid + bench.series[1].valid, 1);
+	ck_assert_uint_eq(bench.series[0].is_unreached + bench.series[1].is_unreached, 1);
+}
+END_TEST
+
 /* A fixed number of rounds is that number, whatever the time. */
 START_TEST(rounds_are_not_bound_by_the_budget)
 {
@@ -1308,6 +1321,7 @@ static TCase *ends_case(void)
 	tcase_add_test(tcase, noisy_cell_keeps_a_run_going);
 	tcase_add_test(tcase, stops_when_the_budget_is_spent);
 	tcase_add_test(tcase, budget_for_less_than_a_round);
+	tcase_add_test(tcase, one_turn_there_is_at_least);
 	tcase_add_test(tcase, rounds_are_not_bound_by_the_budget);
 	tcase_add_test(tcase, nothing_can_be_measured);
 	tcase_add_test(tcase, nothing_is_planned);

@@ -75,6 +75,7 @@ static const struct {
 	{ 40, 46, 0, false, false, true },    /* nearly as much: by chance */
 	{ 20, 24, 0, false, false, false },
 	{ 20, NAN, 0, false, false, false },
+	{ 30, NAN, 0, false, false, true },   /* of few rounds: nobody knows */
 	{ -3, -1, 0, false, false, false },
 	{ 20, 24, 25, false, false, true },   /* what was taken off may be as wrong */
 	{ 20, 24, 0, true, false, true }, { 20, 24, 0, false, true, true },

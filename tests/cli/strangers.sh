@@ -168,7 +168,7 @@ without_proc() {
 	for words in 'spawn-cost -m fork' 'ipc-lat -m pipe' 'ctxsw -m pipe -P thread'; do
 		# shellcheck disable=SC2016,SC2086 # for the shell inside; words
 		timeout -k 5 "$RUN_LIMIT_S" unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh \
-			"$TOOLS/${words%% *}" ${words#* } --rounds 1 -f json >"$work/out" 2>"$work/err" </dev/null
+			"$TOOLS/${words%% *}" ${words#* } -p same-cpu --rounds 1 -f json >"$work/out" 2>"$work/err" </dev/null
 		status=$?
 		case $words,$status in
 		ctxsw*,[013]) ;;

@@ -19,6 +19,7 @@
 #include "sample.h"
 #include "suite.h"
 
+#define SUITE_SKIPPED 77           /* as automake has it */
 #define SHARE_ALL 0u               /* for a family of which all cases are run every day */
 
 /* The mechanisms of a suite, and for each a test case, by whose name a failure is its. */
@@ -95,6 +96,13 @@ static inline void choice_add_twice(struct choice *choice, Suite *suite, const c
 	snprintf(as_nobody, sizeof(as_nobody), "%s, as nobody,", name);
 	choice_begin(choice, suite, as_nobody, begin_test_as_nobody, timeout_s);
 	add();
+}
+
+/* For main() to return, where nothing of a suite can be run. */
+static inline int choice_skip(const char *reason)
+{
+	printf("skip - %s\n", reason);
+	return SUITE_SKIPPED;
 }
 
 /* As suite_run(). */

@@ -19,8 +19,12 @@ run() {
 	name=$(awk -v kind="$1" -v what=name -f "$SOURCES/tests/kit/examples.awk" "$SOURCES/CONTRIBUTING.md")
 	for suite in contract faults; do
 		number=$((number + 1))
-		if said=$(HANDOFF_ONLY=$name "$PROGRAMS/$1-$suite" 2>&1); then
+		said=$(HANDOFF_ONLY=$name "$PROGRAMS/$1-$suite" 2>&1)
+		status=$?
+		if [ $status -eq 0 ]; then
 			echo "ok $number - the example $name: $suite"
+		elif [ $status -eq $EXIT_SKIP ]; then
+			echo "ok $number - the example $name: $suite # SKIP ${said#skip - }"
 		else
 			echo "not ok $number - the example $name: $suite"
 			echo "$said" | sed 's/^/# /'

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,25 @@ static int answer_late(const struct spawn_job *job)
 	return error;
 }
 
+/* It stands still with whoever waits, for longer than that has patience, and answers then. */
+static int stand_still(const struct spawn_job *job)
+{
+	const struct timespec still = { 1, 700000000 }, moment = { 0, 400000000 };
+	pid_t holder = getppid(), window = getpid(), helper = fork();
+
+	if (helper == 0) {
+		kill(holder, SIGSTOP);
+		kill(window, SIGSTOP);
+		nanosleep(&still, NULL);
+		kill(holder, SIGCONT);
+		kill(window, SIGCONT);
+		_exit(0);
+	}
+	waitpid(helper, NULL, 0);
+	nanosleep(&moment, NULL);
+	return send_answer(job);
+}
+
 static const struct {
 	int (*run)(const struct spawn_job *job);
 	uint64_t patience_ns;
@@ -91,6 +111,7 @@ static const struct {
 } windows[] = {
 	{ send_answer, LONG_NS, "a whole answer", 0 },
 	{ answer_late, LATE_NS, "a whole answer", 0 },
+	{ stand_still, LATE_NS, "a whole answer", 0 },
 	{ fail_behind, LONG_NS, "its process crashed or failed, or its answer is garbage", 0 },
 	{ crash_behind, LONG_NS, "its process crashed or failed, or its answer is garbage", 0 },
 	{ send_garbage, LONG_NS, "its process crashed or failed, or its answer is garbage", 0 },

@@ -12,6 +12,7 @@
 #include "kernel/clock.h"
 #include "kernel/pages.h"
 #include "kernel/process-tie.h"
+#include "kernel/standstill.h"
 #include "measure/identity.h"
 #include "measure/job-answer.h"
 #include "measure/share.h"
@@ -49,23 +50,38 @@ static void become_window(const struct holder *holder, size_t i, int report_fd, 
 	_exit(holder->shared->run(job) ? 1 : 0);
 }
 
+/* Looks are no further apart, so that time in which nobody may run shows. */
+#define LOOK_MS 250
+#define LOOK_NS (LOOK_MS * UINT64_C(1000000))
+
+/* Milliseconds to wait at most. */
+static int patience_ms(uint64_t now, uint64_t until)
+{
+	uint64_t left_ms = now < until ? (until - now) / 1000000 + 1 : 0;
+
+	return left_ms < LOOK_MS ? (int)left_ms : LOOK_MS;
+}
+
 /* Everything until the window closes its end; given up if it takes too long or says too much. */
 static size_t hear_window(const struct holder *holder, const struct spawn_job *job, int fd,
 			  bool *ret_given_up)
 {
 	uint64_t until = clock_raw_ns() + job->patience_ns;
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	struct standstill standstill;
 	bool is_late = false;
 	size_t bytes = 0;
 
+	standstill_begin(clock_raw_ns(), &standstill);
 	*ret_given_up = false;
 	for (;;) {
 		uint64_t now = clock_raw_ns();
-		int ms = now < until ? (int)((until - now) / 1000000) + 1 : 0;
 		ssize_t got;
 
+		/* A window that had to stand still with us has so much longer. */
+		until += standstill_look(&standstill, now, LOOK_NS);
 		/* What is there counts, however late it is: we may have been stopped. */
-		if (poll(&wait, 1, ms) != 1 || bytes == ROUND_MESSAGE_MAX) {
+		if (poll(&wait, 1, patience_ms(now, until)) != 1 || bytes == ROUND_MESSAGE_MAX) {
 			*ret_given_up = bytes == ROUND_MESSAGE_MAX || now >= until;
 			if (*ret_given_up)
 				return 0;

@@ -139,3 +139,40 @@ void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret)
 	if (ret->cpu < 0)
 		ret->cpu = affinity_only(tid);
 }
+
+#define STEPS_SEEN 8
+#define STEPS_PATIENCE_NS 30000000u
+
+static double thread_cpu_ns(void)
+{
+	struct timespec time;
+
+	return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) ? 0 : seconds_to_ns(&time);
+}
+
+/* The least of some; where it does not move it is a tick, as long as any. */
+static double look_at_steps(void)
+{
+	double least = 1e9 / (double)sysconf(_SC_CLK_TCK), last = thread_cpu_ns();
+	uint64_t begin = clock_raw_ns();
+
+	for (int seen = 0; seen < STEPS_SEEN && clock_raw_ns() - begin < STEPS_PATIENCE_NS;) {
+		double now = thread_cpu_ns();
+
+		if (!(now > last))
+			continue;
+		least = now - last < least ? now - last : least;
+		last = now;
+		seen++;
+	}
+	return least;
+}
+
+double task_cpu_step_ns(void)
+{
+	static double step_ns;
+
+	if (!(step_ns > 0))
+		step_ns = look_at_steps();
+	return step_ns;
+}

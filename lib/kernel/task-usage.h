@@ -38,4 +38,10 @@ void task_usage_other(pid_t tid, bool is_process, struct task_usage *ret);
 /* The run delay alone, of the calling thread (tid 0) or of such a task; -1: not known. */
 double task_run_delay_ns(pid_t tid, bool is_process);
 
+/*
+ * The steps in which CPU time goes on, as they are seen: a kernel may have a clock of ticks and
+ * call it one of nanoseconds.  Looked at once in a process, which takes 30 ms at most.
+ */
+double task_cpu_step_ns(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/task-usage.h"
 #include "plan/tool.h"
 
 /* What edges and looks add to one side and not to the other. */
@@ -13,6 +14,8 @@
 #define SLACK_OF_PART 0.5
 /* What both sides may need while counters are read at the window's edges. */
 #define EDGES_NS 1e6
+/* One that had just begun at the first edge, and one that was nearly over at the last. */
+#define CLOCK_STEPS 2
 
 /* Which figure is the rate of which series, and how many of it are under way. */
 static const struct rate {
@@ -28,7 +31,8 @@ static const struct rate {
 void invariant_prove(const struct invariant_facts *facts, struct round *round)
 {
 	double wall_ns = fmax(1e9 / facts->rate_per_s, facts->run_ns), by_mean;
-	double edges_ns = facts->operations > 0 ? EDGES_NS / facts->operations : 0;
+	double unsure_ns = EDGES_NS + CLOCK_STEPS * facts->cpu_step_ns * fmax(facts->cpus, 1);
+	double edges_ns = facts->operations > 0 ? unsure_ns / facts->operations : 0;
 	double slack = facts->is_of_part ? SLACK_OF_PART : SLACK;
 
 	if (!(facts->rate_per_s > 0))
@@ -123,6 +127,7 @@ void invariant_prove_round(const struct plan *plan, const struct cell *cell, dou
 			/* At a rate of its own there is another series, or none. */
 			.is_of_part = rates[i].is_of_part || !series,
 			.operations = series ? (double)series->n : 0,
+			.cpu_step_ns = task_cpu_step_ns(),
 			.run_ns = rates[i].is_of_part ? run_ns_of(round, ns_per_tick) : 0,
 		};
 

@@ -11,7 +11,8 @@
  *                  of what it takes to begin;
  *   rate_of_mean   the rate is what was under way divided by the mean time of one: in a
  *                  stream one after the other, of creators at most so many at once.
- * Both within 5 %.  What does not hold is a proof that failed: the round is invalid, and
+ * Both within 5 %, and the first within what counters read at the window's edges may be off:
+ * a CPU clock that goes in steps by two of these on each CPU.  What does not hold is a proof that failed: the round is invalid, and
  * the two figures stand in the record.
  */
 #ifndef HANDOFF_INVARIANT_H
@@ -33,6 +34,7 @@ struct invariant_facts {
 	bool is_of_part;        /* the rate is of a part of what the CPU time is of */
 	double operations;      /* by which what was read at the edges is divided; 0: by many */
 	double run_ns;          /* of an operation, by the whole run; 0: not told */
+	double cpu_step_ns;     /* of the clock that CPU time is read by */
 };
 
 /* The proofs that these facts are enough for.  Pure but for the round. */

@@ -18,38 +18,45 @@ static const struct {
 	const char *broken;        /* the proof that fails; NULL: all hold */
 } all[] = {
 	/* a stream: 100 ns each, one after the other */
-	{ { 1e7, 100, 1, false, 90, 1, false, 0, 0 }, NULL },
-	{ { 1e7, 100, 1, false, 104, 1, false, 0, 0 }, NULL },
-	{ { 1e7, 100, 1, false, 110, 1, false, 0, 0 }, "wall_ns" },
-	{ { 1e7, 100, 1, false, 190, 2, false, 0, 0 }, NULL },
-	{ { 1e7, 100, 1, false, 220, 2, false, 0, 0 }, "wall_ns" },
-	{ { 1e7, 104, 1, false, 90, 1, false, 0, 0 }, NULL },
-	{ { 1e7, 106, 1, false, 90, 1, false, 0, 0 }, "rate_of_mean" },
-	{ { 1e7, 94, 1, false, 90, 1, false, 0, 0 }, "rate_of_mean" },
+	{ { 1e7, 100, 1, false, 90, 1, false, 0, 0, 0 }, NULL },
+	{ { 1e7, 100, 1, false, 104, 1, false, 0, 0, 0 }, NULL },
+	{ { 1e7, 100, 1, false, 110, 1, false, 0, 0, 0 }, "wall_ns" },
+	{ { 1e7, 100, 1, false, 190, 2, false, 0, 0, 0 }, NULL },
+	{ { 1e7, 100, 1, false, 220, 2, false, 0, 0, 0 }, "wall_ns" },
+	{ { 1e7, 104, 1, false, 90, 1, false, 0, 0, 0 }, NULL },
+	{ { 1e7, 106, 1, false, 90, 1, false, 0, 0, 0 }, "rate_of_mean" },
+	{ { 1e7, 94, 1, false, 90, 1, false, 0, 0, 0 }, "rate_of_mean" },
 	/* 1 over the median: what was printed once, of a pipe and of a queue with four senders */
-	{ { 811359, 3075, 1, false, 1104, 1, false, 0, 0 }, "rate_of_mean" },
-	{ { 669368, 9434, 1, false, 9178, 1, false, 0, 0 }, "wall_ns" },
+	{ { 811359, 3075, 1, false, 1104, 1, false, 0, 0, 0 }, "rate_of_mean" },
+	{ { 669368, 9434, 1, false, 9178, 1, false, 0, 0, 0 }, "wall_ns" },
 	/* creators: a pause between two tasks is no contradiction, too many tasks are */
-	{ { 9000, 1e5, 1, true, 9e4, 1, false, 0, 0 }, NULL },
-	{ { 5000, 1e5, 1, true, 9e4, 1, false, 0, 0 }, NULL },
-	{ { 11000, 1e5, 1, true, 9e4, MANY, false, 0, 0 }, "rate_of_mean" },
-	{ { 39000, 1e5, 4, true, 9e4, MANY, false, 0, 0 }, NULL },
-	{ { 43000, 1e5, 4, true, 9e4, MANY, false, 0, 0 }, "rate_of_mean" },
+	{ { 9000, 1e5, 1, true, 9e4, 1, false, 0, 0, 0 }, NULL },
+	{ { 5000, 1e5, 1, true, 9e4, 1, false, 0, 0, 0 }, NULL },
+	{ { 11000, 1e5, 1, true, 9e4, MANY, false, 0, 0, 0 }, "rate_of_mean" },
+	{ { 39000, 1e5, 4, true, 9e4, MANY, false, 0, 0, 0 }, NULL },
+	{ { 43000, 1e5, 4, true, 9e4, MANY, false, 0, 0, 0 }, "rate_of_mean" },
 	/* of a part of the run */
-	{ { 1e7, 100, 1, false, 190, 1, true, 0, 0 }, NULL },
-	{ { 1e7, 100, 1, false, 210, 1, true, 0, 0 }, "wall_ns" },
+	{ { 1e7, 100, 1, false, 190, 1, true, 0, 0, 0 }, NULL },
+	{ { 1e7, 100, 1, false, 210, 1, true, 0, 0, 0 }, "wall_ns" },
 	/* ... of which the beginning was most: by the whole run it holds */
-	{ { 1e7, 100, 1, false, 590, 1, true, 0, 300 }, NULL },
-	{ { 1e7, 100, 1, false, 610, 1, true, 0, 300 }, "wall_ns" },
-	{ { 1e7, 100, 1, false, 210, 1, true, 0, 50 }, "wall_ns" },
+	{ { 1e7, 100, 1, false, 590, 1, true, 0, 300, 0 }, NULL },
+	{ { 1e7, 100, 1, false, 610, 1, true, 0, 300, 0 }, "wall_ns" },
+	{ { 1e7, 100, 1, false, 210, 1, true, 0, 50, 0 }, "wall_ns" },
 	/* of few operations the edges are a large part */
-	{ { 1e7, 100, 1, false, 1090, 1, false, 1000, 0 }, NULL },
-	{ { 1e7, 100, 1, false, 1110, 1, false, 1000, 0 }, "wall_ns" },
+	{ { 1e7, 100, 1, false, 1090, 1, false, 1000, 0, 0 }, NULL },
+	{ { 1e7, 100, 1, false, 1110, 1, false, 1000, 0, 0 }, "wall_ns" },
+	/* a CPU clock that goes in steps of 10 ms may be off by one at each edge, on each CPU */
+	{ { .rate_per_s = 1e5, .mean_ns = 1e4, .under_way = 1, .cpu_ns = 3e4, .cpus = 1,
+	    .operations = 1000, .cpu_step_ns = 1e7 }, NULL },
+	{ { .rate_per_s = 1e5, .mean_ns = 1e4, .under_way = 1, .cpu_ns = 3e4, .cpus = 1,
+	    .operations = 1000, .cpu_step_ns = 0 }, "wall_ns" },
+	{ { .rate_per_s = 1e5, .mean_ns = 1e4, .under_way = 1, .cpu_ns = 3e4, .cpus = 1,
+	    .operations = 10000, .cpu_step_ns = 1e7 }, "wall_ns" },
 	/* what is not told contradicts nothing */
-	{ { NAN, 100, 1, false, 1e9, 1, false, 0, 0 }, NULL },
-	{ { 1e7, NAN, 1, false, NAN, 1, false, 0, 0 }, NULL },
-	{ { 1e7, NAN, 1, false, 1e9, NAN, false, 0, 0 }, NULL },
-	{ { 1e7, NAN, 1, false, 1e9, 1, false, 0, 0 }, "wall_ns" },
+	{ { NAN, 100, 1, false, 1e9, 1, false, 0, 0, 0 }, NULL },
+	{ { 1e7, NAN, 1, false, NAN, 1, false, 0, 0, 0 }, NULL },
+	{ { 1e7, NAN, 1, false, 1e9, NAN, false, 0, 0, 0 }, NULL },
+	{ { 1e7, NAN, 1, false, 1e9, 1, false, 0, 0, 0 }, "wall_ns" },
 };
 
 static const char *broken_of(const struct round *round)

@@ -41,7 +41,7 @@ double schedule_window_ns(const struct plan *plan)
 										 : WINDOW_MOST_NS;
 }
 
-static bool has_ramp(const struct plan *plan, const struct cell *cell)
+bool schedule_has_ramp(const struct plan *plan, const struct cell *cell)
 {
 	const struct tool *tool = plan->options->tool;
 
@@ -53,25 +53,20 @@ static size_t count_ramps(const struct plan *plan)
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->count; i++)
-		count += has_ramp(plan, &plan->cells[i]);
+		count += schedule_has_ramp(plan, &plan->cells[i]);
 	return count;
 }
 
-/* Of each cell that has one.  It looks at all cells: not to be asked for each of them. */
-static double ramp_ns(const struct plan *plan)
+double schedule_ramp_ns(const struct plan *plan)
 {
 	double turns = (double)company_turns_most(plan), spare, each;
+	size_t count = count_ramps(plan);
 
-	if (plan->options->rounds)
-		return RAMP_MOST_NS;
+	if (!count || plan->options->rounds)
+		return count ? RAMP_MOST_NS : 0;
 	spare = round_ns(plan->options) - turns * (schedule_window_ns(plan) + WORKER_OTHER_NS);
-	each = spare / (double)count_ramps(plan) / RAMP_AND_WINDOW;
+	each = spare / (double)count / RAMP_AND_WINDOW;
 	return each < 0 ? 0 : each < RAMP_MOST_NS ? each : RAMP_MOST_NS;
-}
-
-double schedule_ramp_ns(const struct plan *plan, const struct cell *cell)
-{
-	return has_ramp(plan, cell) ? ramp_ns(plan) : 0;
 }
 
 /* Of this cell's round, what no window shortens. */
@@ -79,14 +74,14 @@ static double cell_least_s(const struct plan *plan, const struct cell *cell, dou
 {
 	const struct tool *tool = plan->options->tool;
 
-	return (has_ramp(plan, cell) ? ramp_s : 0) +
+	return (schedule_has_ramp(plan, cell) ? ramp_s : 0) +
 	       (tool->least_seconds ? tool->least_seconds(cell) : 0);
 }
 
 /* Seconds that no window shortens, of one round of all cells; and of the longest of them. */
 static double least_s(const struct plan *plan, double *ret_longest)
 {
-	double sum = 0, ramp_s = ramp_ns(plan) * RAMP_AND_WINDOW / 1e9;
+	double sum = 0, ramp_s = schedule_ramp_ns(plan) * RAMP_AND_WINDOW / 1e9;
 
 	*ret_longest = 0;
 	for (size_t i = 0; i < plan->count; i++) {

@@ -30,10 +30,23 @@ static void set_word(json_t *object, const char *name, const char *word)
 		json_object_set_new(object, name, render_json_text(word));
 }
 
-static json_t *cell_object(const struct plan *plan, const struct cell *cell)
+/* What is looked up once for all cells. */
+struct shown {
+	const struct plan *plan;
+	double ramp_ns;            /* of each cell that has a ramp */
+};
+
+/* 0: it has none. */
+static double ramp_of(const struct shown *shown, const struct cell *cell)
 {
+	return schedule_has_ramp(shown->plan, cell) ? shown->ramp_ns : 0;
+}
+
+static json_t *cell_object(const struct shown *shown, const struct cell *cell)
+{
+	const struct plan *plan = shown->plan;
 	const struct tool *tool = plan->options->tool;
-	double ramp_ns = schedule_ramp_ns(plan, cell);
+	double ramp_ns = ramp_of(shown, cell);
 	json_t *object = json_pack("{ss ss ss ss*}", "record", "plan", "tool", tool->name,
 				   "mechanism", cell->mechanism->name, "peer", cell->peer);
 
@@ -63,12 +76,13 @@ static json_t *cell_object(const struct plan *plan, const struct cell *cell)
 	return object;
 }
 
-static int print_json(const struct plan *plan, FILE *stream)
+static int print_json(const struct shown *shown, FILE *stream)
 {
+	const struct plan *plan = shown->plan;
 	int error = 0;
 
 	for (size_t i = 0; i < plan->count && !error; i++) {
-		json_t *object = cell_object(plan, &plan->cells[i]);
+		json_t *object = cell_object(shown, &plan->cells[i]);
 
 		error = object ? json_dumpf(object, stream, JSON_COMPACT) : -1;
 		json_decref(object);
@@ -77,10 +91,10 @@ static int print_json(const struct plan *plan, FILE *stream)
 	return error ? -ENOMEM : 0;
 }
 
-static void print_csv_cell(const struct plan *plan, const struct cell *cell, FILE *stream)
+static void print_csv_cell(const struct shown *shown, const struct cell *cell, FILE *stream)
 {
-	const struct tool *tool = plan->options->tool;
-	double ramp_ns = schedule_ramp_ns(plan, cell);
+	const struct tool *tool = shown->plan->options->tool;
+	double ramp_ns = ramp_of(shown, cell);
 
 	fprintf(stream, "%s,%s,%s,", tool->name, cell->mechanism->name,
 		cell->peer ? cell->peer : "");
@@ -105,8 +119,9 @@ static void print_csv_cell(const struct plan *plan, const struct cell *cell, FIL
 	fputc('\n', stream);
 }
 
-static void print_csv(const struct plan *plan, FILE *stream)
+static void print_csv(const struct shown *shown, FILE *stream)
 {
+	const struct plan *plan = shown->plan;
 	const struct tool *tool = plan->options->tool;
 
 	fputs("tool,mechanism,peer,placement,cpus", stream);
@@ -114,7 +129,7 @@ static void print_csv(const struct plan *plan, FILE *stream)
 		fprintf(stream, ",%s", plan_field(&tool->parameters[i]));
 	fputs(",mode,ramp_ns,skip\n", stream);
 	for (size_t i = 0; i < plan->count; i++)
-		print_csv_cell(plan, &plan->cells[i], stream);
+		print_csv_cell(shown, &plan->cells[i], stream);
 }
 
 static void print_nodes(const struct memory_policy *policy, FILE *stream)
@@ -138,8 +153,9 @@ static void print_ramp(double ramp_ns, FILE *stream)
 	fprintf(stream, "  ramp %s at most", text);
 }
 
-static void print_row(const struct plan *plan, const struct cell *cell, FILE *stream)
+static void print_row(const struct shown *shown, const struct cell *cell, FILE *stream)
 {
+	const struct plan *plan = shown->plan;
 	const char *mode = mode_of(plan->options->tool, cell);
 	char parameters[256];
 	bool is_last;
@@ -147,7 +163,7 @@ static void print_row(const struct plan *plan, const struct cell *cell, FILE *st
 	plan_describe_cell(plan, cell, parameters, sizeof(parameters));
 	/* No blanks at the end of a line. */
 	is_last = !cell->peer && cell->seat.cpus[0] < 0 && !*parameters && !cell->skip &&
-		  !mode && !(schedule_ramp_ns(plan, cell) > 0) && !has_memory_nodes(cell);
+		  !mode && !(ramp_of(shown, cell) > 0) && !has_memory_nodes(cell);
 	fprintf(stream, "%-18s %-*s", cell->mechanism->name, is_last ? 0 : NAME_WIDTH,
 		cell->seat.name);
 	if (cell->peer)
@@ -160,19 +176,20 @@ static void print_row(const struct plan *plan, const struct cell *cell, FILE *st
 		fprintf(stream, "  %s", parameters);
 	if (mode)
 		fprintf(stream, "  %s", mode);
-	print_ramp(schedule_ramp_ns(plan, cell), stream);
+	print_ramp(ramp_of(shown, cell), stream);
 	if (cell->skip)
 		fprintf(stream, "  skip: %s", cell->skip);
 	fputc('\n', stream);
 }
 
-static void print_text(const struct plan *plan, double seconds, FILE *stream)
+static void print_text(const struct shown *shown, double seconds, FILE *stream)
 {
+	const struct plan *plan = shown->plan;
 	size_t skips = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		skips += plan->cells[i].skip != NULL;
-		print_row(plan, &plan->cells[i], stream);
+		print_row(shown, &plan->cells[i], stream);
 	}
 	for (size_t i = 0; i < plan->note_count; i++)
 		fprintf(stream, "%s\n", plan->notes[i]);
@@ -182,13 +199,14 @@ static void print_text(const struct plan *plan, double seconds, FILE *stream)
 
 int render_plan(const struct plan *plan, double seconds, enum output_format format, FILE *stream)
 {
+	const struct shown shown = { plan, schedule_ramp_ns(plan) };
 	int error = 0;
 
 	if (format == FORMAT_JSON)
-		error = print_json(plan, stream);
+		error = print_json(&shown, stream);
 	else if (format == FORMAT_CSV)
-		print_csv(plan, stream);
+		print_csv(&shown, stream);
 	else
-		print_text(plan, seconds, stream);
+		print_text(&shown, seconds, stream);
 	return error ? error : ferror(stream) ? -EIO : 0;
 }

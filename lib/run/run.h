@@ -46,6 +46,7 @@ struct run {
 	struct budget budget;
 	uint64_t random;
 	double window_ns;
+	double ramp_ns;                /* of each cell that has a ramp */
 	struct memory_kill memory_kill;
 	bool is_host_lost;
 	bool has_stood_still;          /* in the turn that was last */

@@ -88,7 +88,8 @@ char **run_job_of(struct run *run, size_t index, size_t round, const struct shar
 		.seed = shuffle_next(&run->random),
 		.round = round,
 		.window_ns = run->window_ns,
-		.ramp_ns = schedule_ramp_ns(supervisor->plan, &supervisor->plan->cells[index]),
+		.ramp_ns = schedule_has_ramp(supervisor->plan, &supervisor->plan->cells[index]) ?
+				   run->ramp_ns : 0,
 		.batch = batch_of(run, index),
 		/* Of several rounds that are ordered at once, the first. */
 		.with_figures = wants_figures(run, index) && round == run->series[index].rounds,
@@ -359,6 +360,7 @@ int supervisor_run(const struct supervisor *supervisor, struct series *series)
 		.budget = { clock_raw_ns(), supervisor->standstill },
 		.random = supervisor->seed,
 		.window_ns = schedule_window_ns(supervisor->plan),
+		.ramp_ns = schedule_ramp_ns(supervisor->plan),
 		.shares = share_states_make(supervisor->plan),
 	};
 	int error = collect_cells(&run);

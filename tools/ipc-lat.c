@@ -54,7 +54,7 @@ static bool has_other_side(const struct cell *cell)
 }
 
 /* Others can do the same beside the pair that is measured. */
-static bool has_company(const struct cell *cell)
+static bool has_other_pairs(const struct cell *cell)
 {
 	return !has_trait(cell, CHANNEL_NULL) && (is_mode(cell, "latency") || has_window(cell));
 }
@@ -93,7 +93,7 @@ static const struct parameter parameters[] = {
 	[PAIRS] = { .name = "pairs", .metavar = "N", .type = PARAMETER_COUNT,
 		    .help = "pairs of tasks that do the same at once",
 		    .defaults = "1", .min = 1, .max = 4096, .header = "pairs",
-		    .applies = has_company },
+		    .applies = has_other_pairs },
 	[FAN_IN] = { .name = "fan-in", .field = "fan_in", .metavar = "N", .type = PARAMETER_COUNT,
 		     .help = "tasks that send to one receiver, with --mode throughput",
 		     .defaults = "1", .min = 1, .max = 4096, .header = "fan-in",

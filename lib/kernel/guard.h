@@ -5,7 +5,7 @@
  * It makes an object with a name of its own (a directory, a control group) and
  * waits; when we say so, or we and all who had our socket have ended - in any
  * way - it removes it.  So there is no moment at which SIGKILL could leave the
- * object behind.  It ignores Ctrl-C, and the sweep of workers spares it.
+ * object behind.  It ignores Ctrl-C, and who reaps workers spares it.
  *
  * begin(): 0, or -errno with nothing left: make()'s own, or that of the process,
  * with a reason.  end() waits until the guard has done its work, and does it

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The name (comm) of one that may outlive us: whoever sweeps up leaves it to its work. */
+/* The name (comm) of one that may outlive us: who reaps leaves it to its work. */
 #define GUARD_NAME "handoff-guard"
 
 struct helper {

@@ -7,7 +7,7 @@
  * leave it behind.  The guard is a small process that outlives it: it makes a
  * private directory, and when the worker ends - in any way - removes that with
  * all that is in it, and every POSIX name and System V object by the names and
- * keys that it was given: none of these exists when it begins.  It ignores Ctrl-C, and the sweep of workers spares it.
+ * keys that it was given: none of these exists when it begins.  It ignores Ctrl-C, and who reaps workers spares it.
  *
  * begin(): 0, or -errno and a reason.  end() waits for the guard to have tidied
  * up.  One owner; before any thread is made, and in the IPC namespace where the

@@ -66,7 +66,7 @@ struct job_kind {
 	int is_introduction;       /* say who you are, and no more */ \
 	int is_probe;              /* try every mechanism once, measure nothing */ \
 	int with_figures;          /* what is dear to find out as well, behind the window */ \
-	int in_company;            /* others are measured at the same time: counts of the machine \
+	int is_concurrent;            /* others are measured at the same time: counts of the machine \
 				      are theirs, too */ \
 	int control_fd, ack_fd     /* of perf --control, -1 without */
 
@@ -94,7 +94,7 @@ struct job_kind {
 	JOB_KEY(kind, is_introduction, JOB_INT), \
 	JOB_KEY(kind, is_probe, JOB_INT), \
 	JOB_KEY(kind, with_figures, JOB_INT), \
-	JOB_KEY(kind, in_company, JOB_INT), \
+	JOB_KEY(kind, is_concurrent, JOB_INT), \
 	JOB_KEY(kind, control_fd, JOB_INT), \
 	JOB_KEY(kind, ack_fd, JOB_INT)
 

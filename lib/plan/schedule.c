@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/schedule.h"
 
-#include "plan/company.h"
+#include "plan/concurrent.h"
 
 #define WINDOW_MOST_NS 10e6
 #define WINDOW_LEAST_NS 2e6
@@ -31,7 +31,7 @@ static double round_ns(const struct options *options)
 double schedule_window_ns(const struct plan *plan)
 {
 	const struct options *options = plan->options;
-	double turns = (double)company_turns_most(plan);
+	double turns = (double)concurrent_turns_most(plan);
 	double each;
 
 	if (!turns || options->rounds)
@@ -59,7 +59,7 @@ static size_t count_ramps(const struct plan *plan)
 
 double schedule_ramp_ns(const struct plan *plan)
 {
-	double turns = (double)company_turns_most(plan), spare, each;
+	double turns = (double)concurrent_turns_most(plan), spare, each;
 	size_t count = count_ramps(plan);
 
 	if (!count || plan->options->rounds)
@@ -93,7 +93,7 @@ static double least_s(const struct plan *plan, double *ret_longest)
 	return sum;
 }
 
-/* In company workers are started one after the other. */
+/* Concurrent workers are started one after the other. */
 static double starts_ns(const struct plan *plan, double turns)
 {
 	double cells = 0;
@@ -117,7 +117,7 @@ static double shares_s(const struct plan *plan)
 double schedule_forecast_s(const struct plan *plan)
 {
 	double each = schedule_window_ns(plan) + WORKER_OTHER_NS, longest;
-	double turns = (double)company_turns_most(plan);
+	double turns = (double)concurrent_turns_most(plan);
 	double all = (turns * each + starts_ns(plan, turns)) / 1e9 + least_s(plan, &longest);
 
 	all += shares_s(plan);

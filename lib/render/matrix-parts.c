@@ -21,10 +21,10 @@ static bool has_flag(const struct result *result, const char *flag)
 
 void matrix_print_signs(const struct matrix_map *map, const char *missing, FILE *stream)
 {
-	bool has_missing = false, has_unproved = false, has_company = false;
+	bool has_missing = false, has_unproved = false, has_concurrent = false;
 
 	for (size_t i = 0; i < map->count * map->count; i++) {
-		has_company |= map->at[i] && has_flag(map->at[i], "CONCURRENT");
+		has_concurrent |= map->at[i] && has_flag(map->at[i], "CONCURRENT");
 		has_missing |= !map->at[i];
 		has_unproved |= map->at[i] && !map->at[i]->is_verified;
 	}
@@ -32,6 +32,6 @@ void matrix_print_signs(const struct matrix_map *map, const char *missing, FILE 
 		fprintf(stream, MATRIX_INDENT "%s was not measured\n", missing);
 	if (has_unproved)
 		fputs(MATRIX_INDENT "? was not proved\n", stream);
-	if (has_company)
+	if (has_concurrent)
 		fputs(MATRIX_INDENT "pairs that share no core were measured at the same time\n", stream);
 }

@@ -108,8 +108,8 @@ char **worker_job_arguments(const struct worker_job *job, const char *path)
 	add(&arguments, "cpu_b=%d", job->cell->seat.cpus[1]);
 	add(&arguments, "batch=%d", job->batch);
 	add(&arguments, "with_figures=%d", job->with_figures);
-	if (job->in_company)
-		add(&arguments, "in_company=1");
+	if (job->is_concurrent)
+		add(&arguments, "is_concurrent=1");
 	add_memory_nodes(&arguments, job->cell->memory);
 	add(&arguments, "control_fd=%d", job->control_fd < 0 ? -1 : WORKER_CONTROL_FD);
 	add(&arguments, "ack_fd=%d", job->ack_fd < 0 ? -1 : WORKER_ACK_FD);

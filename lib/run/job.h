@@ -24,7 +24,7 @@ struct worker_job {
 	double window_ns, ramp_ns;     /* 0: the cell has no ramp */
 	int batch;                     /* -1: the worker decides */
 	int with_figures;
-	bool in_company;               /* others are measured at the same time */
+	bool is_concurrent;               /* others are measured at the same time */
 	const char *connect;           /* numeric, or NULL */
 	const struct shared_input *shared_input; /* or NULL */
 	/* Where the cell has a share: what of it is still wanted, and what it may take. */

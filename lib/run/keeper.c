@@ -18,7 +18,7 @@
 #include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
 #include "run/seat.h"
-#include "run/sweep.h"
+#include "run/reap.h"
 
 #define KEEPER_NAME "handoff-keeper"
 /* Between looks at the worker where pidfd_open(2) is missing, and between two SIGKILLs. */
@@ -160,7 +160,7 @@ __attribute__((noreturn))
 static void tell_and_end(int line, struct worker_end end)
 {
 	send(line, &end, sizeof(end), MSG_NOSIGNAL);
-	worker_sweep_children();
+	reap_children();
 	_exit(EXIT_SUCCESS);
 }
 

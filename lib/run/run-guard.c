@@ -18,7 +18,7 @@
 #include "kernel/helper-process.h"
 #include "kernel/proc-task.h"
 #include "kernel/sysfile.h"
-#include "run/sweep.h"
+#include "run/reap.h"
 
 #define MARK_NAME "HANDOFF_RUN"
 /* Looks for what carries the mark, and milliseconds between them. */
@@ -101,7 +101,7 @@ static int kill_if_marked(const char *entry, void *context)
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (is_marked(pid, hunt->mark)) {
 		/* A guard of a control group tidies up by itself, and ends. */
-		if (!worker_sweep_is_guard(pid))
+		if (!reap_is_guard(pid))
 			end_process(pid, pidfd);
 		hunt->found++;
 	}

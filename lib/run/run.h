@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "measure/round.h"
-#include "plan/company.h"
+#include "plan/concurrent.h"
 #include "results/series.h"
 #include "run/budget.h"
 #include "run/memory-kill.h"
@@ -20,7 +20,7 @@
 #include "statistics/stopping.h"
 
 /* The cells of one turn, and what is wanted of and said by their workers. */
-struct company {
+struct concurrent_cells {
 	size_t count;
 	size_t cells[CONCURRENT_MOST];
 	char **arguments[CONCURRENT_MOST];
@@ -32,7 +32,7 @@ struct company {
 struct run {
 	const struct supervisor *supervisor;
 	struct series *series;
-	struct company *company;
+	struct concurrent_cells *concurrent;
 	struct stopping stopping;
 	size_t *cells, *perm;          /* indices of the cells to measure */
 	struct share_state *shares;    /* share s of the plan is shares[s - 1] */
@@ -41,7 +41,7 @@ struct run {
 	double turns_s;                /* all those, and of how many cells */
 	size_t turns_cells;
 	size_t turns;                  /* in this round */
-	struct company_line line;      /* those of a round whose turn has not come */
+	struct concurrent_line line;      /* those of a round whose turn has not come */
 	size_t count;
 	struct budget budget;
 	uint64_t random;

@@ -270,20 +270,20 @@ static int run_order(struct run *run, struct share_order *order)
 	uint32_t before = run->supervisor->standstill->count;
 	int error, failed;
 
-	run->company->count = 1;
+	run->concurrent->count = 1;
 	run->preparations++;
 	if (make_arguments(run, order))
 		return -ENOMEM;
 	order->worker = run_order_of(run, order->cells[0], order->arguments);
 	order->worker.deadline_ns = share_deadline_ns(run, order);
-	error = worker_run(&order->worker, &run->company->answers[0], &run->company->failures[0]);
+	error = worker_run(&order->worker, &run->concurrent->answers[0], &run->concurrent->failures[0]);
 	order->was_interrupted = error == -EINTR;
 	run->has_stood_still = run->supervisor->standstill->count != before;
 	/* After a signal, what is whole stands, and was there until now. */
-	if (!run->company->answers[0].end.ticks)
-		clock_mark(CLOCK_GETTIME, &run->company->answers[0].end);
+	if (!run->concurrent->answers[0].end.ticks)
+		clock_mark(CLOCK_GETTIME, &run->concurrent->answers[0].end);
 	failed = take_answer(run, order, (run_elapsed_ns(run) - begin_ns) / 1e9,
-			     &run->company->answers[0], &run->company->failures[0]);
+			     &run->concurrent->answers[0], &run->concurrent->failures[0]);
 	return error ? error : failed;
 }
 

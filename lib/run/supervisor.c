@@ -41,7 +41,7 @@ int run_add_round(struct run *run, size_t index, struct round *round,
 	const struct cell *cell = &supervisor->plan->cells[index];
 	int error;
 
-	round->flags |= run->company->count > 1 ? ROUND_CONCURRENT : 0;
+	round->flags |= run->concurrent->count > 1 ? ROUND_CONCURRENT : 0;
 	round->flags |= run->has_stood_still ? ROUND_STOPPED : 0;
 	memory_kill_blame(&run->memory_kill, round);
 	offline_blame(&cell->seat, round);
@@ -61,8 +61,8 @@ static bool wants_figures(const struct run *run, size_t index)
 	bool is_costly = run->supervisor->plan->options->mode == MODE_QUICK ||
 			 (tool->extra_seconds && tool->extra_seconds(cell) > 1);
 
-	/* Some are in the counts of the whole machine: not in company. */
-	return run->company->count == 1 &&
+	/* Some are in the counts of the whole machine: not beside others. */
+	return run->concurrent->count == 1 &&
 	       run->series[index].valid < (is_costly ? 1 : FIGURE_ROUNDS);
 }
 
@@ -93,7 +93,7 @@ char **run_job_of(struct run *run, size_t index, size_t round, const struct shar
 		.batch = batch_of(run, index),
 		/* Of several rounds that are ordered at once, the first. */
 		.with_figures = wants_figures(run, index) && round == run->series[index].rounds,
-		.in_company = run->company->count > 1,
+		.is_concurrent = run->concurrent->count > 1,
 		.connect = supervisor->connect,
 		.shared_input = supervisor->shared_input,
 		.control_fd = supervisor->control_fd,
@@ -134,54 +134,54 @@ struct worker_order run_order_of(struct run *run, size_t index, char **arguments
 
 static int run_workers(struct run *run, size_t round)
 {
-	struct company *company = run->company;
+	struct concurrent_cells *concurrent = run->concurrent;
 	uint32_t before = run->supervisor->standstill->count;
 	int error = 0;
 
-	for (size_t i = 0; i < company->count; i++) {
-		char **arguments = run_job_of(run, company->cells[i], round, NULL,
+	for (size_t i = 0; i < concurrent->count; i++) {
+		char **arguments = run_job_of(run, concurrent->cells[i], round, NULL,
 					      run->supervisor->worker_path);
 
-		company->arguments[i] = arguments;
-		company->orders[i] = run_order_of(run, company->cells[i], arguments);
+		concurrent->arguments[i] = arguments;
+		concurrent->orders[i] = run_order_of(run, concurrent->cells[i], arguments);
 		if (!arguments)
 			error = -ENOMEM;
 	}
 	if (!error)
-		error = worker_run_all(company->orders, company->count, company->answers,
-				       company->failures);
+		error = worker_run_all(concurrent->orders, concurrent->count, concurrent->answers,
+				       concurrent->failures);
 	run->has_stood_still = run->supervisor->standstill->count != before;
 	return error;
 }
 
-static void free_arguments(struct company *company)
+static void free_arguments(struct concurrent_cells *concurrent)
 {
-	for (size_t i = 0; i < company->count; i++)
-		worker_job_free(company->arguments[i]);
+	for (size_t i = 0; i < concurrent->count; i++)
+		worker_job_free(concurrent->arguments[i]);
 }
 
 /*
- * The answers into the cells' series.  What somebody in company had to skip may have been taken
+ * The answers into the cells' series.  What a cell had to skip beside others may have been taken
  * by the others, memory and names and tasks: it is told in ret_again, *ret_count of them.
  * After a signal (error) only those who had ended have an answer.
  */
 static int add_answers(struct run *run, int error, size_t *ret_again, size_t *ret_count)
 {
-	struct company *company = run->company;
+	struct concurrent_cells *concurrent = run->concurrent;
 	int added = 0;
 
-	for (size_t i = 0; i < company->count && !added; i++) {
-		const struct round *failure = &company->failures[i];
+	for (size_t i = 0; i < concurrent->count && !added; i++) {
+		const struct round *failure = &concurrent->failures[i];
 		const struct histogram_pair *pairs[ROUND_SERIES_MAX] = { 0 };
 		struct round round;
 
 		if (error && failure->status != ROUND_MEASURED)
 			continue;
-		worker_answer_read(&company->orders[i], &company->answers[i], failure, &round, pairs);
-		if (company->count > 1 && round.status == ROUND_SKIPPED)
-			ret_again[(*ret_count)++] = company->cells[i];
+		worker_answer_read(&concurrent->orders[i], &concurrent->answers[i], failure, &round, pairs);
+		if (concurrent->count > 1 && round.status == ROUND_SKIPPED)
+			ret_again[(*ret_count)++] = concurrent->cells[i];
 		else
-			added = run_add_round(run, company->cells[i], &round, pairs);
+			added = run_add_round(run, concurrent->cells[i], &round, pairs);
 	}
 	return added ? added : error;
 }
@@ -192,20 +192,20 @@ static int run_turn(struct run *run, size_t round, size_t *ret_again, size_t *re
 
 	if (!error || error == -EINTR)
 		error = add_answers(run, error, ret_again, ret_count);
-	free_arguments(run->company);
+	free_arguments(run->concurrent);
 	return error;
 }
 
-/* A worker for each cell of the company; then, one by one, those who need to be alone. */
-static int run_company(struct run *run, size_t round)
+/* A worker for each of the concurrent cells; then, one by one, those who need to be alone. */
+static int run_concurrent(struct run *run, size_t round)
 {
-	struct company *company = run->company;
+	struct concurrent_cells *concurrent = run->concurrent;
 	size_t again[CONCURRENT_MOST], count = 0, ignored = 0;
 	int error = run_turn(run, round, again, &count);
 
 	for (size_t i = 0; i < count && !error; i++) {
-		company->count = 1;
-		company->cells[0] = again[i];
+		concurrent->count = 1;
+		concurrent->cells[0] = again[i];
 		error = run_turn(run, round, NULL, &ignored);
 	}
 	return !error && run->is_host_lost ? -EHOSTDOWN : error;
@@ -236,7 +236,7 @@ static int pass_rest(struct run *run, size_t round)
 /* Whose turns come in this round, in their order. */
 static void line_up(struct run *run, size_t round)
 {
-	struct company_line *line = &run->line;
+	struct concurrent_line *line = &run->line;
 
 	line->begin = line->end = 0;
 	for (size_t slot = 0; slot < run->count; slot++) {
@@ -251,7 +251,7 @@ static void line_up(struct run *run, size_t round)
 static int run_round(struct run *run, size_t round)
 {
 	const struct plan *plan = run->supervisor->plan;
-	struct company *company = run->company;
+	struct concurrent_cells *concurrent = run->concurrent;
 	size_t done = 0, taken;
 	int error;
 
@@ -264,10 +264,10 @@ static int run_round(struct run *run, size_t round)
 		double begin_s = run_elapsed_ns(run) / 1e9;
 
 		run_tell_progress(run, round, done);
-		company->count = company_take(plan, &run->line, company->cells);
-		taken = company->count;
+		concurrent->count = concurrent_take(plan, &run->line, concurrent->cells);
+		taken = concurrent->count;
 		done += taken;
-		error = run_company(run, round);
+		error = run_concurrent(run, round);
 		run->alone_s = run_elapsed_ns(run) / 1e9 - begin_s;
 		run->turns_s += run->alone_s;
 		run->turns_cells += taken;
@@ -329,8 +329,9 @@ static int collect_cells(struct run *run)
 
 	run->cells = calloc(plan->count + 1, sizeof(*run->cells));
 	run->perm = calloc(plan->count + 1, sizeof(*run->perm));
-	run->company = calloc(1, sizeof(*run->company));
-	if (!run->cells || !run->perm || !run->company || !run->shares || company_line_init(&run->line, plan))
+	run->concurrent = calloc(1, sizeof(*run->concurrent));
+	if (!run->cells || !run->perm || !run->concurrent || !run->shares ||
+	    concurrent_line_init(&run->line, plan))
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->count; i++)
 		if (!plan->cells[i].skip)
@@ -340,14 +341,14 @@ static int collect_cells(struct run *run)
 
 static void free_run(struct run *run)
 {
-	for (size_t i = 0; run->company && i < CONCURRENT_MOST; i++)
-		worker_answer_free(&run->company->answers[i]);
+	for (size_t i = 0; run->concurrent && i < CONCURRENT_MOST; i++)
+		worker_answer_free(&run->concurrent->answers[i]);
 	worker_answer_free(&run->reference_answer);
-	free(run->company);
+	free(run->concurrent);
 	free(run->cells);
 	free(run->perm);
 	free(run->shares);
-	company_line_done(&run->line);
+	concurrent_line_done(&run->line);
 }
 
 int supervisor_run(const struct supervisor *supervisor, struct series *series)

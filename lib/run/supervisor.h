@@ -5,7 +5,7 @@
  * Every round executes one fresh worker for every cell, one after the other, in
  * an order that is shuffled and counterbalanced: each cell takes every slot
  * once in as many rounds as there are cells, so that a drift cancels.  If asked,
- * some go beside one that is before them (plan/company.h).  Stops when every cell's
+ * some go beside one that is before them (plan/concurrent.h).  Stops when every cell's
  * headline is precise enough at two looks in a row (one in quick mode), when the
  * budget is spent, or on a signal.  Time in which the tool was not let run is
  * no part of the budget, nor of what a worker may take.

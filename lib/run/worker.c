@@ -42,7 +42,7 @@ struct worker {
 };
 
 /* The workers of one call. */
-struct crew {
+struct runnable_tasks {
 	struct standstill *standstill;
 	struct worker_answer *answers;
 	struct worker workers[CONCURRENT_MOST];
@@ -126,12 +126,12 @@ static int patience_ms(const struct worker *worker, uint64_t now)
 	return left > WAIT_MS ? WAIT_MS : (int)left;
 }
 
-static size_t count_at_work(const struct crew *crew)
+static size_t count_at_work(const struct runnable_tasks *tasks)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < crew->count; i++)
-		count += !crew->workers[i].has_ended;
+	for (size_t i = 0; i < tasks->count; i++)
+		count += !tasks->workers[i].has_ended;
 	return count;
 }
 
@@ -143,30 +143,30 @@ static void close_report(struct worker *worker)
 }
 
 /* After what takes allowed_ns: whoever had to stand still with us has so much longer. */
-static void look_for_standstill(struct crew *crew, uint64_t allowed_ns)
+static void look_for_standstill(struct runnable_tasks *tasks, uint64_t allowed_ns)
 {
 	uint64_t now = clock_raw_ns();
-	uint64_t lost_ns = crew->standstill ? standstill_look(crew->standstill, now, allowed_ns) : 0;
+	uint64_t lost_ns = tasks->standstill ? standstill_look(tasks->standstill, now, allowed_ns) : 0;
 
-	for (size_t i = 0; lost_ns && i < crew->count; i++) {
-		stops_add(&crew->answers[i].standstills, now - lost_ns, now);
-		crew->workers[i].end += lost_ns;
-		crew->workers[i].deadline += lost_ns;
+	for (size_t i = 0; lost_ns && i < tasks->count; i++) {
+		stops_add(&tasks->answers[i].standstills, now - lost_ns, now);
+		tasks->workers[i].end += lost_ns;
+		tasks->workers[i].deadline += lost_ns;
 	}
 }
 
 /* Until one of those at work says something, ends or is late: those are ready then. */
-static void wait_for_crew(struct crew *crew)
+static void wait_for_tasks(struct runnable_tasks *tasks)
 {
 	struct pollfd wait[2 * CONCURRENT_MOST];
 	uint64_t now;
 	int patience = WAIT_MS, found;
 
-	look_for_standstill(crew, BUSY_NS);
+	look_for_standstill(tasks, BUSY_NS);
 	now = clock_raw_ns();
 
-	for (size_t i = 0; i < crew->count; i++) {
-		const struct worker *worker = &crew->workers[i];
+	for (size_t i = 0; i < tasks->count; i++) {
+		const struct worker *worker = &tasks->workers[i];
 		int most = worker->has_ended ? patience : patience_ms(worker, now);
 
 		wait[2 * i].fd = worker->has_ended ? -1 : worker->report_fd;
@@ -175,17 +175,17 @@ static void wait_for_crew(struct crew *crew)
 		wait[2 * i].revents = wait[2 * i + 1].revents = 0;
 		patience = most < patience ? most : patience;
 	}
-	found = poll(wait, 2 * crew->count, patience);
+	found = poll(wait, 2 * tasks->count, patience);
 	/* RLIMIT_NOFILE may be less than what is asked for: look at all of them, now and then. */
 	if (found == -1 && errno != EINTR)
 		poll(NULL, 0, NAP_MS);
-	look_for_standstill(crew, (uint64_t)patience * 1000000);
+	look_for_standstill(tasks, (uint64_t)patience * 1000000);
 	now = clock_raw_ns();
-	for (size_t i = 0; i < crew->count; i++)
-		crew->workers[i].is_ready =
-			!crew->workers[i].has_ended &&
+	for (size_t i = 0; i < tasks->count; i++)
+		tasks->workers[i].is_ready =
+			!tasks->workers[i].has_ended &&
 			(found == -1 || wait[2 * i].revents || wait[2 * i + 1].revents ||
-			 now >= crew->workers[i].deadline);
+			 now >= tasks->workers[i].deadline);
 }
 
 /* What is there.  What has ended, or is too much, is not listened to again. 0 or -errno. */
@@ -272,21 +272,21 @@ static void attend(struct worker *worker, struct worker_answer *answer)
 }
 
 /* 0 when all have ended; -EINTR: a signal for us, and they were made to end. */
-static int attend_crew(struct crew *crew, const volatile sig_atomic_t *signal)
+static int attend_tasks(struct runnable_tasks *tasks, const volatile sig_atomic_t *signal)
 {
 	int error = 0;
 
-	while (count_at_work(crew)) {
+	while (count_at_work(tasks)) {
 		if (signal && *signal && !error) {
 			error = -EINTR;
-			for (size_t i = 0; i < crew->count; i++)
-				if (!crew->workers[i].has_told)
-					give_up(&crew->workers[i], error);
+			for (size_t i = 0; i < tasks->count; i++)
+				if (!tasks->workers[i].has_told)
+					give_up(&tasks->workers[i], error);
 		}
-		wait_for_crew(crew);
-		for (size_t i = 0; i < crew->count; i++)
-			if (crew->workers[i].is_ready)
-				attend(&crew->workers[i], &crew->answers[i]);
+		wait_for_tasks(tasks);
+		for (size_t i = 0; i < tasks->count; i++)
+			if (tasks->workers[i].is_ready)
+				attend(&tasks->workers[i], &tasks->answers[i]);
 	}
 	return error;
 }
@@ -345,25 +345,25 @@ static void begin_answer(struct worker_answer *answer)
 int worker_run_all(const struct worker_order *orders, size_t count, struct worker_answer *answers,
 		   struct round *ret_failures)
 {
-	struct crew crew = { .answers = answers, .count = count };
+	struct runnable_tasks tasks = { .answers = answers, .count = count };
 	int error;
 
 	if (!count || count > CONCURRENT_MOST)
 		return -EINVAL;
-	crew.standstill = orders->standstill;
+	tasks.standstill = orders->standstill;
 	for (size_t i = 0; i < count; i++) {
 		begin_answer(&answers[i]);
 		round_init(&ret_failures[i], orders[i].mechanism);
-		start(&orders[i], &crew.workers[i]);
+		start(&orders[i], &tasks.workers[i]);
 	}
-	error = attend_crew(&crew, orders->signal);
+	error = attend_tasks(&tasks, orders->signal);
 	for (size_t i = 0; i < count; i++) {
-		close_report(&crew.workers[i]);
-		answers[i].was_killed = crew.workers[i].has_started && was_killed(&crew.workers[i]);
-		if (crew.workers[i].has_started)
-			describe_end(&orders[i], &crew.workers[i], &answers[i], &ret_failures[i]);
+		close_report(&tasks.workers[i]);
+		answers[i].was_killed = tasks.workers[i].has_started && was_killed(&tasks.workers[i]);
+		if (tasks.workers[i].has_started)
+			describe_end(&orders[i], &tasks.workers[i], &answers[i], &ret_failures[i]);
 		else
-			round_refuse(&ret_failures[i], crew.workers[i].error, "worker", "");
+			round_refuse(&ret_failures[i], tasks.workers[i].error, "worker", "");
 	}
 	return error;
 }

@@ -24,7 +24,7 @@
 #include "kernel/standstill.h"
 #include "measure/job.h"
 #include "measure/round.h"
-#include "plan/company.h"
+#include "plan/concurrent.h"
 #include "plan/placement.h"
 #include "run/stops.h"
 

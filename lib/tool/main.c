@@ -107,7 +107,7 @@ static int make_plan(struct session *session)
 	error = plan_make(&session->options, session->topology, NULL, &session->plan, message,
 			  sizeof(message));
 	if (!error)
-		report_idle_sweeps(&session->report, &session->plan);
+		report_idle_reaps(&session->report, &session->plan);
 	if (!error)
 		return EXIT_SUCCESS;
 	if (*message)

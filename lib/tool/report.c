@@ -100,7 +100,7 @@ static bool is_heeded(const struct plan *plan, size_t parameter)
 	return !plan->count;
 }
 
-void report_idle_sweeps(struct report *report, const struct plan *plan)
+void report_idle_reaps(struct report *report, const struct plan *plan)
 {
 	const struct parameter *parameters = plan->options->tool->parameters;
 

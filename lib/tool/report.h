@@ -35,7 +35,7 @@ void report_progress(void *context, const struct progress *progress);
 void report_loss(void *context, const struct cell *cell, const struct round *round);
 
 /* An option that was given and that no cell heeds: somebody is mistaken. */
-void report_idle_sweeps(struct report *report, const struct plan *plan);
+void report_idle_reaps(struct report *report, const struct plan *plan);
 
 /* Take the progress line away. */
 void report_finish(struct report *report);

@@ -1359,13 +1359,13 @@ START_TEST(matrix_of_each_kind)
 }
 END_TEST
 
-static const int companies[] = { 80, 20 };   /* widths: in numbers, in shades */
+static const int map_widths[] = { 80, 20 };   /* widths: in numbers, in shades */
 
 /* Who reads a map must know that its pairs disturbed each other. */
-START_TEST(matrix_of_pairs_in_company)
+START_TEST(matrix_of_concurrent_pairs)
 {
 	static const char *const words = "pairs that share no core were measured at the same time\n";
-	struct render_style style = { .width = companies[_i] };
+	struct render_style style = { .width = map_widths[_i] };
 	struct matrix matrix;
 	char *text;
 
@@ -1604,7 +1604,7 @@ static TCase *pictures_case(void)
 	tcase_add_test(tcase, dry_run_as_csv_is_quoted);
 	tcase_add_loop_test(tcase, matrix_map, 0, (int)COUNT_OF(maps));
 	tcase_add_test(tcase, matrix_of_each_kind);
-	tcase_add_loop_test(tcase, matrix_of_pairs_in_company, 0, COUNT_OF(companies));
+	tcase_add_loop_test(tcase, matrix_of_concurrent_pairs, 0, COUNT_OF(map_widths));
 	tcase_add_test(tcase, matrix_of_512_cpus);
 	tcase_add_test(tcase, matrix_that_was_not_finished);
 	tcase_add_loop_test(tcase, matrix_of_what_costs_nothing, 0, (int)COUNT_OF(cheap));

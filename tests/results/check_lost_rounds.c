@@ -27,7 +27,7 @@ static const struct seat shared = { 1, true, true, false };      /* two tasks on
 static const struct seat apart = { 2, false, true, false };      /* one task a CPU */
 static const struct seat makers = { 1, false, false, false };    /* tasks that are made and end */
 static const struct seat anywhere = { 0, false, true, false };
-static const struct seat crew = { 1, false, true, true };        /* many that also sleep */
+static const struct seat tasks = { 1, false, true, true };        /* many that also sleep */
 
 static const struct {
 	const struct seat *seat;
@@ -59,10 +59,10 @@ static const struct {
 	/* tasks that end: the kernel tells their CPU time */
 	{ &makers, { 10, 9.7, 0, 0, -1, 0, 0 }, { 10, 9.65, 0, 0, -1, 0, 0 }, 2, false, 0, 0, 0, 0 },
 	{ &makers, { 10, 9.7, 0, 0, -1, 0, 0 }, { 20, 9.7, 1, 4, -1, 0, 0 }, 3, true, 9.7, 0, 0, 4 },
-	/* a crew: they wait for each other while the CPU is theirs, and for a device */
-	{ &crew, { 10, 9.9, 200, 0, -1, 0, 0 }, { 10, 9.8, 260, 9, -1, 0, 0 }, 2, false, 0, 0, 0, 0 },
-	{ &crew, { 10, 2, 0.3, 0, -1, 0, 0 }, { 14, 2, 0.4, 0, -1, 0, 0 }, 2, false, 0, 0, 0, 0 },
-	{ &crew, { 10, 9.9, 200, 0, -1, 0, 0 }, { 20, 9.9, 400, 9, -1, 0, 0 }, 2, true, 9.9, 0, 0, 9 },
+	/* a tasks: they wait for each other while the CPU is theirs, and for a device */
+	{ &tasks, { 10, 9.9, 200, 0, -1, 0, 0 }, { 10, 9.8, 260, 9, -1, 0, 0 }, 2, false, 0, 0, 0, 0 },
+	{ &tasks, { 10, 2, 0.3, 0, -1, 0, 0 }, { 14, 2, 0.4, 0, -1, 0, 0 }, 2, false, 0, 0, 0, 0 },
+	{ &tasks, { 10, 9.9, 200, 0, -1, 0, 0 }, { 20, 9.9, 400, 9, -1, 0, 0 }, 2, true, 9.9, 0, 0, 9 },
 	/* steal: one step may be of long before */
 	{ &apart, { 10, 8, 4, 0, 0, 0, 0 }, { 10, 8, 4, 0, 10, 0, 0 }, 2, false, 0, 0, 0, 0 },
 	{ &apart, { 10, 8, 4, 0, 0, 0, 0 }, { 60, 8, 4, 0, 50, 0, 0 }, 2, true, 0, 0, 40, 0 },

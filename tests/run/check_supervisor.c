@@ -209,7 +209,7 @@ static int work(const struct job_common *job)
 	if (is(job, "endless"))
 		for (;;)
 			pause();
-	if (is(job, "shy") && job->in_company)
+	if (is(job, "shy") && job->is_concurrent)
 		round_fail(&round, ROUND_SKIPPED, ENOMEM, "open", "others have it all");
 	if (is(job, "missing"))
 		round_fail(&round, ROUND_SKIPPED, ENOSYS, "probe", "not here");
@@ -708,7 +708,7 @@ START_TEST(no_two_cells_are_measured_at_once)
 END_TEST
 
 /* Cells on cores of their own, that may be measured at the same time. */
-static void add_company(const char *const *names, size_t count)
+static void add_concurrent(const char *const *names, size_t count)
 {
 	bench.options.has_matrix = bench.options.has_concurrent = true;
 	for (size_t cell = 0; cell < count; cell++) {
@@ -722,7 +722,7 @@ START_TEST(those_that_share_no_core_are_measured_at_once_if_asked)
 {
 	static const char *const names[] = { "meet-a", "meet-b" };
 
-	add_company(names, COUNT_OF(names));
+	add_concurrent(names, COUNT_OF(names));
 	bench.options.rounds = 3;
 	run(0);
 	for (int cell = 0; cell < 2; cell++) {
@@ -738,7 +738,7 @@ START_TEST(who_was_alone_has_no_flag)
 {
 	static const char *const names[] = { "alone", "alone" };
 
-	add_company(names, COUNT_OF(names));
+	add_concurrent(names, COUNT_OF(names));
 	seat_cell(1, 0);
 	add_cell("alone");
 	bench.options.rounds = 3;
@@ -751,11 +751,11 @@ START_TEST(who_was_alone_has_no_flag)
 END_TEST
 
 /* A turn of both, and a start more. */
-START_TEST(forecast_in_company)
+START_TEST(forecast_of_concurrent_cells)
 {
 	static const char *const names[] = { "steady", "steady" };
 
-	add_company(names, COUNT_OF(names));
+	add_concurrent(names, COUNT_OF(names));
 	bench.options.rounds = 4;
 	ck_assert_double_eq_tol(schedule_forecast_s(&bench.plan), 4 * 0.019, 1e-9);
 	bench.options.has_concurrent = false;
@@ -764,11 +764,11 @@ START_TEST(forecast_in_company)
 END_TEST
 
 /* Others may have taken what it needs: it has its round, by itself. */
-START_TEST(who_must_skip_in_company_is_asked_again_alone)
+START_TEST(a_cell_that_skips_beside_others_is_asked_again_alone)
 {
 	static const char *const names[] = { "shy", "steady", "steady" };
 
-	add_company(names, COUNT_OF(names));
+	add_concurrent(names, COUNT_OF(names));
 	bench.options.rounds = 4;
 	run(0);
 	ck_assert_uint_eq(count_runs("shy"), 8);
@@ -781,12 +781,12 @@ START_TEST(who_must_skip_in_company_is_asked_again_alone)
 }
 END_TEST
 
-/* Figures in counts of the whole machine are not taken in company. */
-START_TEST(no_costly_figures_in_company)
+/* Figures in counts of the whole machine are not taken in concurrent. */
+START_TEST(no_costly_figures_beside_others)
 {
 	static const char *const names[] = { "noisy", "steady" };
 
-	add_company(names, COUNT_OF(names));
+	add_concurrent(names, COUNT_OF(names));
 	bench.options.rounds = 2;
 	run(0);
 	ck_assert_uint_eq(read_log(), 4);
@@ -803,7 +803,7 @@ START_TEST(signal_leaves_those_that_had_ended)
 	struct itimerval timer = { .it_value = { 3, 0 } };
 	struct sigaction action = { .sa_handler = on_alarm };
 
-	add_company(names, COUNT_OF(names));
+	add_concurrent(names, COUNT_OF(names));
 	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &timer, NULL), 0);
 	run(-EINTR);
@@ -1286,9 +1286,9 @@ static TCase *rounds_case(void)
 	tcase_add_test(tcase, no_two_cells_are_measured_at_once);
 	tcase_add_test(tcase, those_that_share_no_core_are_measured_at_once_if_asked);
 	tcase_add_test(tcase, who_was_alone_has_no_flag);
-	tcase_add_test(tcase, who_must_skip_in_company_is_asked_again_alone);
-	tcase_add_test(tcase, forecast_in_company);
-	tcase_add_test(tcase, no_costly_figures_in_company);
+	tcase_add_test(tcase, a_cell_that_skips_beside_others_is_asked_again_alone);
+	tcase_add_test(tcase, forecast_of_concurrent_cells);
+	tcase_add_test(tcase, no_costly_figures_beside_others);
 	tcase_add_test(tcase, signal_leaves_those_that_had_ended);
 	tcase_add_test(tcase, seed_decides_the_order);
 	tcase_add_test(tcase, order_changes_after_as_many_rounds_as_cells);

@@ -31,7 +31,7 @@
 #include "measure/mechanism.h"
 #include "run/answer.h"
 #include "run/job.h"
-#include "run/sweep.h"
+#include "run/reap.h"
 #include "run/worker.h"
 #include "spawner/round/job.h"
 #include "../kit/suite.h"
@@ -577,7 +577,7 @@ START_TEST(guard_is_waited_for)
 }
 END_TEST
 
-START_TEST(sweep_ends_every_child)
+START_TEST(reap_ends_every_child)
 {
 	pid_t pids[2];
 
@@ -588,10 +588,10 @@ START_TEST(sweep_ends_every_child)
 			wait_for_the_end(NULL);
 		}
 	}
-	worker_sweep_children();
+	reap_children();
 	ck_assert(is_gone(pids[0]));
 	ck_assert(is_gone(pids[1]));
-	worker_sweep_children();
+	reap_children();
 }
 END_TEST
 
@@ -621,7 +621,7 @@ static pid_t make_guard(void)
 		wait_for_the_end(NULL);
 	}
 	/* Its name, before anybody looks for it. */
-	while (!worker_sweep_is_guard(pid))
+	while (!reap_is_guard(pid))
 		usleep(1000);
 	return pid;
 }
@@ -1275,7 +1275,7 @@ static TCase *ends_case(void)
 	tcase_add_loop_test(tcase, worker_that_lies, 0, (int)COUNT_OF(lies));
 	tcase_add_loop_test(tcase, no_orphan_is_left, 0, (int)COUNT_OF(leavers));
 	tcase_add_test(tcase, guard_is_waited_for);
-	tcase_add_test(tcase, sweep_ends_every_child);
+	tcase_add_test(tcase, reap_ends_every_child);
 	tcase_add_test(tcase, sweep_is_over_in_time_however_slow_its_looks_are);
 	tcase_add_loop_test(tcase, children_of_others_are_not_touched, 0,
 			    (int)COUNT_OF(beside_strangers));

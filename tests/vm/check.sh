@@ -5,7 +5,7 @@
 #
 # HANDOFF_VM_MACHINES: which ones, as "6.1/small/guest 6.12/offline/places,unplug";
 # "ci" for those that suffice for each commit; and machine.sh's
-# HANDOFF_VM_SUITES: what "suites" runs, as "tests/plan/check_plan tests/cli/crowd.sh"
+# HANDOFF_VM_SUITES: what "suites" runs, as "tests/plan/check_plan tests/cli/background.sh"
 set -u
 
 EXIT_SKIP=77

@@ -97,7 +97,7 @@ matrix() {
 }
 
 # Each on its own CPUs and no others, while others are on theirs.
-in_company() {
+concurrent_accounts() {
 	matrix core 2 --concurrent
 	awk -F '\t' '
 		function flush() {
@@ -191,7 +191,7 @@ places() {
 	use $tool
 	seat both -m pipe,memfd+futex
 	matrix llc 4
-	in_company
+	concurrent_accounts
 }
 
 memory() {

@@ -125,7 +125,7 @@ static bool waits_for_two_hosts(const struct channel_context *context)
 	return context->job->connect && channel_wait_find(context->job->wait) != CHANNEL_WAIT_BLOCK;
 }
 
-static bool has_company_elsewhere(const struct channel_context *context)
+static bool has_other_pairs_elsewhere(const struct channel_context *context)
 {
 	return context->job->connect && (context->job->pairs > 1 || context->job->fan_in > 1);
 }
@@ -167,7 +167,7 @@ static const struct {
 	{ sets_up_two_hosts, "set-up is one task's, and between two hosts there are two: leave "
 			     "out --connect" },
 	{ waits_for_two_hosts, "two hosts wait by the call itself: leave out --wait" },
-	{ has_company_elsewhere, "between two hosts there is one pair: leave out --pairs and "
+	{ has_other_pairs_elsewhere, "between two hosts there is one pair: leave out --pairs and "
 				 "--fan-in" },
 	{ has_no_process, "it works between threads only: use --peer thread" },
 	{ has_no_thread, "it works between processes only: use --peer process" },

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "channel/switch/runnable-crew.h"
+#include "channel/switch/runnable-tasks.h"
 #include "kernel/process-facts.h"
 
 /* What one takes of the kernel, its stack there included; of what is available so much. */
@@ -99,7 +99,7 @@ static int begin_helper(struct runnable *runnable, char *ret_reason)
 {
 	const struct helper_task work = {
 		.socket_type = SOCK_SEQPACKET,
-		.run = runnable_crew_run,
+		.run = runnable_tasks_run,
 		.argument = runnable,
 	};
 	const char *reason = "";

@@ -17,13 +17,13 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "engine/crew.h"
+#include "engine/tasks.h"
 #include "engine/lane.h"
 #include "engine/mechanism/list.h"
 
 struct mapped {
 	const struct engine_config *config;
-	struct engine_crew crew;
+	struct engine_tasks tasks;
 	unsigned char *file;
 	struct sigaction usual;        /* at SIGBUS, but for ours */
 };
@@ -77,7 +77,7 @@ static void mmap_close(void *state)
 {
 	struct mapped *mapped = state;
 
-	engine_crew_end(&mapped->crew);
+	engine_tasks_end(&mapped->tasks);
 	sigaction(SIGBUS, &mapped->usual, NULL);
 	if (mapped->file)
 		munmap(mapped->file, mapped->config->file_bytes);
@@ -107,12 +107,12 @@ static int mmap_open(void *state, const struct engine_config *config, char *ret_
 
 	sigaction(SIGBUS, &action, &mapped->usual);
 	mapped->config = config;
-	mapped->crew = (struct engine_crew){
+	mapped->tasks = (struct engine_tasks){
 		.count = config->depth, .work = copy_blocks, .context = mapped,
 	};
 	error = map_file(mapped);
 	if (!error)
-		error = engine_crew_begin(&mapped->crew, ret_reason);
+		error = engine_tasks_begin(&mapped->tasks, ret_reason);
 	if (error)
 		mmap_close(mapped);
 	return error;
@@ -133,7 +133,7 @@ static int mmap_run(void *state)
 	struct mapped *mapped = state;
 	int error = find_file_whole(mapped->config);
 
-	return error ? error : engine_crew_run(&mapped->crew);
+	return error ? error : engine_tasks_run(&mapped->tasks);
 }
 
 static void mmap_tell(const void *state, struct engine_facts *ret)

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 
 #include "engine/block.h"
-#include "engine/crew.h"
+#include "engine/tasks.h"
 #include "engine/mechanism/list.h"
 #include "engine/queue.h"
 #include "kernel/pages.h"
@@ -28,7 +28,7 @@
 
 struct pool {
 	const struct engine_config *config;
-	struct engine_crew crew;
+	struct engine_tasks tasks;
 	struct engine_queue requests, ends;
 	struct engine_lane **idle; /* so many as idle_count have nothing under way */
 	struct engine_handed *ended;
@@ -57,11 +57,11 @@ static void pool_close(void *state)
 	struct pool *pool = state;
 	uint32_t depth = pool->config->depth;
 
-	if (pool->crew.board) {
+	if (pool->tasks.board) {
 		engine_queue_end(&pool->requests);
-		engine_crew_wait(&pool->crew);
+		engine_tasks_wait(&pool->tasks);
 	}
-	engine_crew_end(&pool->crew);
+	engine_tasks_end(&pool->tasks);
 	engine_queue_done(&pool->requests);
 	engine_queue_done(&pool->ends);
 	pages_give(pool->idle, depth * sizeof(pool->idle[0]));
@@ -90,14 +90,14 @@ static int pool_open(void *state, const struct engine_config *config, char *ret_
 	int error;
 
 	pool->config = config;
-	pool->crew = (struct engine_crew){ .count = config->depth, .work = work, .context = pool };
+	pool->tasks = (struct engine_tasks){ .count = config->depth, .work = work, .context = pool };
 	error = take_memory(pool);
 	if (!error)
-		error = engine_crew_begin(&pool->crew, ret_reason);
+		error = engine_tasks_begin(&pool->tasks, ret_reason);
 	if (error)
 		pool_close(pool);
 	else
-		engine_crew_start(&pool->crew);
+		engine_tasks_start(&pool->tasks);
 	return error;
 }
 

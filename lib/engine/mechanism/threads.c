@@ -6,13 +6,13 @@
 #include <sys/socket.h>
 
 #include "engine/block.h"
-#include "engine/crew.h"
+#include "engine/tasks.h"
 #include "engine/echo.h"
 #include "engine/mechanism/list.h"
 
 struct blocking {
 	const struct engine_config *config;
-	struct engine_crew crew;
+	struct engine_tasks tasks;
 };
 
 /* Each task has a lane of its own. */
@@ -32,11 +32,11 @@ static int begin(struct blocking *blocking, const struct engine_config *config, 
 		 char *ret_reason)
 {
 	blocking->config = config;
-	blocking->crew = (struct engine_crew){
+	blocking->tasks = (struct engine_tasks){
 		.count = config->depth, .is_process = is_process,
 		.work = make_requests, .context = blocking,
 	};
-	return engine_crew_begin(&blocking->crew, ret_reason);
+	return engine_tasks_begin(&blocking->tasks, ret_reason);
 }
 
 static int threads_open(void *state, const struct engine_config *config, char *ret_reason)
@@ -53,7 +53,7 @@ static int blocking_run(void *state)
 {
 	struct blocking *blocking = state;
 
-	return engine_crew_run(&blocking->crew);
+	return engine_tasks_run(&blocking->tasks);
 }
 
 static void blocking_tell(const void *state, struct engine_facts *ret)
@@ -61,10 +61,10 @@ static void blocking_tell(const void *state, struct engine_facts *ret)
 	const struct blocking *blocking = state;
 
 	ret->tasks = blocking->config->depth;
-	ret->child_cpu_ns = engine_crew_cpu_ns(&blocking->crew);
-	ret->child_switches = engine_crew_switches(&blocking->crew);
+	ret->child_cpu_ns = engine_tasks_cpu_ns(&blocking->tasks);
+	ret->child_switches = engine_tasks_switches(&blocking->tasks);
 	if (blocking->config->operation == ENGINE_SLEEP)
-		ret->child_memory_kib = engine_crew_memory_kib(&blocking->crew);
+		ret->child_memory_kib = engine_tasks_memory_kib(&blocking->tasks);
 	ret->calls = engine_block_calls(blocking->config);
 }
 
@@ -72,14 +72,14 @@ static void blocking_close(void *state)
 {
 	struct blocking *blocking = state;
 
-	engine_crew_end(&blocking->crew);
+	engine_tasks_end(&blocking->tasks);
 }
 
 /* As a server */
 
 struct blocking_server {
 	const struct engine_server_config *config;
-	struct engine_crew crew;
+	struct engine_tasks tasks;
 };
 
 /* Of one connection; its other side must not wait for one that has failed. */
@@ -89,7 +89,7 @@ static int answer(void *context, uint32_t index)
 	struct engine_connection *connection = &server->config->list[index];
 	int error = 0;
 
-	if (server->crew.is_process)
+	if (server->tasks.is_process)
 		__atomic_store_n(&connection->process, getpid(), __ATOMIC_RELEASE);
 	while (!error && !connection->is_over)
 		error = engine_echo_step(server->config, connection, 0);
@@ -102,11 +102,11 @@ static int begin_server(struct blocking_server *server, const struct engine_serv
 			bool is_process, char *ret_reason)
 {
 	server->config = config;
-	server->crew = (struct engine_crew){
+	server->tasks = (struct engine_tasks){
 		.count = config->connections, .is_process = is_process,
 		.work = answer, .context = server,
 	};
-	return engine_crew_begin(&server->crew, ret_reason);
+	return engine_tasks_begin(&server->tasks, ret_reason);
 }
 
 static int threads_server_open(void *state, const struct engine_server_config *config,
@@ -125,7 +125,7 @@ static int blocking_server_serve(void *state)
 {
 	struct blocking_server *server = state;
 
-	return engine_crew_run(&server->crew);
+	return engine_tasks_run(&server->tasks);
 }
 
 static void blocking_server_tell(const void *state, struct engine_facts *ret)
@@ -140,7 +140,7 @@ static void blocking_server_close(void *state)
 {
 	struct blocking_server *server = state;
 
-	engine_crew_end(&server->crew);
+	engine_tasks_end(&server->tasks);
 }
 
 #define BLOCKING(identifier, option, text) \

@@ -8,7 +8,7 @@
  */
 #include <sys/syscall.h>
 
-#include "engine/crew.h"
+#include "engine/tasks.h"
 #include "engine/mechanism/list.h"
 #include "engine/ring.h"
 #include "kernel/affinity.h"
@@ -22,7 +22,7 @@ struct part {
 
 struct parts {
 	const struct engine_config *config;
-	struct engine_crew crew;
+	struct engine_tasks tasks;
 	struct part *parts;
 	uint32_t count;
 };
@@ -60,7 +60,7 @@ static void parts_close(void *state)
 {
 	struct parts *own = state;
 
-	engine_crew_end(&own->crew);
+	engine_tasks_end(&own->tasks);
 	for (uint32_t i = 0; own->parts && i < own->count; i++)
 		engine_ring_close(&own->parts[i].ring);
 	pages_give(own->parts, own->count * sizeof(own->parts[0]));
@@ -92,13 +92,13 @@ static int parts_open(void *state, const struct engine_config *config, char *ret
 
 	own->config = config;
 	own->count = cpus < config->depth ? cpus : config->depth;
-	own->crew = (struct engine_crew){
+	own->tasks = (struct engine_tasks){
 		.count = own->count, .work = make_requests, .context = own,
 	};
 	own->parts = pages_take(own->count * sizeof(own->parts[0]));
 	error = own->parts ? open_rings(own, ret_reason) : -ENOMEM;
 	if (!error)
-		error = engine_crew_begin(&own->crew, ret_reason);
+		error = engine_tasks_begin(&own->tasks, ret_reason);
 	if (error)
 		parts_close(own);
 	return error;
@@ -108,7 +108,7 @@ static int parts_run(void *state)
 {
 	struct parts *own = state;
 
-	return engine_crew_run(&own->crew);
+	return engine_tasks_run(&own->tasks);
 }
 
 static void parts_tell(const void *state, struct engine_facts *ret)

@@ -47,7 +47,7 @@ static void read_files(const struct spawn_job *job, struct counters *counters)
 	counters->steal_ns = cpu_steal_ns("", job->cpu_a, job->cpu_b);
 	counters->run_delay_ns = task_run_delay_ns(0, false);
 	counters->migrations = process_migrations();
-	counters->forks = job->in_company ? -1 : process_forks_since_boot();
+	counters->forks = job->is_concurrent ? -1 : process_forks_since_boot();
 }
 
 static void keep_counters(struct spawn_lane *lane, const struct counters *before,

@@ -23,7 +23,7 @@
 #define SAMPLES_MOST 4096u
 #define SAMPLES_LEAST 64u
 
-struct crew {
+struct runnable_tasks {
 	const struct spawn_job *job;
 	struct spawn_creator creator;  /* the pattern of each */
 	struct spawn_lane *lanes;
@@ -32,9 +32,9 @@ struct crew {
 	pthread_barrier_t *barrier;    /* in shared memory */
 };
 
-static struct spawn_lane *lane_of(const struct crew *crew, uint32_t i)
+static struct spawn_lane *lane_of(const struct runnable_tasks *tasks, uint32_t i)
 {
-	return (struct spawn_lane *)((char *)crew->lanes + i * crew->lane_bytes);
+	return (struct spawn_lane *)((char *)tasks->lanes + i * tasks->lane_bytes);
 }
 
 static size_t lane_capacity(const struct spawn_job *job)
@@ -48,20 +48,20 @@ static size_t lane_capacity(const struct spawn_job *job)
 	return capacity < job->alive ? job->alive : capacity;
 }
 
-static int crew_init(struct crew *crew)
+static int tasks_init(struct runnable_tasks *tasks)
 {
-	crew->count = (uint32_t)crew->job->parallel;
-	crew->lanes = spawn_lanes_map(crew->count, lane_capacity(crew->job),
-				      (uint32_t)crew->job->alive, &crew->lanes_bytes);
-	if (!crew->lanes)
+	tasks->count = (uint32_t)tasks->job->parallel;
+	tasks->lanes = spawn_lanes_map(tasks->count, lane_capacity(tasks->job),
+				      (uint32_t)tasks->job->alive, &tasks->lanes_bytes);
+	if (!tasks->lanes)
 		return -ENOMEM;
-	crew->lane_bytes = crew->lanes_bytes / crew->count;
-	for (uint32_t i = 0; i < crew->count; i++)
-		round_init(&lane_of(crew, i)->round, crew->job->mechanism);
+	tasks->lane_bytes = tasks->lanes_bytes / tasks->count;
+	for (uint32_t i = 0; i < tasks->count; i++)
+		round_init(&lane_of(tasks, i)->round, tasks->job->mechanism);
 	return 0;
 }
 
-static int make_barrier(struct crew *crew)
+static int make_barrier(struct runnable_tasks *tasks)
 {
 	pthread_barrierattr_t attributes;
 	void *map = mmap(NULL, sizeof(pthread_barrier_t), PROT_READ | PROT_WRITE,
@@ -74,37 +74,37 @@ static int make_barrier(struct crew *crew)
 	if (!error)
 		error = pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	if (!error)
-		error = pthread_barrier_init(map, &attributes, crew->count);
+		error = pthread_barrier_init(map, &attributes, tasks->count);
 	pthread_barrierattr_destroy(&attributes);
 	if (error) {
 		munmap(map, sizeof(pthread_barrier_t));
 		return -error;
 	}
-	crew->barrier = map;
+	tasks->barrier = map;
 	return 0;
 }
 
 /* A barrier that its waiters were killed at cannot be destroyed: just unmap. */
-static void crew_done(struct crew *crew)
+static void tasks_done(struct runnable_tasks *tasks)
 {
-	if (crew->barrier)
-		munmap(crew->barrier, sizeof(pthread_barrier_t));
-	spawn_lanes_unmap(crew->lanes, crew->lanes_bytes);
+	if (tasks->barrier)
+		munmap(tasks->barrier, sizeof(pthread_barrier_t));
+	spawn_lanes_unmap(tasks->lanes, tasks->lanes_bytes);
 }
 
-static struct spawn_creator creator_of(const struct crew *crew, uint32_t i)
+static struct spawn_creator creator_of(const struct runnable_tasks *tasks, uint32_t i)
 {
-	struct spawn_creator creator = crew->creator;
+	struct spawn_creator creator = tasks->creator;
 
-	creator.lane = lane_of(crew, i);
-	creator.barrier = crew->barrier;
-	creator.cpu = crew->job->spread ? affinity_nth((int)i) : -1;
+	creator.lane = lane_of(tasks, i);
+	creator.barrier = tasks->barrier;
+	creator.cpu = tasks->job->spread ? affinity_nth((int)i) : -1;
 	return creator;
 }
 
-static void become_creator(const struct crew *crew, uint32_t i, pid_t worker)
+static void become_creator(const struct runnable_tasks *tasks, uint32_t i, pid_t worker)
 {
-	struct spawn_creator creator = creator_of(crew, i);
+	struct spawn_creator creator = creator_of(tasks, i);
 
 	if (process_tie(worker))
 		_exit(1);
@@ -153,15 +153,15 @@ static void collect(pid_t *pids, uint32_t count, struct round *round)
 	}
 }
 
-static void run_processes(struct crew *crew, struct round *round)
+static void run_processes(struct runnable_tasks *tasks, struct round *round)
 {
-	pid_t *pids = calloc(crew->count, sizeof(*pids)), worker = getpid();
+	pid_t *pids = calloc(tasks->count, sizeof(*pids)), worker = getpid();
 	uint32_t i;
 
-	for (i = 0; pids && i < crew->count; i++) {
+	for (i = 0; pids && i < tasks->count; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0)
-			become_creator(crew, i, worker);
+			become_creator(tasks, i, worker);
 		if (pids[i] == -1) {
 			round_fail(round, ROUND_SKIPPED, errno, "creators",
 				   "so many creators may not live at once: lower --parallel");
@@ -186,13 +186,13 @@ static void *thread_creator(void *argument)
  * If not all can be made, those that were wait at the barrier for ever: the
  * process ends with them, after it has said why.
  */
-static void create_threads(struct crew *crew, struct round *round, struct spawn_creator *creators,
+static void create_threads(struct runnable_tasks *tasks, struct round *round, struct spawn_creator *creators,
 			   pthread_t *threads)
 {
-	for (uint32_t i = 0; i < crew->count; i++) {
+	for (uint32_t i = 0; i < tasks->count; i++) {
 		int error;
 
-		creators[i] = creator_of(crew, i);
+		creators[i] = creator_of(tasks, i);
 		creators[i].is_thread = true;
 		error = pthread_create(&threads[i], NULL, thread_creator, &creators[i]);
 		if (error) {
@@ -201,20 +201,20 @@ static void create_threads(struct crew *crew, struct round *round, struct spawn_
 			return;
 		}
 	}
-	for (uint32_t i = 0; i < crew->count; i++)
+	for (uint32_t i = 0; i < tasks->count; i++)
 		pthread_join(threads[i], NULL);
 }
 
-static void run_threads(struct crew *crew, struct round *round)
+static void run_threads(struct runnable_tasks *tasks, struct round *round)
 {
-	struct spawn_creator *creators = calloc(crew->count, sizeof(*creators));
-	pthread_t *threads = calloc(crew->count, sizeof(*threads));
+	struct spawn_creator *creators = calloc(tasks->count, sizeof(*creators));
+	pthread_t *threads = calloc(tasks->count, sizeof(*threads));
 	struct spawn_ballast ballast = { 0 };
 
 	if (!creators || !threads)
 		round_refuse(round, -ENOMEM, "creators", "");
-	else if (!spawn_ballast_build(&ballast, crew->job, round))
-		create_threads(crew, round, creators, threads);
+	else if (!spawn_ballast_build(&ballast, tasks->job, round))
+		create_threads(tasks, round, creators, threads);
 	/* Threads that still wait use these: they go with the process. */
 	if (round->status != ROUND_SKIPPED) {
 		spawn_ballast_drop(&ballast);
@@ -223,45 +223,45 @@ static void run_threads(struct crew *crew, struct round *round)
 	}
 }
 
-static void run_crew(struct crew *crew, struct round *round)
+static void run_tasks(struct runnable_tasks *tasks, struct round *round)
 {
-	struct spawn_creator alone = creator_of(crew, 0);
+	struct spawn_creator alone = creator_of(tasks, 0);
 	int error;
 
-	if (crew->count == 1) {
+	if (tasks->count == 1) {
 		spawn_creator_run(&alone);
 		return;
 	}
-	error = make_barrier(crew);
+	error = make_barrier(tasks);
 	if (error)
 		round_refuse(round, error, "creators", "");
-	else if (!strcmp(crew->job->peer, "thread"))
-		run_threads(crew, round);
+	else if (!strcmp(tasks->job->peer, "thread"))
+		run_threads(tasks, round);
 	else
-		run_processes(crew, round);
+		run_processes(tasks, round);
 }
 
 void spawn_round_run(const struct spawn_job *job, const struct spawner *spawner,
 		     const struct spawn_config *config, struct round *round,
 		     struct spawn_pairs *ret_pairs)
 {
-	struct crew crew = {
+	struct runnable_tasks tasks = {
 		.job = job,
 		.creator = { .job = job, .spawner = spawner, .config = config },
 	};
 	const struct spawn_lane **lanes = pages_take(job->parallel * sizeof(*lanes));
-	int error = lanes ? crew_init(&crew) : -ENOMEM;
+	int error = lanes ? tasks_init(&tasks) : -ENOMEM;
 
 	memset(ret_pairs, 0, sizeof(*ret_pairs));
 	if (error) {
 		round_refuse(round, error, "creators", "");
 	} else {
-		run_crew(&crew, round);
-		for (uint32_t i = 0; i < crew.count; i++)
-			lanes[i] = lane_of(&crew, i);
-		spawn_result_tell(job, spawner, lanes, crew.count, round, ret_pairs);
+		run_tasks(&tasks, round);
+		for (uint32_t i = 0; i < tasks.count; i++)
+			lanes[i] = lane_of(&tasks, i);
+		spawn_result_tell(job, spawner, lanes, tasks.count, round, ret_pairs);
 		if (round->status != ROUND_SKIPPED)
-			crew_done(&crew);
+			tasks_done(&tasks);
 	}
 	pages_give(lanes, job->parallel * sizeof(*lanes));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/sweep - kills and reaps every child of this process until there is none.
+ * run/reap - kills and reaps every child of this process until there is none.
  *
  * For a process that has made all its children itself, as a keeper has (run/keeper.h).  Guards
  * tidy up what a killed worker left (a control group) and end by themselves: they are given time
@@ -9,14 +9,14 @@
  * Where /proc does not show this process's PID namespace, children cannot be found by their
  * numbers: then it only reaps, for as long as guards may need.
  */
-#ifndef HANDOFF_WORKER_SWEEP_H
-#define HANDOFF_WORKER_SWEEP_H
+#ifndef HANDOFF_RUN_REAP_H
+#define HANDOFF_RUN_REAP_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-void worker_sweep_children(void);
+void reap_children(void);
 
 /*
  * The same with other patience: guards are killed after guards_ns, and the sweep gives up after
@@ -25,6 +25,6 @@ void worker_sweep_children(void);
 void worker_sweep_within(uint64_t guards_ns, uint64_t all_ns);
 
 /* Whether a process goes by GUARD_NAME (kernel/helper-process.h). */
-bool worker_sweep_is_guard(pid_t pid);
+bool reap_is_guard(pid_t pid);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel/switch/runnable-crew.h"
+#include "channel/switch/runnable-tasks.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -27,7 +27,7 @@
 /* Where libc does not say how little it needs. */
 #define LEAST_STACK_BYTES 65536
 
-struct crew {
+struct runnable_tasks {
 	const struct runnable *runnable;
 	struct runnable_table *table;
 	pid_t self;
@@ -38,34 +38,34 @@ struct crew {
 
 /* What a thread is told. */
 struct seat {
-	const struct crew *crew;
+	const struct runnable_tasks *tasks;
 	struct runnable_task *task;
 };
 
 /* The policy comes first: nobody here may loop under another one. */
-static int get_ready(const struct crew *crew, struct runnable_task *task)
+static int get_ready(const struct runnable_tasks *tasks, struct runnable_task *task)
 {
 	const struct sched_param none = { 0 };
-	int error = affinity_set(crew->runnable->cpu, crew->runnable->cpu);
+	int error = affinity_set(tasks->runnable->cpu, tasks->runnable->cpu);
 
 	/* The call itself: musl's function of that name refuses. */
 	if (!error && syscall(SYS_sched_setscheduler, 0, SCHED_IDLE, &none))
 		error = -errno;
 	if (error) {
-		__atomic_store_n(&crew->table->error, error, __ATOMIC_RELEASE);
+		__atomic_store_n(&tasks->table->error, error, __ATOMIC_RELEASE);
 		return error;
 	}
 	__atomic_store_n(&task->tid, (int32_t)syscall(SYS_gettid), __ATOMIC_RELAXED);
-	__atomic_add_fetch(&crew->table->ready, 1, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(&crew->table->gate, __ATOMIC_ACQUIRE))
-		raw_syscall(SYS_futex, (long)&crew->table->gate, FUTEX_WAIT, 0, 0, 0, 0);
+	__atomic_add_fetch(&tasks->table->ready, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&tasks->table->gate, __ATOMIC_ACQUIRE))
+		raw_syscall(SYS_futex, (long)&tasks->table->gate, FUTEX_WAIT, 0, 0, 0, 0);
 	return 0;
 }
 
 /* Until it is killed. */
-static int take_turns(const struct crew *crew, struct runnable_task *task)
+static int take_turns(const struct runnable_tasks *tasks, struct runnable_task *task)
 {
-	int error = get_ready(crew, task);
+	int error = get_ready(tasks, task);
 
 	while (!error) {
 		error = sched_yield() ? -errno : 0;
@@ -78,41 +78,41 @@ static void *run_thread(void *argument)
 {
 	const struct seat *seat = argument;
 
-	take_turns(seat->crew, seat->task);
+	take_turns(seat->tasks, seat->task);
 	return NULL;
 }
 
 __attribute__((noreturn))
-static void run_process(const struct crew *crew, struct runnable_task *task)
+static void run_process(const struct runnable_tasks *tasks, struct runnable_task *task)
 {
-	if (process_tie(crew->self))
+	if (process_tie(tasks->self))
 		_exit(1);
-	_exit(take_turns(crew, task) ? 1 : 0);
+	_exit(take_turns(tasks, task) ? 1 : 0);
 }
 
-static int make_thread(struct crew *crew, uint32_t i)
+static int make_thread(struct runnable_tasks *tasks, uint32_t i)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int error;
 
-	crew->seats[i] = (struct seat){ crew, &crew->table->task[i] };
+	tasks->seats[i] = (struct seat){ tasks, &tasks->table->task[i] };
 	pthread_attr_init(&attributes);
-	error = -pthread_attr_setstack(&attributes, crew->stacks + i * crew->stack_bytes,
-				       crew->stack_bytes);
+	error = -pthread_attr_setstack(&attributes, tasks->stacks + i * tasks->stack_bytes,
+				       tasks->stack_bytes);
 	if (!error)
-		error = -pthread_create(&thread, &attributes, run_thread, &crew->seats[i]);
+		error = -pthread_create(&thread, &attributes, run_thread, &tasks->seats[i]);
 	pthread_attr_destroy(&attributes);
 	return error;
 }
 
-static int make_process(struct crew *crew, uint32_t i)
+static int make_process(struct runnable_tasks *tasks, uint32_t i)
 {
-	struct runnable_task *task = &crew->table->task[i];
+	struct runnable_task *task = &tasks->table->task[i];
 	pid_t pid = fork();
 
 	if (pid == 0)
-		run_process(crew, task);
+		run_process(tasks, task);
 	if (pid == -1)
 		return -errno;
 	/* One that is killed before it can say so itself is to be reaped all the same. */
@@ -134,30 +134,30 @@ static int try_one_more(void)
 	return 0;
 }
 
-static int take_stacks(struct crew *crew)
+static int take_stacks(struct runnable_tasks *tasks)
 {
-	uint32_t count = crew->runnable->count;
+	uint32_t count = tasks->runnable->count;
 	long least = sysconf(_SC_THREAD_STACK_MIN);
 
-	crew->stack_bytes = ((size_t)(least > 0 ? least : LEAST_STACK_BYTES) + PAGE_BYTES - 1) &
+	tasks->stack_bytes = ((size_t)(least > 0 ? least : LEAST_STACK_BYTES) + PAGE_BYTES - 1) &
 			    ~(size_t)(PAGE_BYTES - 1);
-	crew->stacks = pages_take(count * crew->stack_bytes);
-	crew->seats = pages_take(count * sizeof(*crew->seats));
-	if (!crew->stacks || !crew->seats)
+	tasks->stacks = pages_take(count * tasks->stack_bytes);
+	tasks->seats = pages_take(count * sizeof(*tasks->seats));
+	if (!tasks->stacks || !tasks->seats)
 		return -ENOMEM;
 	/* Refused where there are no huge pages. */
-	madvise(crew->stacks, count * crew->stack_bytes, MADV_NOHUGEPAGE);
+	madvise(tasks->stacks, count * tasks->stack_bytes, MADV_NOHUGEPAGE);
 	return 0;
 }
 
-static int make_all(struct crew *crew)
+static int make_all(struct runnable_tasks *tasks)
 {
-	struct runnable_table *table = crew->table;
-	int error = crew->runnable->is_process ? 0 : take_stacks(crew);
+	struct runnable_table *table = tasks->table;
+	int error = tasks->runnable->is_process ? 0 : take_stacks(tasks);
 
-	while (!error && table->made < crew->runnable->count) {
-		error = crew->runnable->is_process ? make_process(crew, table->made)
-						   : make_thread(crew, table->made);
+	while (!error && table->made < tasks->runnable->count) {
+		error = tasks->runnable->is_process ? make_process(tasks, table->made)
+						   : make_thread(tasks, table->made);
 		if (!error)
 			__atomic_add_fetch(&table->made, 1, __ATOMIC_RELEASE);
 	}
@@ -165,9 +165,9 @@ static int make_all(struct crew *crew)
 }
 
 /* None of them ends before its time; one that has keeps its number until end_all(). */
-static int check_alive(const struct crew *crew)
+static int check_alive(const struct runnable_tasks *tasks)
 {
-	int error = __atomic_load_n(&crew->table->error, __ATOMIC_ACQUIRE);
+	int error = __atomic_load_n(&tasks->table->error, __ATOMIC_ACQUIRE);
 	siginfo_t info = { 0 };
 
 	if (error)
@@ -175,46 +175,47 @@ static int check_alive(const struct crew *crew)
 	return !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid ? -ECHILD : 0;
 }
 
-static uint32_t count_ready(const struct crew *crew)
+static uint32_t count_ready(const struct runnable_tasks *tasks)
 {
-	return __atomic_load_n(&crew->table->ready, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&tasks->table->ready, __ATOMIC_ACQUIRE);
 }
 
-static uint32_t count_turned(const struct crew *crew)
+static uint32_t count_turned(const struct runnable_tasks *tasks)
 {
 	uint32_t turned = 0;
 
-	for (uint32_t i = 0; i < crew->runnable->count; i++)
-		turned += __atomic_load_n(&crew->table->task[i].turns, __ATOMIC_RELAXED) > 0;
-	__atomic_store_n(&crew->table->turned, turned, __ATOMIC_RELEASE);
+	for (uint32_t i = 0; i < tasks->runnable->count; i++)
+		turned += __atomic_load_n(&tasks->table->task[i].turns, __ATOMIC_RELAXED) > 0;
+	__atomic_store_n(&tasks->table->turned, turned, __ATOMIC_RELEASE);
 	return turned;
 }
 
 /* Whoever began us says when it has been too long. */
-static int await_all(const struct crew *crew, uint32_t (*count)(const struct crew *crew))
+static int await_all(const struct runnable_tasks *tasks,
+		     uint32_t (*count)(const struct runnable_tasks *tasks))
 {
-	int error = check_alive(crew);
+	int error = check_alive(tasks);
 
-	while (!error && count(crew) < crew->runnable->count) {
+	while (!error && count(tasks) < tasks->runnable->count) {
 		poll(NULL, 0, LOOK_MS);
-		error = check_alive(crew);
+		error = check_alive(tasks);
 	}
 	return error;
 }
 
-static void open_gate(const struct crew *crew)
+static void open_gate(const struct runnable_tasks *tasks)
 {
-	__atomic_store_n(&crew->table->gate, 1, __ATOMIC_RELEASE);
-	raw_syscall(SYS_futex, (long)&crew->table->gate, FUTEX_WAKE, INT_MAX, 0, 0, 0);
+	__atomic_store_n(&tasks->table->gate, 1, __ATOMIC_RELEASE);
+	raw_syscall(SYS_futex, (long)&tasks->table->gate, FUTEX_WAKE, INT_MAX, 0, 0, 0);
 }
 
 /* Threads end with the process. */
-static void end_all(const struct crew *crew)
+static void end_all(const struct runnable_tasks *tasks)
 {
-	struct runnable_table *table = crew->table;
+	struct runnable_table *table = tasks->table;
 	pid_t pid;
 
-	if (!crew->runnable->is_process)
+	if (!tasks->runnable->is_process)
 		return;
 	for (uint32_t i = 0; i < table->made; i++)
 		kill((pid_t)table->task[i].tid, SIGKILL);
@@ -224,25 +225,25 @@ static void end_all(const struct crew *crew)
 	} while (pid > 0 || errno == EINTR);
 }
 
-void runnable_crew_run(int socket, const void *argument)
+void runnable_tasks_run(int socket, const void *argument)
 {
 	const struct runnable *runnable = argument;
-	struct crew crew = { .runnable = runnable, .table = runnable->table, .self = getpid() };
-	int32_t error = make_all(&crew);
+	struct runnable_tasks tasks = { .runnable = runnable, .table = runnable->table, .self = getpid() };
+	int32_t error = make_all(&tasks);
 	ssize_t got = -1;
 	char byte;
 
 	if (!error)
-		error = await_all(&crew, count_ready);
+		error = await_all(&tasks, count_ready);
 	if (!error) {
-		open_gate(&crew);
-		error = await_all(&crew, count_turned);
+		open_gate(&tasks);
+		error = await_all(&tasks, count_turned);
 	}
 	if (error)
-		end_all(&crew);
+		end_all(&tasks);
 	if (send(socket, &error, sizeof(error), MSG_NOSIGNAL) != sizeof(error) || error)
 		return;
 	while (got == -1)
 		got = recv(socket, &byte, sizeof(byte), 0);
-	end_all(&crew);
+	end_all(&tasks);
 }

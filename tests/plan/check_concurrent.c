@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* check_company - which cells are measured at the same time, and in how many turns */
+/* check_concurrent - which cells are measured at the same time, and in how many turns */
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/company.h"
+#include "plan/concurrent.h"
 #include "statistics/shuffle.h"
 #include "../kit/suite.h"
 
@@ -26,20 +26,20 @@ static const struct tool with_files = { .name = "with-files", .is_apart = is_apa
 static struct options options;
 static struct cell cells[CELLS_MAX];
 static struct plan plan;
-static struct company_line line;
+static struct concurrent_line line;
 
 static void set_up(void)
 {
 	memset(cells, 0, sizeof(cells));
 	options = (struct options){ .tool = &plain, .has_matrix = true, .has_concurrent = true };
 	plan = (struct plan){ .options = &options, .cells = cells };
-	line = (struct company_line){ .cells = NULL };
+	line = (struct concurrent_line){ .cells = NULL };
 }
 
 static void tear_down(void)
 {
-	company_line_done(&line);
-	company_line_done(&line);
+	concurrent_line_done(&line);
+	concurrent_line_done(&line);
 }
 
 static struct cell *add_cell(int core_a, int core_b)
@@ -63,8 +63,8 @@ static void add_matrix(int cores)
 
 static void line_up(void)
 {
-	company_line_done(&line);
-	ck_assert_int_eq(company_line_init(&line, &plan), 0);
+	concurrent_line_done(&line);
+	ck_assert_int_eq(concurrent_line_init(&line, &plan), 0);
 	for (line.end = 0; line.end < plan.count; line.end++)
 		line.cells[line.end] = line.end;
 }
@@ -76,7 +76,7 @@ static void write_turns(char *ret)
 
 	line_up();
 	*ret = '\0';
-	while ((count = company_take(&plan, &line, taken)) > 0) {
+	while ((count = concurrent_take(&plan, &line, taken)) > 0) {
 		if (*ret)
 			strcat(ret, "|");
 		for (size_t i = 0; i < count; i++)
@@ -111,7 +111,7 @@ START_TEST(turns_of_a_line)
 END_TEST
 
 /* Hardware threads of a core are not apart. */
-START_TEST(siblings_are_no_company)
+START_TEST(siblings_are_not_concurrent)
 {
 	char turns[20];
 
@@ -123,7 +123,7 @@ START_TEST(siblings_are_no_company)
 }
 END_TEST
 
-START_TEST(nobody_has_company_unasked)
+START_TEST(nobody_has_other_pairs_unasked)
 {
 	char turns[20];
 
@@ -131,7 +131,7 @@ START_TEST(nobody_has_company_unasked)
 	add_matrix(2);
 	write_turns(turns);
 	ck_assert_str_eq(turns, "0|1|2|3");
-	ck_assert_uint_eq(company_turns_most(&plan), 4);
+	ck_assert_uint_eq(concurrent_turns_most(&plan), 4);
 }
 END_TEST
 
@@ -145,7 +145,7 @@ START_TEST(who_shares_a_file_is_alone)
 	cells[0].mechanism = cells[2].mechanism = &file;
 	write_turns(turns);
 	ck_assert_str_eq(turns, "0|1 3|2");
-	ck_assert_uint_eq(company_turns_most(&plan), 3);
+	ck_assert_uint_eq(concurrent_turns_most(&plan), 3);
 }
 END_TEST
 
@@ -170,18 +170,18 @@ START_TEST(who_takes_much_is_alone)
 END_TEST
 
 /* No more than can be run, and those left over later. */
-START_TEST(company_has_a_limit)
+START_TEST(concurrent_cells_have_a_limit)
 {
 	size_t taken[CONCURRENT_MOST];
 
 	for (int core = 0; core < CONCURRENT_MOST + 3; core++)
 		add_cell(core, core);
 	line_up();
-	ck_assert_uint_eq(company_take(&plan, &line, taken), CONCURRENT_MOST);
-	ck_assert_uint_eq(company_take(&plan, &line, taken), 3);
-	ck_assert_uint_eq(company_take(&plan, &line, taken), 0);
+	ck_assert_uint_eq(concurrent_take(&plan, &line, taken), CONCURRENT_MOST);
+	ck_assert_uint_eq(concurrent_take(&plan, &line, taken), 3);
+	ck_assert_uint_eq(concurrent_take(&plan, &line, taken), 0);
 	ck_assert_uint_eq(taken[0], CONCURRENT_MOST);
-	ck_assert_uint_ge(company_turns_most(&plan), 2);
+	ck_assert_uint_ge(concurrent_turns_most(&plan), 2);
 }
 END_TEST
 
@@ -213,7 +213,7 @@ START_TEST(matrix_in_any_order)
 	size_t taken[CONCURRENT_MOST], turns_most;
 
 	add_matrix(machines[_i]);
-	turns_most = company_turns_most(&plan);
+	turns_most = concurrent_turns_most(&plan);
 	ck_assert_uint_le(turns_most, plan.count);
 	for (int shuffle = 0; shuffle < 5; shuffle++) {
 		bool told[CELLS_MAX] = { false };
@@ -221,7 +221,7 @@ START_TEST(matrix_in_any_order)
 
 		line_up();
 		shuffle_indices(&state, line.cells, plan.count);
-		for (; (count = company_take(&plan, &line, taken)) > 0; turns++) {
+		for (; (count = concurrent_take(&plan, &line, taken)) > 0; turns++) {
 			check_turn(taken, count, told);
 			cell_count += count;
 		}
@@ -236,25 +236,25 @@ END_TEST
 START_TEST(forecast_of_turns)
 {
 	add_matrix(40);
-	ck_assert_uint_eq(company_turns_most(&plan), 2 * 79 - 1 + 1600 / CONCURRENT_MOST);
+	ck_assert_uint_eq(concurrent_turns_most(&plan), 2 * 79 - 1 + 1600 / CONCURRENT_MOST);
 	for (size_t i = 0; i < plan.count; i++)
 		cells[i].skip = "not here";
-	ck_assert_uint_eq(company_turns_most(&plan), 0);
+	ck_assert_uint_eq(concurrent_turns_most(&plan), 0);
 }
 END_TEST
 
-static Suite *company_suite(void)
+static Suite *concurrent_suite(void)
 {
-	Suite *suite = suite_create("company");
-	TCase *tcase = tcase_create("company");
+	Suite *suite = suite_create("concurrent");
+	TCase *tcase = tcase_create("concurrent");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_loop_test(tcase, turns_of_a_line, 0, (int)COUNT_OF(lines));
-	tcase_add_test(tcase, siblings_are_no_company);
-	tcase_add_test(tcase, nobody_has_company_unasked);
+	tcase_add_test(tcase, siblings_are_not_concurrent);
+	tcase_add_test(tcase, nobody_has_other_pairs_unasked);
 	tcase_add_test(tcase, who_shares_a_file_is_alone);
 	tcase_add_test(tcase, who_takes_much_is_alone);
-	tcase_add_test(tcase, company_has_a_limit);
+	tcase_add_test(tcase, concurrent_cells_have_a_limit);
 	tcase_add_loop_test(tcase, matrix_in_any_order, 0, (int)COUNT_OF(machines));
 	tcase_add_test(tcase, forecast_of_turns);
 	suite_add_tcase(suite, tcase);
@@ -263,5 +263,5 @@ static Suite *company_suite(void)
 
 int main(void)
 {
-	return suite_run(company_suite());
+	return suite_run(concurrent_suite());
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan/company.h"
+#include "plan/concurrent.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static bool is_modest(const struct tool *tool, const struct cell *cell)
 	return !tool->extra_seconds || tool->extra_seconds(cell) <= EXTRA_SECONDS_MOST;
 }
 
-static bool may_have_company(const struct plan *plan, const struct cell *cell)
+static bool may_be_concurrent(const struct plan *plan, const struct cell *cell)
 {
 	const struct tool *tool = plan->options->tool;
 
@@ -34,11 +34,11 @@ static size_t core_limit(const struct plan *plan)
 	return (size_t)limit;
 }
 
-int company_line_init(struct company_line *line, const struct plan *plan)
+int concurrent_line_init(struct concurrent_line *line, const struct plan *plan)
 {
 	size_t limit = core_limit(plan);
 
-	*line = (struct company_line){
+	*line = (struct concurrent_line){
 		.cells = calloc(plan->count + 1, sizeof(*line->cells)),
 		.is_taken = calloc(limit + 1, sizeof(*line->is_taken)),
 	};
@@ -55,28 +55,29 @@ int company_line_init(struct company_line *line, const struct plan *plan)
 	return 0;
 }
 
-void company_line_done(struct company_line *line)
+void concurrent_line_done(struct concurrent_line *line)
 {
 	free(line->cells);
 	free(line->is_taken);
-	*line = (struct company_line){ .cells = NULL };
+	*line = (struct concurrent_line){ .cells = NULL };
 }
 
 /* Returns how many cores that are. */
-static size_t mark(struct company_line *line, const struct seat *seat, bool is_taken)
+static size_t mark(struct concurrent_line *line, const struct seat *seat, bool is_taken)
 {
 	line->is_taken[seat->cores[0]] = line->is_taken[seat->cores[1]] = is_taken;
 	return seat->cores[0] == seat->cores[1] ? 1 : 2;
 }
 
-static bool fits(const struct plan *plan, const struct company_line *line, const struct cell *cell)
+static bool fits(const struct plan *plan, const struct concurrent_line *line,
+		 const struct cell *cell)
 {
-	return may_have_company(plan, cell) && !line->is_taken[cell->seat.cores[0]] &&
+	return may_be_concurrent(plan, cell) && !line->is_taken[cell->seat.cores[0]] &&
 	       !line->is_taken[cell->seat.cores[1]];
 }
 
 /* Behind the first, which has been taken.  Returns how many there are then. */
-static size_t take_others(const struct plan *plan, struct company_line *line, size_t *ret)
+static size_t take_others(const struct plan *plan, struct concurrent_line *line, size_t *ret)
 {
 	size_t cores = mark(line, &plan->cells[ret[0]].seat, true), count = 1;
 	size_t kept = line->begin, look = line->begin;
@@ -98,7 +99,7 @@ static size_t take_others(const struct plan *plan, struct company_line *line, si
 	return count;
 }
 
-size_t company_take(const struct plan *plan, struct company_line *line,
+size_t concurrent_take(const struct plan *plan, struct concurrent_line *line,
 		    size_t ret[static CONCURRENT_MOST])
 {
 	size_t count;
@@ -106,7 +107,7 @@ size_t company_take(const struct plan *plan, struct company_line *line,
 	if (line->begin == line->end)
 		return 0;
 	ret[0] = line->cells[line->begin++];
-	if (!may_have_company(plan, &plan->cells[ret[0]]))
+	if (!may_be_concurrent(plan, &plan->cells[ret[0]]))
 		return 1;
 	count = take_others(plan, line, ret);
 	for (size_t i = 0; i < count; i++)
@@ -123,7 +124,7 @@ static size_t count_on_busiest(const struct plan *plan, size_t *loads)
 		const struct cell *cell = &plan->cells[i];
 		int sides = cell->seat.cores[0] == cell->seat.cores[1] ? 1 : 2;
 
-		for (int side = 0; !cell->skip && may_have_company(plan, cell) && side < sides; side++) {
+		for (int side = 0; !cell->skip && may_be_concurrent(plan, cell) && side < sides; side++) {
 			size_t load = ++loads[cell->seat.cores[side]];
 
 			most = load > most ? load : most;
@@ -132,7 +133,7 @@ static size_t count_on_busiest(const struct plan *plan, size_t *loads)
 	return most;
 }
 
-size_t company_turns_most(const struct plan *plan)
+size_t concurrent_turns_most(const struct plan *plan)
 {
 	size_t *loads = calloc(core_limit(plan) + 1, sizeof(*loads));
 	size_t alone = 0, together = 0, most, turns;
@@ -140,8 +141,8 @@ size_t company_turns_most(const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct cell *cell = &plan->cells[i];
 
-		together += !cell->skip && may_have_company(plan, cell);
-		alone += !cell->skip && !may_have_company(plan, cell);
+		together += !cell->skip && may_be_concurrent(plan, cell);
+		alone += !cell->skip && !may_be_concurrent(plan, cell);
 	}
 	most = loads && together ? count_on_busiest(plan, loads) : 0;
 	free(loads);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/crew.h"
+#include "engine/tasks.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -22,19 +22,19 @@
 /* Beside what work() needs of its own. */
 #define STACK_BYTES (64 << 10)
 
-struct engine_crew_member {
-	_Alignas(128) struct engine_crew *crew;
+struct engine_task {
+	_Alignas(128) struct engine_tasks *tasks;
 	uint32_t index;
 	int error;
 	pthread_t thread;
 	pid_t pid;
 };
 
-struct engine_crew_board {
+struct engine_tasks_board {
 	_Alignas(128) uint32_t turn;   /* futex: the number of this run; 0: none yet */
 	_Alignas(128) uint32_t left;   /* futex: members that are at work in it */
 	_Alignas(128) uint32_t is_over;
-	struct engine_crew_member members[];
+	struct engine_task members[];
 };
 
 static void sleep_on(uint32_t *word, uint32_t value, const struct timespec *time)
@@ -52,17 +52,17 @@ static uint32_t load_word(const uint32_t *word)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-static void report_done(struct engine_crew_board *board)
+static void report_done(struct engine_tasks_board *board)
 {
 	if (__atomic_sub_fetch(&board->left, 1, __ATOMIC_ACQ_REL) == 0)
 		wake_all(&board->left);
 }
 
 /* All of a member's life. */
-static void live(struct engine_crew_member *member)
+static void live(struct engine_task *member)
 {
-	struct engine_crew *crew = member->crew;
-	struct engine_crew_board *board = crew->board;
+	struct engine_tasks *tasks = member->tasks;
+	struct engine_tasks_board *board = tasks->board;
 	uint32_t turn = 0;
 
 	for (;;) {
@@ -71,7 +71,7 @@ static void live(struct engine_crew_member *member)
 		turn = load_word(&board->turn);
 		if (load_word(&board->is_over))
 			return;
-		member->error = crew->work(crew->context, member->index);
+		member->error = tasks->work(tasks->context, member->index);
 		report_done(board);
 	}
 }
@@ -82,7 +82,7 @@ static void *run_thread(void *member)
 	return NULL;
 }
 
-static int make_thread(struct engine_crew_member *member)
+static int make_thread(struct engine_task *member)
 {
 	pthread_attr_t attributes;
 	int error = -pthread_attr_init(&attributes);
@@ -96,7 +96,7 @@ static int make_thread(struct engine_crew_member *member)
 	return error;
 }
 
-static int make_process(struct engine_crew_member *member)
+static int make_process(struct engine_task *member)
 {
 	pid_t maker = getpid(), pid = fork();
 
@@ -110,85 +110,85 @@ static int make_process(struct engine_crew_member *member)
 	return pid == -1 ? -errno : 0;
 }
 
-int engine_crew_begin(struct engine_crew *crew, char *ret_reason)
+int engine_tasks_begin(struct engine_tasks *tasks, char *ret_reason)
 {
 	int error = 0;
 
-	crew->board_bytes = sizeof(*crew->board) + crew->count * sizeof(crew->board->members[0]);
-	crew->board = mmap(NULL, crew->board_bytes, PROT_READ | PROT_WRITE,
+	tasks->board_bytes = sizeof(*tasks->board) + tasks->count * sizeof(tasks->board->members[0]);
+	tasks->board = mmap(NULL, tasks->board_bytes, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (crew->board == MAP_FAILED) {
-		crew->board = NULL;
+	if (tasks->board == MAP_FAILED) {
+		tasks->board = NULL;
 		return -ENOMEM;
 	}
-	while (crew->made < crew->count && !error) {
-		struct engine_crew_member *member = &crew->board->members[crew->made];
+	while (tasks->made < tasks->count && !error) {
+		struct engine_task *member = &tasks->board->members[tasks->made];
 
-		member->crew = crew;
-		member->index = crew->made;
-		error = crew->is_process ? make_process(member) : make_thread(member);
-		crew->made += !error;
+		member->tasks = tasks;
+		member->index = tasks->made;
+		error = tasks->is_process ? make_process(member) : make_thread(member);
+		tasks->made += !error;
 	}
 	if (error == -EAGAIN)
-		process_limit_reason(ret_reason, ENGINE_REASON_BYTES, crew->made);
+		process_limit_reason(ret_reason, ENGINE_REASON_BYTES, tasks->made);
 	if (error)
-		engine_crew_end(crew);
+		engine_tasks_end(tasks);
 	return error;
 }
 
 /* Whether any process has ended or was stopped: nobody would report it. */
-static bool is_broken(const struct engine_crew *crew)
+static bool is_broken(const struct engine_tasks *tasks)
 {
-	for (uint32_t i = 0; crew->is_process && i < crew->made; i++) {
+	for (uint32_t i = 0; tasks->is_process && i < tasks->made; i++) {
 		siginfo_t info = { 0 };
 
-		if (waitid(P_PID, (id_t)crew->board->members[i].pid, &info,
+		if (waitid(P_PID, (id_t)tasks->board->members[i].pid, &info,
 			   WEXITED | WSTOPPED | WNOHANG | WNOWAIT) || info.si_pid)
 			return true;
 	}
 	return false;
 }
 
-static int first_error(const struct engine_crew *crew)
+static int first_error(const struct engine_tasks *tasks)
 {
-	for (uint32_t i = 0; i < crew->made; i++)
-		if (crew->board->members[i].error)
-			return crew->board->members[i].error;
+	for (uint32_t i = 0; i < tasks->made; i++)
+		if (tasks->board->members[i].error)
+			return tasks->board->members[i].error;
 	return 0;
 }
 
-void engine_crew_start(struct engine_crew *crew)
+void engine_tasks_start(struct engine_tasks *tasks)
 {
-	struct engine_crew_board *board = crew->board;
+	struct engine_tasks_board *board = tasks->board;
 
-	__atomic_store_n(&board->left, crew->made, __ATOMIC_RELEASE);
+	__atomic_store_n(&board->left, tasks->made, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&board->turn, 1, __ATOMIC_ACQ_REL);
 	wake_all(&board->turn);
 }
 
-int engine_crew_wait(struct engine_crew *crew)
+int engine_tasks_wait(struct engine_tasks *tasks)
 {
 	const struct timespec look = { 0, LOOK_NS };
-	struct engine_crew_board *board = crew->board;
+	struct engine_tasks_board *board = tasks->board;
 	uint32_t left;
 
 	while ((left = load_word(&board->left))) {
 		sleep_on(&board->left, left, &look);
-		if (load_word(&board->left) && is_broken(crew))
+		if (load_word(&board->left) && is_broken(tasks))
 			return -ECHILD;
 	}
-	return first_error(crew);
+	return first_error(tasks);
 }
 
-int engine_crew_run(struct engine_crew *crew)
+int engine_tasks_run(struct engine_tasks *tasks)
 {
-	engine_crew_start(crew);
-	return engine_crew_wait(crew);
+	engine_tasks_start(tasks);
+	return engine_tasks_wait(tasks);
 }
 
-static void end_member(const struct engine_crew *crew, struct engine_crew_member *member)
+static void end_member(const struct engine_tasks *tasks, struct engine_task *member)
 {
-	if (!crew->is_process) {
+	if (!tasks->is_process) {
 		pthread_join(member->thread, NULL);
 		return;
 	}
@@ -197,28 +197,28 @@ static void end_member(const struct engine_crew *crew, struct engine_crew_member
 		;
 }
 
-void engine_crew_end(struct engine_crew *crew)
+void engine_tasks_end(struct engine_tasks *tasks)
 {
-	if (!crew->board)
+	if (!tasks->board)
 		return;
-	__atomic_store_n(&crew->board->is_over, 1, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&crew->board->turn, 1, __ATOMIC_ACQ_REL);
-	wake_all(&crew->board->turn);
-	for (uint32_t i = 0; i < crew->made; i++)
-		end_member(crew, &crew->board->members[i]);
-	munmap(crew->board, crew->board_bytes);
-	crew->board = NULL;
-	crew->made = 0;
+	__atomic_store_n(&tasks->board->is_over, 1, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&tasks->board->turn, 1, __ATOMIC_ACQ_REL);
+	wake_all(&tasks->board->turn);
+	for (uint32_t i = 0; i < tasks->made; i++)
+		end_member(tasks, &tasks->board->members[i]);
+	munmap(tasks->board, tasks->board_bytes);
+	tasks->board = NULL;
+	tasks->made = 0;
 }
 
-static double sum_of(const struct engine_crew *crew, double (*value)(const struct task_usage *))
+static double sum_of(const struct engine_tasks *tasks, double (*value)(const struct task_usage *))
 {
-	double sum = crew->is_process ? 0 : -1;
+	double sum = tasks->is_process ? 0 : -1;
 
-	for (uint32_t i = 0; crew->is_process && i < crew->made; i++) {
+	for (uint32_t i = 0; tasks->is_process && i < tasks->made; i++) {
 		struct task_usage usage;
 
-		task_usage_other(crew->board->members[i].pid, true, &usage);
+		task_usage_other(tasks->board->members[i].pid, true, &usage);
 		if (value(&usage) < 0)
 			return -1;
 		sum += value(&usage);
@@ -236,22 +236,22 @@ static double switches_of(const struct task_usage *usage)
 	return usage->nvcsw < 0 || usage->nivcsw < 0 ? -1 : usage->nvcsw + usage->nivcsw;
 }
 
-double engine_crew_cpu_ns(const struct engine_crew *crew)
+double engine_tasks_cpu_ns(const struct engine_tasks *tasks)
 {
-	return sum_of(crew, cpu_of);
+	return sum_of(tasks, cpu_of);
 }
 
-double engine_crew_switches(const struct engine_crew *crew)
+double engine_tasks_switches(const struct engine_tasks *tasks)
 {
-	return sum_of(crew, switches_of);
+	return sum_of(tasks, switches_of);
 }
 
-double engine_crew_memory_kib(const struct engine_crew *crew)
+double engine_tasks_memory_kib(const struct engine_tasks *tasks)
 {
-	double sum = crew->is_process ? 0 : -1;
+	double sum = tasks->is_process ? 0 : -1;
 
-	for (uint32_t i = 0; crew->is_process && i < crew->made; i++) {
-		double one = process_child_smaps_kib(crew->board->members[i].pid, "Pss_Anon");
+	for (uint32_t i = 0; tasks->is_process && i < tasks->made; i++) {
+		double one = process_child_smaps_kib(tasks->board->members[i].pid, "Pss_Anon");
 
 		if (one < 0)
 			return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/sweep.h"
+#include "run/reap.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,12 +22,12 @@
 /* One that cannot be killed (set-uid, or stuck in the kernel) must not hold us. */
 #define PATIENCE_NS 9000000000u
 
-struct sweep {
+struct search {
 	pid_t self;
 	bool with_guards;
 };
 
-bool worker_sweep_is_guard(pid_t pid)
+bool reap_is_guard(pid_t pid)
 {
 	char path[PROC_TASK_PATH_MAX], name[32] = "";
 
@@ -38,7 +38,7 @@ bool worker_sweep_is_guard(pid_t pid)
 
 static int kill_if_child(const char *entry, void *context)
 {
-	const struct sweep *sweep = context;
+	const struct search *search = context;
 	char path[320], text[512] = "", *behind;
 	int pid = atoi(entry), parent = 0;
 
@@ -48,21 +48,21 @@ static int kill_if_child(const char *entry, void *context)
 	sysfile_read_text("", path, text, sizeof(text));
 	/* "pid (name) state ppid ...": the name may hold anything, also ')'. */
 	behind = strrchr(text, ')');
-	if (!behind || sscanf(behind + 1, " %*c %d", &parent) != 1 || parent != sweep->self)
+	if (!behind || sscanf(behind + 1, " %*c %d", &parent) != 1 || parent != search->self)
 		return 0;
 	/* Only we can reap it, so that the number is still its own. */
-	if (sweep->with_guards || !worker_sweep_is_guard(pid))
+	if (search->with_guards || !reap_is_guard(pid))
 		kill(pid, SIGKILL);
 	return 0;
 }
 
 static void kill_children(bool with_guards)
 {
-	struct sweep sweep = { .self = getpid(), .with_guards = with_guards };
+	struct search search = { .self = getpid(), .with_guards = with_guards };
 
 	/* Numbers of another PID namespace are other processes here. */
 	if (proc_shows_us())
-		sysfile_each_entry("", "/proc", kill_if_child, &sweep);
+		sysfile_each_entry("", "/proc", kill_if_child, &search);
 }
 
 /* Reaps what has ended.  False when there is no child at all, which is cheap to know. */
@@ -87,7 +87,7 @@ void worker_sweep_within(uint64_t guards_ns, uint64_t all_ns)
 	}
 }
 
-void worker_sweep_children(void)
+void reap_children(void)
 {
 	worker_sweep_within(GUARD_PATIENCE_NS, PATIENCE_NS);
 }

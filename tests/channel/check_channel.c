@@ -530,8 +530,8 @@ static const struct call {
 };
 
 /* What happens to the other side; 0: it fails by itself. */
-static const struct { int signal; const char *word; } blows[] = {
-	{ SIGKILL, "killed" }, { SIGSTOP, "stopped" }, { 0, "failed" },
+static const struct { int signal; const char *word; int error; } blows[] = {
+	{ SIGKILL, "killed", -EOWNERDEAD }, { SIGSTOP, "stopped", 0 }, { 0, "failed", -EIO },
 };
 
 #define CASES ((int)(COUNT_OF(calls) * COUNT_OF(blows)))
@@ -618,6 +618,7 @@ START_TEST(an_other_side_that_is_lost_is_told)
 	const struct call *call = &calls[_i % CASES % COUNT_OF(calls)];
 	int blow = blows[_i % CASES / COUNT_OF(calls)].signal, status;
 	const char *word = blows[_i % CASES / COUNT_OF(calls)].word;
+	int error = blows[_i % CASES / COUNT_OF(calls)].error;
 	struct trial trial;
 
 	/* A thread is not killed alone; where nothing is passed no call waits for it. */
@@ -633,7 +634,7 @@ START_TEST(an_other_side_that_is_lost_is_told)
 			      trial.channel->about.name, word, call->name, status, note->error,
 			      note->reason);
 		ck_assert_msg(strstr(note->reason, word), "%s: %s", word, note->reason);
-		ck_assert_error(note->error, blow ? 0 : -EIO);
+		ck_assert_error(note->error, error);
 	}
 	trial_end(&trial);
 }

@@ -18,6 +18,7 @@ here=$(dirname "$0")
 . "$here/common.sh"
 
 # Five rounds, each of one freshly executed worker
+# shellcheck disable=SC2317 # called by pairs
 ours() { # mechanism, rss, life|call|rate
 	ask "$cpu" spawn-cost -m "$1" --rss "$2" -p same-cpu --rounds 5
 	case $3 in
@@ -27,6 +28,7 @@ ours() { # mechanism, rss, life|call|rate
 }
 
 # The same of five freshly executed bare loops
+# shellcheck disable=SC2317 # called by pairs
 theirs() { # mechanism, rss, life|call|rate, count
 	middle on "$cpu" "$HANDOFF_BENCH/bare-spawn" "$1" "$4" "$2" \
 		"$HANDOFF_WORKERS/handoff-target-tiny" "$3"

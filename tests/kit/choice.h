@@ -27,6 +27,8 @@ struct choice {
 	const char *(*name_of)(int row);
 	int rows, chosen;          /* chosen: rows of families that the choice let through */
 	TCase **cases;
+	char **names;              /* of all test cases: libcheck keeps no copies */
+	size_t name_count;
 };
 
 static inline const char *choice_only(void)
@@ -41,6 +43,25 @@ static inline bool choice_has(const struct choice *choice, int row)
 	return !choice_only() || !strcmp(choice_only(), choice->name_of(row));
 }
 
+/* Kept until choice_run() ends; NULL: no memory. */
+static inline const char *choice_keep(struct choice *choice, const char *name)
+{
+	char **names = reallocarray(choice->names, choice->name_count + 1, sizeof(*names));
+
+	if (!names)
+		return NULL;
+	choice->names = names;
+	return names[choice->name_count++] = strdup(name);
+}
+
+static inline void choice_done(struct choice *choice)
+{
+	free(choice->cases);
+	for (size_t i = 0; i < choice->name_count; i++)
+		free(choice->names[i]);
+	free(choice->names);
+}
+
 /* Test cases for the families that follow: "NAME of MECHANISM".  setup: NULL, or before each. */
 static inline void choice_begin(struct choice *choice, Suite *suite, const char *name,
 				void (*setup)(void), double timeout_s)
@@ -51,8 +72,7 @@ static inline void choice_begin(struct choice *choice, Suite *suite, const char 
 	choice->cases = calloc((size_t)choice->rows, sizeof(TCase *));
 	for (int row = 0; choice->cases && row < choice->rows; row++) {
 		snprintf(full, sizeof(full), "%s of %s", name, choice->name_of(row));
-		/* libcheck keeps the name itself, not a copy. */
-		choice->cases[row] = tcase_create(strdup(full));
+		choice->cases[row] = tcase_create(choice_keep(choice, full));
 		tcase_add_checked_fixture(choice->cases[row], setup, NULL);
 		tcase_set_timeout(choice->cases[row], timeout_s);
 		suite_add_tcase(suite, choice->cases[row]);
@@ -110,7 +130,7 @@ static inline int choice_run(struct choice *choice, Suite *suite)
 {
 	int status = suite_run(suite);
 
-	free(choice->cases);
+	choice_done(choice);
 	if (!choice_only() || choice->chosen)
 		return status;
 	printf("HANDOFF_ONLY=%s: this suite has no such mechanism\n", choice_only());

@@ -49,9 +49,12 @@ static size_t count_options(const struct argp_option *options)
 
 void argp_state_help(const struct argp_state *state, FILE *stream, unsigned int flags)
 {
-	int r = flags & ARGP_HELP_USAGE ? argp_print_usage(stream, state) :
-					  argp_print_help(stream, state);
+	int r = 0;
 
+	if (flags & ARGP_HELP_USAGE)
+		r = argp_print_usage(stream, state);
+	else if (flags & ARGP_HELP_LONG)
+		r = argp_print_help(stream, state);
 	exit(r ? argp_err_exit_status : EXIT_SUCCESS);
 }
 

@@ -21,6 +21,7 @@ typedef int error_t;
 #define ARGP_NO_HELP 2
 
 #define ARGP_HELP_USAGE 1
+#define ARGP_HELP_LONG 8
 #define ARGP_HELP_EXIT_OK 0x200
 #define ARGP_HELP_STD_HELP 0x27a
 
@@ -70,8 +71,8 @@ extern int argp_err_exit_status;
 error_t argp_parse(const struct argp *argp, int argc, char **argv, unsigned int flags,
 		   int *ret_index, void *input);
 
-/* Prints the options, or with ARGP_HELP_USAGE their names only, and ends the program.  flags
- * must have ARGP_HELP_EXIT_OK. */
+/* Prints with ARGP_HELP_LONG the options, with ARGP_HELP_USAGE their names only, with neither
+ * nothing, and ends the program.  flags must have ARGP_HELP_EXIT_OK. */
 void argp_state_help(const struct argp_state *state, FILE *stream, unsigned int flags)
 	__attribute__((noreturn));
 

@@ -59,7 +59,8 @@ error_t options_help_parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_VERSION:
 		printf("%s (handoff) %s\n", state->name, PACKAGE_VERSION);
-		exit(EXIT_SUCCESS);
+		argp_state_help(state, stdout, ARGP_HELP_EXIT_OK);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -6,8 +6,6 @@
 
 /* Overheads are taken off round by round, and off a minimum only once. */
 #define ORDER_SHARE 0.05
-/* A median without an interval is of few rounds: on a busy machine it may be off by so much. */
-#define UNKNOWN_FACTOR 2
 
 static double slack_of(const struct result *result, double low, double high)
 {
@@ -60,9 +58,11 @@ bool figures_are_in_order(const struct result *result, char *ret_reason)
 
 bool figures_are_above(const struct result *result, const struct result *floor, char *ret_reason)
 {
-	double high = isfinite(result->p50_hi) ? result->p50_hi : UNKNOWN_FACTOR * result->p50;
-	double low = isfinite(floor->p50_lo) ? floor->p50_lo : floor->p50 / UNKNOWN_FACTOR;
+	double high = result->p50_hi, low = floor->p50_lo;
 
+	/* Of few rounds nobody knows: the one that does nothing may be the one that was disturbed. */
+	if (!isfinite(high) || !isfinite(low))
+		return true;
 	/* Of a net time the harness is off; without the kernel's part less may be done than there. */
 	if (result->series->flags & ROUND_TWIN || result->metric->is_batch ||
 	    low <= high + slack_of(result, low, high) + fabs(floor->overhead))

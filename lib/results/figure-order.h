@@ -21,7 +21,7 @@ bool figures_are_in_order(const struct result *result, char *ret_reason);
 
 /*
  * Whether it costs no less than a mechanism of the same circumstances that does nothing
- * (MECHANISM_FLOOR).  Likewise.
+ * (MECHANISM_FLOOR), by their intervals: without one of them nothing is said.  Likewise.
  */
 bool figures_are_above(const struct result *result, const struct result *floor, char *ret_reason);
 

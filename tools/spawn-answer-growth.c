@@ -209,6 +209,6 @@ void spawn_answer_growth(struct answer *answer, const struct result *result)
 		return;
 	if (result->fit_ns_per_page_lo > 0)
 		say_line(answer, &sweep);
-	else if (!isfinite(result->fit_ns_per_page))
+	else
 		say_difference(answer, &sweep);
 }

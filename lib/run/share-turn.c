@@ -69,12 +69,17 @@ static double others_need_s(const struct run *run, size_t wanted)
 	return rounds * run->alone_s;
 }
 
-/* Enough for an interval; and for a good one, where that does not cost the shares much. */
-static double others_reserve_s(const struct run *run, double left_s)
+/*
+ * Enough for an interval; and for a good one, where that does not cost the shares much, and
+ * not before this share has one.
+ */
+static double others_reserve_s(const struct run *run, size_t share, double left_s)
 {
-	double good_s = others_need_s(run, OTHERS_ROUNDS_GOOD);
+	double least_s = others_need_s(run, SHARE_ROUNDS_LEAST);
 
-	return fmax(others_need_s(run, SHARE_ROUNDS_LEAST), fmin(good_s, left_s / 4));
+	if (run->shares[share - 1].rounds < SHARE_ROUNDS_LEAST)
+		return least_s;
+	return fmax(least_s, fmin(others_need_s(run, OTHERS_ROUNDS_GOOD), left_s / 4));
 }
 
 static struct share_turn turn_of(struct run *run, size_t share, size_t round)
@@ -85,7 +90,7 @@ static struct share_turn turn_of(struct run *run, size_t share, size_t round)
 	if (options->rounds)
 		return (struct share_turn){ options->rounds - round, INFINITY };
 	return share_budget(run->shares, run->supervisor->plan->share_count, share - 1,
-			    left_s - others_reserve_s(run, left_s));
+			    left_s - others_reserve_s(run, share, left_s));
 }
 
 static void collect_cells(const struct run *run, struct share_order *order)

@@ -62,7 +62,8 @@ static int refuse_placement(struct maker *maker, const char *name, const char *r
 
 	if (!list || !isdigit((unsigned char)*name))
 		return plan_refuse(maker, "--placement: %s", reason);
-	if (strspn(list, "0123456789,") != strlen(list) || strchr(list, ',') != strrchr(list, ','))
+	if (strspn(list, "0123456789,") != strlen(list) || strchr(list, ',') != strrchr(list, ',') ||
+	    list[strlen(list) - 1] == ',')
 		list = name;
 	return plan_refuse(maker, "--placement: '%s' is not a placement: CPUs are named as in "
 			   "cpu:%s", list, list);

@@ -325,6 +325,8 @@ static const struct { struct given given; const char *message; } refused[] = {
 	{ { .placements = "0,1" },
 	  "--placement: '0,1' is not a placement: CPUs are named as in cpu:0,1" },
 	{ { .placements = "3" }, "--placement: '3' is not a placement: CPUs are named as in cpu:3" },
+	{ { .placements = "0," },
+	  "--placement: '0' is not a placement: CPUs are named as in cpu:0" },
 	{ { .placements = "0,1,2" },
 	  "--placement: '0' is not a placement: CPUs are named as in cpu:0" },
 	{ { .placements = "llc,0" },
